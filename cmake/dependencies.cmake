@@ -1,0 +1,22 @@
+# System libraries as targets vireo_dep_<name>.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+
+function(vireo_dependency name module)
+    pkg_check_modules(${name} REQUIRED IMPORTED_TARGET ${module})
+    add_library(vireo_dep_${name} INTERFACE)
+    target_link_libraries(vireo_dep_${name} INTERFACE PkgConfig::${name})
+endfunction()
+
+vireo_dependency(xxhash libxxhash)
+vireo_dependency(jansson jansson)
+vireo_dependency(zstd libzstd)
+vireo_dependency(zlib zlib)
+vireo_dependency(curl libcurl)
+vireo_dependency(sodium libsodium)
+if(NOT VIREO_CLIENT_ONLY)
+    vireo_dependency(sqlite sqlite3)
+    vireo_dependency(microhttpd libmicrohttpd)
+endif()
+add_library(vireo_dep_threads INTERFACE)
+target_link_libraries(vireo_dep_threads INTERFACE Threads::Threads)

@@ -1,0 +1,26 @@
+# vireo_folder(name dependency...): the static library of src/<name>.
+# A dependency is another folder or a library of dependencies.cmake.
+# `os` is the only folder that may use more than C11 and its standard library.
+function(vireo_folder name)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.c
+         ${CMAKE_SOURCE_DIR}/src/${name}/*/*.c)
+    if(sources)
+        add_library(vr_${name} STATIC ${sources})
+        set(kind PUBLIC)
+    else()
+        add_library(vr_${name} INTERFACE)
+        set(kind INTERFACE)
+    endif()
+    target_include_directories(vr_${name} ${kind} ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
+    target_compile_definitions(vr_${name} ${kind} VIREO_VERSION="${PROJECT_VERSION}")
+    if(name STREQUAL "os" AND sources)
+        target_compile_definitions(vr_os PRIVATE _GNU_SOURCE)
+    endif()
+    foreach(dependency IN LISTS ARGN)
+        if(TARGET vr_${dependency})
+            target_link_libraries(vr_${name} ${kind} vr_${dependency})
+        else()
+            target_link_libraries(vr_${name} ${kind} vireo_dep_${dependency})
+        endif()
+    endforeach()
+endfunction()

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Parquet files with a flat schema: the file format of every segment.
+ *
+ * Writer: one file in one pass.  Columns are given a row group at a time as
+ * vectors; encodings are chosen from the data (dictionary + RLE when it pays,
+ * DELTA_BINARY_PACKED for integers and times, DELTA_LENGTH_BYTE_ARRAY or PLAIN
+ * for text), pages are compressed with zstd, and page index, statistics, page
+ * CRCs and (on request) split-block bloom filters are written.
+ *
+ * Reader: maps the file, checks every offset and length before use, and reads
+ * what this writer writes and what pyarrow writes for flat schemas (PLAIN, dictionary, RLE, delta, BYTE_STREAM_SPLIT not;
+ * uncompressed, snappy not, gzip, zstd; data pages v1 and v2).  A file that is not understood is refused
+ * with ST_UNSUPPORTED, a damaged one with ST_CORRUPT; neither can crash.
+ *
+ * Threads: a writer belongs to one thread; a reader is immutable once open and
+ * may be shared. */
+#ifndef VIREO_COLUMN_PARQUET_H
+#define VIREO_COLUMN_PARQUET_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "column/vector.h"
+
+typedef struct ParquetColumn {
+    Str name;
+    VectorType type;
+    size_t fixed_len; /* VECTOR_FIXED only */
+    bool required;    /* no nulls */
+    bool bloom;       /* write a bloom filter (ids) */
+    bool large;       /* big payloads: pages of their own size, no dictionary, no min/max */
+} ParquetColumn;
+
+typedef struct ParquetMeta {
+    Str key;
+    Str value;
+} ParquetMeta;
+
+/* ------------------------------------------------------------- writing */
+
+typedef struct ParquetWriter ParquetWriter;
+
+/* Where the bytes go: append-only.  Implemented by the store over os/file. */
+typedef struct ParquetSink {
+    Status (*write)(void *context, Str bytes);
+    void *context;
+} ParquetSink;
+
+/* `columns` are copied.  At most 10 000 columns. */
+MUST_CHECK Status parquet_writer_new(const ParquetColumn *columns, size_t count, ParquetSink sink,
+                                     ParquetWriter **out);
+/* One vector a column, all of one length (1 to 2^20 rows): one row group. */
+MUST_CHECK Status parquet_writer_add(ParquetWriter *w, const Vector *vectors);
+/* Write the footer with `meta` as key-value metadata.  The writer can only be
+ * freed after it. */
+MUST_CHECK Status parquet_writer_finish(ParquetWriter *w, const ParquetMeta *meta, size_t count);
+void parquet_writer_free(ParquetWriter *w);
+
+/* ------------------------------------------------------------- reading */
+
+typedef struct ParquetReader ParquetReader;
+
+/* `file` is the whole file (normally an mmap) and must outlive the reader. */
+MUST_CHECK Status parquet_reader_open(Str file, Err *err, ParquetReader **out);
+void parquet_reader_close(ParquetReader *r);
+
+size_t parquet_column_count(const ParquetReader *r);
+/* Borrowed from the reader. */
+const ParquetColumn *parquet_column(const ParquetReader *r, size_t column);
+/* Index of the column of that name, or SIZE_MAX. */
+size_t parquet_find_column(const ParquetReader *r, Str name);
+size_t parquet_group_count(const ParquetReader *r);
+size_t parquet_group_rows(const ParquetReader *r, size_t group);
+int64_t parquet_row_count(const ParquetReader *r);
+/* False when the key is absent. */
+bool parquet_meta(const ParquetReader *r, Str key, Str *value);
+
+/* Statistics of one column of one row group; min and max are valid only when
+ * has_range is set.  Str-like ranges may be truncated bounds (min rounded down,
+ * max rounded up), so they prune but do not answer. */
+typedef struct ParquetStats {
+    bool has_range;
+    int64_t null_count; /* -1: unknown */
+    union {
+        int64_t i;
+        double d;
+        Str s;
+    } min, max;
+} ParquetStats;
+void parquet_stats(const ParquetReader *r, size_t group, size_t column, ParquetStats *out);
+
+/* False only when `value` is certainly not in that row group. */
+bool parquet_may_contain(const ParquetReader *r, size_t group, size_t column, Str value);
+
+/* Decode rows [from, to) of one column of one row group into `arena`.  Only the
+ * pages that hold those rows are read (page index).  The vector may come in
+ * dictionary form. */
+MUST_CHECK Status parquet_read(const ParquetReader *r, size_t group, size_t column, size_t from,
+                               size_t to, Arena *arena, Vector *out);
+
+/* Recompute every page's checksum and decode every page: what `vireo doctor`
+ * runs.  `err` says which column and page is wrong. */
+MUST_CHECK Status parquet_verify(const ParquetReader *r, Err *err);
+
+#endif

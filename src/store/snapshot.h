@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Snapshot: what a query sees - a fixed list of blocks of spans.
+ *
+ * A block is one row group of a segment or a run of memtable chunks; its
+ * columns are read lazily as vectors.  Taking a snapshot is O(blocks); it keeps
+ * its segments and chunks alive until released, also across flush, compaction
+ * and retention.  A snapshot may be read by several threads (one arena each).
+ *
+ * Within a segment rows are ordered by (trace_start, trace_id, start): the spans
+ * of a trace are neighbours.  A trace may still be spread over several blocks
+ * (late spans), and a span sent twice may be there twice until compaction:
+ * readers drop the one with the lower seq. */
+#ifndef VIREO_STORE_SNAPSHOT_H
+#define VIREO_STORE_SNAPSHOT_H
+
+#include "column/parquet.h"
+#include "store/store.h"
+
+typedef struct Snapshot Snapshot;
+
+MUST_CHECK Status store_snapshot(Store *s, int64_t project_id, Snapshot **out);
+void snapshot_release(Snapshot *snap);
+
+typedef struct BlockInfo {
+    size_t rows;
+    int64_t min_time_ns; /* of column `start` */
+    int64_t max_time_ns;
+    uint64_t cache_key; /* identifies immutable content; 0 for memtable blocks */
+} BlockInfo;
+
+/* Blocks are ordered by max_time_ns, newest first. */
+size_t snapshot_block_count(const Snapshot *snap);
+BlockInfo snapshot_block(const Snapshot *snap, size_t block);
+
+/* Rows [from, to) of the column of that name (see columns.h).  A column the
+ * block does not have reads as all nulls of type VECTOR_STR. */
+MUST_CHECK Status snapshot_read(const Snapshot *snap, size_t block, Str column, size_t from,
+                                size_t to, Arena *arena, Vector *out);
+/* False when the block certainly has no row with that text or id. */
+bool snapshot_may_contain(const Snapshot *snap, size_t block, Str column, Str value);
+/* False when unknown; a range of an INT, DOUBLE or TIME column for pruning. */
+bool snapshot_range(const Snapshot *snap, size_t block, Str column, ParquetStats *out);
+/* Visit the names of all columns that some block has. */
+MUST_CHECK Status snapshot_columns(const Snapshot *snap,
+                                   Status (*visit)(void *visitor, Str column, VectorType type),
+                                   void *visitor);
+/* Rebuild whole spans (raw attributes included) of the given ascending rows. */
+MUST_CHECK Status snapshot_spans(const Snapshot *snap, size_t block, const size_t *rows,
+                                 size_t count, Arena *arena, Span *out);
+
+#endif
