@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Questions about traces, in the one filter language (docs/query.md).
+ *
+ *     Query *q;
+ *     st = query_parse(STR("model:digits:v2 status:error latency>50ms"), &arena, &err, &q);
+ *     st = query_traces(snap, q, &window, 50, cursor, &arena, &page);
+ *
+ * A term holds for a trace if any of its spans satisfies it; `span(...)` groups
+ * terms that one span must satisfy together.  Results live in the given arena;
+ * its limit bounds the memory of a query (ST_NOMEM).  A parsed query is
+ * immutable and may be shared.  ST_CLOSED: cancelled through the window's flag. */
+#ifndef VIREO_QUERY_QUERY_H
+#define VIREO_QUERY_QUERY_H
+
+#include "base/arena.h"
+#include "model/span.h"
+#include "store/snapshot.h"
+
+#include <stdatomic.h>
+
+enum { QUERY_MAX_TEXT = 8192, QUERY_MAX_TERMS = 200, QUERY_MAX_DEPTH = 50, QUERY_MAX_LIMIT = 1000 };
+
+typedef struct Query Query;
+
+/* Parse; an empty text matches everything.  `err` tells position and what was
+ * expected; an unknown field names the nearest one. */
+MUST_CHECK Status query_parse(Str text, Arena *arena, Err *err, Query **out);
+/* The canonical text: parses to an equal query. */
+MUST_CHECK Status query_to_text(const Query *q, Arena *arena, Str *out);
+
+typedef struct QueryWindow {
+    int64_t from_ns; /* spans that start in [from, to) */
+    int64_t to_ns;
+    const atomic_bool *cancel; /* may be NULL; checked at every block */
+} QueryWindow;
+
+/* All of time. */
+#define QUERY_ALWAYS ((QueryWindow){INT64_MIN, INT64_MAX, NULL})
+
+typedef struct TraceSummary {
+    const Span *root;    /* the span without a parent, else the earliest */
+    size_t span_count;   /* without doubled ones */
+    int64_t start_ns;    /* of the earliest span */
+    int64_t end_ns;      /* of the latest end */
+    SpanStatus status;   /* error if the root or, where it says nothing, the traced model failed */
+    AttrList tags;       /* of all spans, keys without the vireo.tag. prefix; the root's win */
+    AttrList references; /* of all spans: name -> JSON object */
+    int64_t input_tokens; /* summed over spans, -1: nobody said */
+    int64_t output_tokens;
+} TraceSummary;
+
+typedef struct TracePage {
+    TraceSummary *items;
+    size_t len;
+    Str next_cursor; /* empty: that was all */
+} TracePage;
+
+/* The newest `limit` matching traces by start, behind `cursor` (empty: from
+ * the newest).  ST_INVALID: the cursor is not one of ours. */
+MUST_CHECK Status query_traces(const Snapshot *snap, const Query *q, const QueryWindow *w,
+                               size_t limit, Str cursor, Arena *arena, TracePage *out);
+
+/* Every span of a trace, each once, by start, parents first.  ST_NOTFOUND. */
+MUST_CHECK Status query_trace(const Snapshot *snap, const uint8_t trace_id[TRACE_ID_BYTES],
+                              Arena *arena, SpanBatch *out);
+
+typedef struct HistogramBucket {
+    int64_t start_ns;
+    uint64_t count; /* traces that start in the bucket */
+    uint64_t errors;
+} HistogramBucket;
+
+typedef struct Histogram {
+    int64_t from_ns; /* aligned to bucket_ns; the data's range where the window is open */
+    int64_t to_ns;
+    int64_t bucket_ns;
+    HistogramBucket *items;
+    size_t len;
+    uint64_t total;
+    uint64_t errors;
+} Histogram;
+
+MUST_CHECK Status query_histogram(const Snapshot *snap, const Query *q, const QueryWindow *w,
+                                  size_t buckets, Arena *arena, Histogram *out);
+
+typedef struct FacetValue {
+    Str value;
+    uint64_t count; /* traces */
+} FacetValue;
+
+typedef struct Facet {
+    Str field; /* as the language names it: "status", "model", "tag.country" */
+    FacetValue *values;
+    size_t len;
+} Facet;
+
+typedef struct FacetList {
+    Facet *items;
+    size_t len;
+} FacetList;
+
+/* The 10 most frequent values of status, model, type, name, service, session,
+ * user and of each tag (at most 30 fields). */
+MUST_CHECK Status query_facets(const Snapshot *snap, const Query *q, const QueryWindow *w,
+                               Arena *arena, FacetList *out);
+
+/* Runs of models: spans with a model. */
+typedef struct RunStats {
+    Str model;
+    int32_t version; /* 0: all versions of the model together */
+    uint64_t runs;
+    uint64_t errors;
+    int64_t first_ns;
+    int64_t last_ns;
+    int64_t p50_ns; /* latency quantiles, relative error 1 % */
+    int64_t p95_ns;
+    int64_t p99_ns;
+    uint64_t *bucket_runs;   /* `buckets` of them over the window, oldest first */
+    uint64_t *bucket_errors;
+    int64_t *bucket_p50_ns;  /* -1: no run */
+} RunStats;
+
+typedef struct RunStatsList {
+    RunStats *items; /* by model, then version */
+    size_t len;
+    int64_t from_ns; /* the buckets' range: the window, or the data's range where it is open */
+    int64_t bucket_ns;
+} RunStatsList;
+
+/* `model` empty: all models. */
+MUST_CHECK Status query_run_stats(const Snapshot *snap, Str model, const QueryWindow *w,
+                                  size_t buckets, Arena *arena, RunStatsList *out);
+
+#endif
