@@ -20,7 +20,13 @@
  * Every function takes NULL for a span or client and then does nothing, so that
  * a failed start needs no checks behind it.  Texts are UTF-8; bytes that are
  * not are replaced.  Clients are thread-safe; a span may move between threads
- * but is used by one at a time. */
+ * but is used by one at a time.
+ *
+ * After fork() the child has a queue, counters and a sender of its own; what the
+ * parent had recorded is the parent's to send, spans that were running may be
+ * finished in either.  A process killed with SIGKILL loses what was in memory,
+ * which is at most what was recorded in the last second or so.  A span that is
+ * finished after vireo_close() is thrown away. */
 #ifndef VIREO_H
 #define VIREO_H
 
@@ -44,9 +50,9 @@ typedef struct vireo_site vireo_site;
 typedef enum vireo_status {
     VIREO_OK = 0,
     VIREO_NOMEM,
-    VIREO_INVALID,   /* an option does not make sense */
-    VIREO_TIMEOUT,   /* not everything was delivered in the time given; the rest is spooled */
-    VIREO_REFUSED,   /* the server said no; see vireo_request() */
+    VIREO_INVALID, /* an option does not make sense */
+    VIREO_TIMEOUT, /* not everything was delivered in the time given; the rest is spooled */
+    VIREO_REFUSED, /* the server said no; see vireo_request() */
     VIREO_UNREACHABLE
 } vireo_status;
 
@@ -55,16 +61,19 @@ VIREO_API const char *vireo_version(void);
 
 /* Zero means the default everywhere; strings are copied. */
 typedef struct vireo_options {
-    const char *url;       /* VIREO_URL, else http://127.0.0.1:4318 */
-    const char *api_key;   /* VIREO_API_KEY, else none */
-    const char *project;   /* VIREO_PROJECT, else "default" */
-    const char *service;   /* resource attribute service.name; OTEL_SERVICE_NAME, else the program's name */
-    const char *spool_dir; /* VIREO_SPOOL, else $XDG_STATE_HOME/vireo/spool or ~/.local/state/vireo/spool */
-    const char *sdk_name;  /* telemetry.sdk.language, e.g. "python"; default "c" */
-    size_t queue_bytes;    /* most memory waiting to be sent; 64 MiB */
-    size_t spool_bytes;    /* most disk for the spool; 1 GiB */
-    size_t value_bytes;    /* longest input, output or attribute kept; 1 MiB, then cut and marked */
-    unsigned batch_delay_ms;   /* longest wait before sending; 200 */
+    const char *url;     /* VIREO_URL, else http://127.0.0.1:4318 */
+    const char *api_key; /* VIREO_API_KEY, else none */
+    const char *project; /* VIREO_PROJECT, else "default" */
+    const char
+        *service; /* resource attribute service.name; OTEL_SERVICE_NAME, else the program's name */
+    const char *
+        spool_dir; /* VIREO_SPOOL, else $XDG_STATE_HOME/vireo/spool or ~/.local/state/vireo/spool */
+    const char *sdk_name; /* telemetry.sdk.language, e.g. "python"; default "c" */
+    size_t queue_bytes;   /* most memory waiting to be sent; 64 MiB */
+    size_t spool_bytes;   /* most disk for the spool; 1 GiB */
+    size_t value_bytes; /* longest input, output or attribute kept; 1 MiB, at most 16 MiB.  A longer
+                         * one is cut and its length kept as the attribute vireo.cut.<key> */
+    unsigned batch_delay_ms;     /* longest wait before sending; 200 */
     unsigned request_timeout_ms; /* 10 000 */
 } vireo_options;
 
@@ -78,8 +87,8 @@ VIREO_API vireo_status vireo_close(vireo_client *c, unsigned timeout_ms);
 /* ---------------------------------------------------------------- spans */
 
 /* A place in the program that starts spans: name, type and model are kept once
- * and shared by its spans.  `type` ("model", "llm", "tool", ...), `model` and `fingerprint` may be NULL.
- * Owned by the client, freed with it. */
+ * and shared by its spans.  `type` ("model", "llm", "tool", ...), `model` and `fingerprint` may be
+ * NULL. Owned by the client, freed with it. */
 VIREO_API vireo_site *vireo_site_new(vireo_client *c, const char *name, const char *type,
                                      const char *model, const char *fingerprint);
 
@@ -92,6 +101,8 @@ typedef struct vireo_context {
 
 /* Start a span under `parent` (NULL: a new trace).  NULL when memory is out. */
 VIREO_API vireo_span *vireo_span_start(vireo_client *c, const vireo_span *parent, const char *name);
+/* The same at a site; `parent` and `site` may be NULL.  A context with a trace id
+ * but no span id starts a root of that trace. */
 VIREO_API vireo_span *vireo_span_start_at(vireo_client *c, const vireo_context *parent,
                                           const vireo_site *site);
 /* Stamp the end time and hand the span over; it must not be used afterwards. */
@@ -104,6 +115,10 @@ VIREO_API void vireo_span_context(const vireo_span *s, vireo_context *out);
 VIREO_API void vireo_span_set_times(vireo_span *s, int64_t start_ns, int64_t end_ns);
 VIREO_API void vireo_span_name(vireo_span *s, const char *name);
 VIREO_API void vireo_span_type(vireo_span *s, const char *type);
+/* OpenTelemetry's kind: 1 internal (the default), 2 server, 3 client, 4 producer, 5 consumer. */
+VIREO_API void vireo_span_kind(vireo_span *s, int kind);
+/* Point to a span of another trace. */
+VIREO_API void vireo_span_link(vireo_span *s, const vireo_context *to);
 
 /* Input and output as JSON text (not checked here; the server shows what is
  * not JSON as text).  A later call replaces an earlier one. */
@@ -128,8 +143,10 @@ VIREO_API void vireo_span_ok(vireo_span *s);
 VIREO_API void vireo_span_event(vireo_span *s, const char *name);
 
 /* A reference: bytes kept as a blob and shown with the span.  The bytes are
- * copied.  `meta_json` (object, may be NULL) adds e.g. {"width":8,"height":8,"shape":[8,8]}.
- * `thumb` (PNG or JPEG, may be NULL) is a small picture of it. */
+ * copied, at most 64 MiB a reference; one that is longer or does not fit the
+ * queue is left out, and its length kept as the attribute vireo.dropped.<name>.  `meta_json`
+ * (object, may be NULL) adds e.g. {"width":8,"height":8,"shape":[8,8]}. `thumb` (PNG or JPEG, may
+ * be NULL) is a small picture of it. */
 VIREO_API void vireo_span_log(vireo_span *s, const char *name, const char *media_type,
                               const void *bytes, size_t len, const char *meta_json,
                               const void *thumb, size_t thumb_len);
@@ -142,7 +159,8 @@ VIREO_API vireo_status vireo_traceparent_parse(const char *text, vireo_context *
 
 /* Register a model version: queued, spooled and delivered ahead of later spans.
  * `json` is the body of POST /api/v1/projects/{project}/models/{model}/versions. */
-VIREO_API void vireo_model_register(vireo_client *c, const char *model, const char *json, size_t len);
+VIREO_API void vireo_model_register(vireo_client *c, const char *model, const char *json,
+                                    size_t len);
 
 /* One call of the REST API, on the caller's thread.  `path` is behind
  * /api/v1/projects/{project}, e.g. "/models".  The answer's body is malloc'ed
@@ -154,17 +172,23 @@ VIREO_API void vireo_free(void *ptr);
 
 /* Counters since vireo_open(). */
 typedef struct vireo_counters {
-    uint64_t finished;        /* spans handed over */
-    uint64_t delivered;       /* acknowledged by the server */
-    uint64_t rejected;        /* refused by the server for good */
-    uint64_t dropped_queue;   /* the queue was full */
-    uint64_t dropped_spool;   /* the spool was full or its disk failed */
-    uint64_t cut;             /* values longer than value_bytes */
-    uint64_t spooled;         /* records written to the spool */
-    uint64_t queue_bytes;     /* waiting now */
-    uint64_t spool_bytes;     /* on disk now */
+    uint64_t finished;  /* spans handed over */
+    uint64_t delivered; /* of those, acknowledged by the server */
+    uint64_t rejected;  /* records refused by the server for good */
+    uint64_t
+        dropped_queue; /* records and references lost because the queue was full or memory out */
+    uint64_t
+        dropped_spool;    /* records lost because the spool was full, damaged or its disk failed */
+    uint64_t cut;         /* values longer than value_bytes */
+    uint64_t spooled;     /* spans written to the spool */
+    uint64_t queue_bytes; /* waiting now */
+    uint64_t spool_bytes; /* on disk now, of all processes on this spool */
+    uint64_t recovered;   /* spans of ended processes delivered from the spool */
 } vireo_counters;
 VIREO_API void vireo_get_counters(const vireo_client *c, vireo_counters *out);
+/* Why the last request of the sender failed, as text for people; empty after a
+ * success.  Cut to fit `size` with its NUL. */
+VIREO_API void vireo_last_error(const vireo_client *c, char *out, size_t size);
 
 #ifdef __cplusplus
 }
