@@ -9,13 +9,14 @@
 #include "base/buf.h"
 #include "http/events.h"
 #include "http/request.h"
+#include "os/file.h"
 
 enum { RESPONSE_MAX_HEADERS = 16, RESPONSE_MAX_BYTES = 256 * 1024 * 1024 };
 
 typedef enum BodyKind {
     BODY_BYTES,  /* `body` */
     BODY_STATIC, /* `borrowed`: lives as long as the process */
-    BODY_FILE,   /* `fd`, whole; the server closes it */
+    BODY_FILE,   /* `file`, whole; the server closes it */
     BODY_EVENTS  /* `events`: a stream that stays open */
 } BodyKind;
 
@@ -25,8 +26,8 @@ typedef struct Response {
     BodyKind kind;
     Buf body;
     Str borrowed;
-    int fd;
-    uint64_t fd_size;
+    File file;
+    uint64_t file_size;
     EventSource events;
     Pair headers[RESPONSE_MAX_HEADERS];
     size_t header_count;
