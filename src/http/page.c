@@ -64,7 +64,7 @@ bool page_answer(const PageTable *page, const Request *q, Response *r)
     if (asset->gzip)
         response_header(r, STR("Content-Encoding"), STR("gzip"));
     response_type(r, 200, str_from(asset->content_type));
-    r->kind = BODY_STATIC;
-    r->borrowed = (Str){(const char *)asset->bytes, asset->size};
+    r->kind = BODY_SHARED;
+    r->shared.bytes = (Str){(const char *)asset->bytes, asset->size};
     return true;
 }

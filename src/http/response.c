@@ -6,17 +6,18 @@
 
 void response_init(Response *r)
 {
-    *r = (Response){.status = 200, .file = FILE_CLOSED};
+    *r = (Response){.status = 200};
     buf_init(&r->body, RESPONSE_MAX_BYTES);
 }
 
 void response_deinit(Response *r)
 {
     buf_deinit(&r->body);
-    if (r->kind == BODY_FILE)
-        file_close(&r->file);
+    if (r->kind == BODY_SHARED && r->shared.release)
+        r->shared.release(r->shared.owner);
     if (r->kind == BODY_EVENTS && r->events.free)
         r->events.free(r->events.context);
+    r->shared = (SharedBytes){0};
     r->events = (EventSource){0};
     r->kind = BODY_BYTES;
 }

@@ -9,32 +9,34 @@
 #include "base/buf.h"
 #include "http/events.h"
 #include "http/request.h"
-#include "os/file.h"
 
 enum { RESPONSE_MAX_HEADERS = 16, RESPONSE_MAX_BYTES = 256 * 1024 * 1024 };
 
 typedef enum BodyKind {
     BODY_BYTES,  /* `body` */
-    BODY_STATIC, /* `borrowed`: lives as long as the process */
-    BODY_FILE,   /* `file`, whole; the server closes it */
+    BODY_SHARED, /* `shared`: bytes that are somebody else's until `release` */
     BODY_EVENTS  /* `events`: a stream that stays open */
 } BodyKind;
+
+typedef struct SharedBytes {
+    Str bytes;
+    void (*release)(void *owner); /* once, from any thread; NULL: they live for ever */
+    void *owner;
+} SharedBytes;
 
 typedef struct Response {
     int status;
     Str content_type; /* empty: none */
     BodyKind kind;
     Buf body;
-    Str borrowed;
-    File file;
-    uint64_t file_size;
+    SharedBytes shared;
     EventSource events;
     Pair headers[RESPONSE_MAX_HEADERS];
     size_t header_count;
 } Response;
 
 void response_init(Response *r);
-/* Also frees an event source or closes a file that was not handed on. */
+/* Also releases shared bytes and frees an event source that were not handed on. */
 void response_deinit(Response *r);
 /* Back to an empty 200, for when half an answer turns into an error. */
 void response_reset(Response *r);

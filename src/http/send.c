@@ -33,15 +33,24 @@ static struct MHD_Response *make_bytes(Response *r)
     return out;
 }
 
-static struct MHD_Response *make_static(Str bytes)
+/* Takes the bytes of `r` when it succeeds. */
+static struct MHD_Response *make_shared(Response *r)
 {
-    /* The library does not write to a persistent buffer; it merely lacks the const. */
+    const SharedBytes *from = &r->shared;
+    /* The library does not write to the buffer; it merely lacks the const. */
     union {
         const char *in;
         void *out;
-    } borrowed = {bytes.ptr};
+    } bytes = {from->bytes.ptr};
+    struct MHD_Response *out;
 
-    return MHD_create_response_from_buffer(bytes.len, borrowed.out, MHD_RESPMEM_PERSISTENT);
+    if (!from->release)
+        return MHD_create_response_from_buffer(from->bytes.len, bytes.out, MHD_RESPMEM_PERSISTENT);
+    out = MHD_create_response_from_buffer_with_free_callback_cls(from->bytes.len, bytes.out,
+                                                                 from->release, from->owner);
+    if (out)
+        r->shared = (SharedBytes){0};
+    return out;
 }
 
 static struct MHD_Response *make_answer(HttpServer *s, struct MHD_Connection *conn, Response *r)
@@ -51,13 +60,8 @@ static struct MHD_Response *make_answer(HttpServer *s, struct MHD_Connection *co
     switch (r->kind) {
     case BODY_BYTES:
         return make_bytes(r);
-    case BODY_STATIC:
-        return make_static(r->borrowed);
-    case BODY_FILE:
-        out = MHD_create_response_from_fd64(r->file_size, r->file.fd);
-        if (out)
-            r->file = FILE_CLOSED; /* the library closes it */
-        return out;
+    case BODY_SHARED:
+        return make_shared(r);
     case BODY_EVENTS:
         out = stream_response(s, conn, r->events);
         if (out)
@@ -102,9 +106,7 @@ static void add_headers(HttpServer *s, struct MHD_Response *out, const Response 
 /* A slow reader gets a second for every 64 KiB on top; streams are endless. */
 static int64_t send_time(const HttpServer *s, const Response *r)
 {
-    const uint64_t bytes = r->kind == BODY_FILE     ? r->file_size
-                           : r->kind == BODY_STATIC ? r->borrowed.len
-                                                    : r->body.len;
+    const size_t bytes = r->kind == BODY_SHARED ? r->shared.bytes.len : r->body.len;
 
     if (r->kind == BODY_EVENTS)
         return -1;
