@@ -24,14 +24,13 @@ typedef struct KeyList {
 MUST_CHECK Status catalog_key_add(Catalog *c, const KeyRow *row, Str hash, int64_t *id);
 /* ST_NOTFOUND */
 MUST_CHECK Status catalog_key_find(Catalog *c, Str hash, Arena *arena, KeyRow *out);
-/* Keys of one project (0: those of every project); at most 10 000 exist. */
+/* Keys of one project; 0: those that are for every project.  At most 10 000 exist in all. */
 MUST_CHECK Status catalog_key_list(Catalog *c, int64_t project_id, Arena *arena, KeyList *out);
 /* ST_NOTFOUND when the project has no such key. */
 MUST_CHECK Status catalog_key_remove(Catalog *c, int64_t project_id, int64_t id);
 /* Never moves the time back. */
 MUST_CHECK Status catalog_key_touch(Catalog *c, int64_t id, int64_t used_ns);
-MUST_CHECK Status catalog_key_count(Catalog *c, int64_t project_id, uint64_t *out);
-/* All keys of the catalogue. */
-MUST_CHECK Status catalog_key_total(Catalog *c, uint64_t *out);
+/* Of all projects. */
+MUST_CHECK Status catalog_key_count(Catalog *c, uint64_t *out);
 
 #endif

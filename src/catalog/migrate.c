@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The schema.
+ *
+ * Times are nanoseconds since 1970 (BIGINT), hashes hex, JSON text.  Ids come from the
+ * table `sequences` and are never given twice, so that what outlives a row (a folder
+ * of segments, a log record) cannot be taken for another's.
+ *
+ * Counts of runs have a table of their own: they change with every flush, and the row of a
+ * version may hold a megabyte of source that would be written again with them.
+ * `segments`, `project_counters` and `version_runs` belong to what the store publishes: it
+ * must never be refused, so they refer to nothing that could be missing. */
+#include "catalog/migrate.h"
+
+#include "os/clock.h"
+
+static const char *const steps[] = {
+    /* 1: tenants and keys */
+    "CREATE TABLE sequences (name TEXT NOT NULL PRIMARY KEY, next BIGINT NOT NULL);"
+    "CREATE TABLE projects ("
+    " id BIGINT NOT NULL PRIMARY KEY,"
+    " name TEXT NOT NULL UNIQUE,"
+    " created_ns BIGINT NOT NULL);"
+    "CREATE TABLE api_keys ("
+    " id BIGINT NOT NULL PRIMARY KEY,"
+    " project_id BIGINT REFERENCES projects (id)," /* NULL: every project */
+    " name TEXT NOT NULL,"
+    " role TEXT NOT NULL CHECK (role IN ('ingest', 'viewer', 'editor', 'admin')),"
+    " prefix TEXT NOT NULL,"
+    " hash TEXT NOT NULL UNIQUE,"
+    " created_ns BIGINT NOT NULL,"
+    " last_used_ns BIGINT);"
+    "CREATE INDEX api_keys_project ON api_keys (project_id);",
+
+    /* 2: models and their versions */
+    "CREATE TABLE models ("
+    " id BIGINT NOT NULL PRIMARY KEY,"
+    " project_id BIGINT NOT NULL REFERENCES projects (id),"
+    " name TEXT NOT NULL,"
+    " metadata TEXT NOT NULL,"
+    " created_ns BIGINT NOT NULL,"
+    " UNIQUE (project_id, name));"
+    "CREATE TABLE former_names ("
+    " model_id BIGINT NOT NULL REFERENCES models (id),"
+    " project_id BIGINT NOT NULL REFERENCES projects (id),"
+    " name TEXT NOT NULL,"
+    " position BIGINT NOT NULL," /* later: larger */
+    " until_ns BIGINT NOT NULL,"
+    " PRIMARY KEY (model_id, name));"
+    "CREATE INDEX former_names_name ON former_names (project_id, name, position);"
+    "CREATE TABLE versions ("
+    " id BIGINT NOT NULL PRIMARY KEY,"
+    " model_id BIGINT NOT NULL REFERENCES models (id),"
+    " number BIGINT NOT NULL CHECK (number > 0),"
+    " fingerprint TEXT NOT NULL,"
+    " origin TEXT NOT NULL CHECK (origin IN ('code', 'package', 'name')),"
+    " registered BIGINT NOT NULL CHECK (registered IN (0, 1)),"
+    " created_ns BIGINT NOT NULL,"
+    " language TEXT NOT NULL,"
+    " language_version TEXT NOT NULL,"
+    " metadata TEXT NOT NULL,"
+    " git TEXT NOT NULL,"
+    " output_type TEXT NOT NULL,"
+    " signature TEXT NOT NULL,"
+    " packages TEXT NOT NULL,"
+    " dependencies TEXT NOT NULL,"
+    " source TEXT NOT NULL,"
+    " UNIQUE (model_id, number),"
+    " UNIQUE (model_id, fingerprint));"
+    "CREATE TABLE version_types ("
+    " version_id BIGINT NOT NULL REFERENCES versions (id),"
+    " position BIGINT NOT NULL,"
+    " type TEXT NOT NULL,"
+    " PRIMARY KEY (version_id, type));"
+    "CREATE TABLE version_runs ("
+    " version_id BIGINT NOT NULL PRIMARY KEY,"
+    " runs BIGINT NOT NULL,"
+    " errors BIGINT NOT NULL,"
+    " first_ns BIGINT NOT NULL,"
+    " last_ns BIGINT NOT NULL);",
+
+    /* 3: what the store publishes */
+    "CREATE TABLE segments ("
+    " id BIGINT NOT NULL PRIMARY KEY,"
+    " project_id BIGINT NOT NULL,"
+    " store_table BIGINT NOT NULL,"
+    " level BIGINT NOT NULL,"
+    " row_count BIGINT NOT NULL,"
+    " byte_count BIGINT NOT NULL,"
+    " min_time_ns BIGINT NOT NULL,"
+    " max_time_ns BIGINT NOT NULL,"
+    " min_seq BIGINT NOT NULL,"
+    " max_seq BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL);"
+    "CREATE TABLE watermarks (name TEXT NOT NULL PRIMARY KEY, seq BIGINT NOT NULL);"
+    "CREATE TABLE project_counters ("
+    " project_id BIGINT NOT NULL PRIMARY KEY,"
+    " stored BIGINT NOT NULL,"
+    " rejected BIGINT NOT NULL);",
+
+    /* 4: blobs */
+    "CREATE TABLE blobs ("
+    " project_id BIGINT NOT NULL REFERENCES projects (id),"
+    " sha256 TEXT NOT NULL,"
+    " media_type TEXT NOT NULL,"
+    " byte_count BIGINT NOT NULL,"
+    " created_ns BIGINT NOT NULL,"
+    " PRIMARY KEY (project_id, sha256));",
+};
+
+enum { NEWEST = sizeof steps / sizeof steps[0] };
+
+int catalog_newest_schema(void)
+{
+    return NEWEST;
+}
+
+static Status current_schema(Conn *c, int64_t *out)
+{
+    Stmt s = sql_stmt(c, "SELECT COALESCE(MAX(number), 0) FROM migrations");
+
+    return sql_one_int(&s, out);
+}
+
+static Status apply_step(Conn *c, int64_t number)
+{
+    Status st = conn_exec(c, steps[number - 1]);
+    Stmt s;
+
+    if (st)
+        return st;
+    s = sql_stmt(c, "INSERT INTO migrations (number, applied_ns) VALUES ($1, $2)");
+    sql_int(&s, 1, number);
+    sql_int(&s, 2, clock_now_ns());
+    return sql_run(&s);
+}
+
+/* One step if one is missing.  What is missing is decided under the write lock:
+ * another process may be opening the same file. */
+static Status step_up(Conn *c, int target, int64_t *now)
+{
+    Status st = conn_exec(c, "BEGIN IMMEDIATE");
+
+    if (st)
+        return st;
+    st = current_schema(c, now);
+    if (!st && *now < target)
+        st = apply_step(c, *now + 1);
+    if (!st)
+        st = conn_exec(c, "COMMIT");
+    if (!sqlite3_get_autocommit(c->db))
+        (void)!conn_exec(c, "ROLLBACK");
+    return st;
+}
+
+/* Not to be repeated for every open: it would take the write lock of a file that another
+ * process is busy with. */
+static Status make_list(Conn *c)
+{
+    int64_t there = 0;
+    Stmt s = sql_stmt(c, "SELECT COUNT(*) FROM sqlite_schema WHERE name = 'migrations'");
+    Status st = sql_one_int(&s, &there);
+
+    if (st || there)
+        return st;
+    return conn_exec(c, "CREATE TABLE IF NOT EXISTS migrations ("
+                        "number BIGINT NOT NULL PRIMARY KEY, applied_ns BIGINT NOT NULL)");
+}
+
+Status migrate(Conn *c, int target, Err *err)
+{
+    int64_t now = 0;
+    Status st = make_list(c);
+
+    if (!st)
+        st = current_schema(c, &now);
+    while (!st && now < target)
+        st = step_up(c, target, &now);
+    if (st)
+        return err_set(err, st, 0, "cannot bring the catalogue from schema %lld to %d: %s",
+                       (long long)now, target, sqlite3_errmsg(c->db));
+    if (now > NEWEST)
+        return err_set(err, ST_VERSION, 0,
+                       "the catalogue has schema %lld, this program knows %d: use the newer "
+                       "program that wrote it, or restore a backup",
+                       (long long)now, (int)NEWEST);
+    return ST_OK;
+}
