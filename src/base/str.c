@@ -247,21 +247,27 @@ static size_t ascii_prefix(const char *p, size_t len)
     return i;
 }
 
-bool utf8_valid(Str s)
+size_t utf8_valid_prefix(Str s)
 {
-    for (size_t i = 0; i < s.len;) {
-        const size_t ascii = ascii_prefix(s.ptr + i, s.len - i);
+    size_t i = 0;
+
+    while (i < s.len) {
         size_t n;
 
-        i += ascii;
+        i += ascii_prefix(s.ptr + i, s.len - i);
         if (i == s.len)
             break;
         n = utf8_char((const unsigned char *)s.ptr + i, s.len - i);
         if (n == 0)
-            return false;
+            break;
         i += n;
     }
-    return true;
+    return i;
+}
+
+bool utf8_valid(Str s)
+{
+    return utf8_valid_prefix(s) == s.len;
 }
 
 Str utf8_clip(Str s, size_t max)

@@ -56,6 +56,8 @@ MUST_CHECK Status hex_decode(Str s, uint8_t *out, size_t len);
 
 /* Well-formed UTF-8 as RFC 3629 has it (no surrogates, no overlong forms). */
 bool utf8_valid(Str s);
+/* Bytes at the front of `s` that are well-formed; s.len when all are. */
+size_t utf8_valid_prefix(Str s);
 /* Longest prefix of `s` with at most `max` bytes that does not cut a
  * character in two. */
 Str utf8_clip(Str s, size_t max);

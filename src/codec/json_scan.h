@@ -15,7 +15,7 @@
 
 #include "base/arena.h"
 
-enum { JSON_MAX_DEPTH = 256 };
+enum { JSON_MAX_DEPTH = 320 };
 
 typedef enum JsonEventKind {
     JSON_EVENT_OBJECT,
@@ -31,10 +31,11 @@ typedef enum JsonEventKind {
 
 typedef struct JsonEvent {
     JsonEventKind kind;
-    bool escaped; /* KEY, STR: `text` holds backslashes */
-    bool truth;   /* BOOL */
-    size_t pos;   /* byte offset in the input */
-    Str text;     /* KEY, STR: between the quotes; NUMBER: its characters */
+    bool escaped;    /* KEY, STR: `text` holds backslashes */
+    bool ill_formed; /* KEY, STR: `text` is not UTF-8 (only with `lenient`) */
+    bool truth;      /* BOOL */
+    size_t pos;      /* byte offset in the input */
+    Str text;        /* KEY, STR: between the quotes; NUMBER: its characters */
 } JsonEvent;
 
 typedef struct JsonScan {
@@ -44,6 +45,7 @@ typedef struct JsonScan {
     const char *reason; /* with st: what is wrong, static text */
     unsigned depth;
     unsigned max_depth;
+    bool lenient; /* set by the caller: strings need not be UTF-8, json_unescape() repairs them */
     unsigned expect; /* private */
     uint64_t in_object[JSON_MAX_DEPTH / 64];
 } JsonScan;
@@ -52,7 +54,8 @@ typedef struct JsonScan {
 JsonScan json_scan(Str text, unsigned max_depth);
 /* False at the end of the one value and on an error; look at s->st then. */
 bool json_scan_next(JsonScan *s, JsonEvent *out);
-/* After a KEY event or before a value: pass over the whole next value. */
+/* Where a value comes next (behind a KEY, in an array that is not at its end):
+ * pass over the whole of it. */
 MUST_CHECK Status json_scan_skip(JsonScan *s);
 /* The same, and its text as it stands in the input. */
 MUST_CHECK Status json_scan_skip_raw(JsonScan *s, Str *raw);

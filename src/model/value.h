@@ -2,8 +2,8 @@
 /* Value: one typed attribute value, as OTLP's AnyValue has it.
  *
  * Arrays and maps are kept as compact JSON text (VALUE_JSON): they are shown
- * and searched as a whole.  Inside that JSON, bytes are {"bytes":"<base64>"}
- * and non-finite doubles are the strings "NaN", "Infinity", "-Infinity".
+ * and searched as a whole.  Inside that JSON, bytes are {"bytes":"<base64>"},
+ * non-finite doubles {"double":"NaN"} and so on, as in docs/api.md.
  * All memory is borrowed, normally from a batch's arena. */
 #ifndef VIREO_MODEL_VALUE_H
 #define VIREO_MODEL_VALUE_H
