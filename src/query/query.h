@@ -37,14 +37,18 @@ typedef struct QueryWindow {
 /* All of time. */
 #define QUERY_ALWAYS ((QueryWindow){INT64_MIN, INT64_MAX, NULL})
 
+/* Of `root` only what a list shows is filled: ids, name, type, model, version,
+ * status, times, error, service (in resource), session, user, usage; input and
+ * output are previews. */
 typedef struct TraceSummary {
-    const Span *root;    /* the span without a parent, else the earliest */
-    size_t span_count;   /* without doubled ones */
-    int64_t start_ns;    /* of the earliest span */
-    int64_t end_ns;      /* of the latest end */
-    SpanStatus status;   /* error if the root or, where it says nothing, the traced model failed */
-    AttrList tags;       /* of all spans, keys without the vireo.tag. prefix; the root's win */
-    AttrList references; /* of all spans: name -> JSON object */
+    uint8_t trace_id[TRACE_ID_BYTES];
+    const Span *root;     /* the span without a parent, else the earliest */
+    size_t span_count;    /* without doubled ones */
+    int64_t start_ns;     /* of the earliest span */
+    int64_t end_ns;       /* of the latest end */
+    SpanStatus status;    /* of the root */
+    AttrList tags;        /* of all spans, keys without the vireo.tag. prefix; the root's win */
+    AttrList references;  /* of all spans: name -> JSON object */
     int64_t input_tokens; /* summed over spans, -1: nobody said */
     int64_t output_tokens;
 } TraceSummary;
@@ -115,9 +119,9 @@ typedef struct RunStats {
     int64_t p50_ns; /* latency quantiles, relative error 1 % */
     int64_t p95_ns;
     int64_t p99_ns;
-    uint64_t *bucket_runs;   /* `buckets` of them over the window, oldest first */
+    uint64_t *bucket_runs; /* `buckets` of them over the window, oldest first */
     uint64_t *bucket_errors;
-    int64_t *bucket_p50_ns;  /* -1: no run */
+    int64_t *bucket_p50_ns; /* -1: no run */
 } RunStats;
 
 typedef struct RunStatsList {

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A parsed query as three flat lists; nothing here recurses.
+ *
+ *   terms    what one span can satisfy:   status:error   latency>2s   "refund"
+ *   atoms    programs over terms:         exists a span for which the program is true
+ *   formula  a program over atoms:        true for the traces that match
+ *
+ * A program is in postfix order: `a and not b` is PUSH a, PUSH b, NOT, AND.  A
+ * plain term is an atom of its own; span(...) is one atom of several terms. */
+#ifndef VIREO_QUERY_AST_H
+#define VIREO_QUERY_AST_H
+
+#include "query/fields.h"
+#include "query/query.h"
+
+/* As many as there are bits in a trace's mask. */
+enum { QUERY_MAX_ATOMS = 64 };
+
+typedef enum OpCode { OP_PUSH, OP_NOT, OP_AND, OP_OR } OpCode;
+
+typedef struct Op {
+    OpCode code;
+    uint16_t index; /* OP_PUSH: which atom or term */
+} Op;
+
+typedef struct Program {
+    Op *ops; /* empty: true */
+    size_t len;
+} Program;
+
+typedef enum TermKind {
+    TERM_EQUAL,  /* any of `values` */
+    TERM_RANGE,  /* low .. high, numbers, durations, times */
+    TERM_EXISTS, /* the field is there */
+    TERM_TEXT    /* free text: values[0] somewhere in the span */
+} TermKind;
+
+/* One value as written, read in every way that it can be read. */
+typedef struct TermValue {
+    Str text;
+    bool quoted;   /* then `*` is a star */
+    bool wildcard; /* has an unquoted `*` */
+    bool is_number;
+    double number;
+    bool is_int;
+    int64_t integer;
+} TermValue;
+
+typedef struct Bound {
+    bool set; /* false: open end */
+    bool inclusive;
+    TermValue value;
+} Bound;
+
+typedef struct Term {
+    TermKind kind;
+    Field field; /* not for TERM_TEXT */
+    TermValue *values;
+    size_t value_count;
+    Bound low;
+    Bound high;
+} Term;
+
+struct Query {
+    Term *terms;
+    size_t term_count;
+    Program *atoms;
+    size_t atom_count;
+    Program formula;
+};
+
+/* The formula for one trace; bit i of `mask`: atom i holds. */
+bool program_eval_mask(const Program *formula, uint64_t mask);
+
+#endif

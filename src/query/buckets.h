@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Time buckets: equal steps of a round length over a window. */
+#ifndef VIREO_QUERY_BUCKETS_H
+#define VIREO_QUERY_BUCKETS_H
+
+#include "query/query.h"
+
+enum { MAX_BUCKETS = 1000 };
+
+typedef struct Buckets {
+    int64_t from_ns; /* a multiple of step_ns */
+    int64_t step_ns; /* 1, 2 or 5 times a power of ten of ns, or a round time from a second on */
+    size_t count;
+} Buckets;
+
+/* Cover the window, cut to the data's range where it is open, with at most
+ * `want` buckets (1 .. MAX_BUCKETS). No data and an open window: one bucket. */
+Buckets buckets_for(const Snapshot *snap, const QueryWindow *w, size_t want);
+/* False when `ns` lies outside. */
+bool buckets_find(const Buckets *b, int64_t ns, size_t *out);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One table of fields.  A name with a dot that is not in it is an attribute:
+ * `http.method:GET` needs no prefix. */
+#include "query/fields.h"
+
+typedef struct FieldRow {
+    const char *name;
+    FieldKind kind;
+    const char *column;
+} FieldRow;
+
+/* Canonical names first, aliases (the same column again) behind them. */
+static const FieldRow rows[] = {
+    {"trace", FIELD_ID, "trace_id"},
+    {"span", FIELD_ID, "span_id"},
+    {"parent", FIELD_ID, "parent_id"},
+    {"name", FIELD_TEXT, "name"},
+    {"type", FIELD_TEXT, "type"},
+    {"model", FIELD_MODEL, "model"},
+    {"version", FIELD_NUMBER, "model_version"},
+    {"fingerprint", FIELD_TEXT, "fingerprint"},
+    {"status", FIELD_TEXT, "status"},
+    {"latency", FIELD_DURATION, "duration"},
+    {"service", FIELD_TEXT, "service"},
+    {"session", FIELD_TEXT, "session"},
+    {"user", FIELD_TEXT, "user"},
+    {"error.type", FIELD_TEXT, "error_type"},
+    {"error.message", FIELD_CONTAINS, "error_message"},
+    {"input", FIELD_CONTAINS, "input"},
+    {"output", FIELD_CONTAINS, "output"},
+    {"llm.model", FIELD_TEXT, "llm_model"},
+    {"llm.provider", FIELD_TEXT, "llm_provider"},
+    {"tokens.input", FIELD_NUMBER, "input_tokens"},
+    {"tokens.output", FIELD_NUMBER, "output_tokens"},
+    {"scope", FIELD_TEXT, "scope_name"},
+    {"time", FIELD_TIME, "start"},
+    {"root", FIELD_ROOT, "parent_id"},
+    {"duration", FIELD_DURATION, "duration"},
+    {"kind", FIELD_TEXT, "type"},
+    {"error", FIELD_TEXT, "error_type"},
+};
+
+enum { ROW_COUNT = sizeof rows / sizeof *rows, FIRST_ALIAS = ROW_COUNT - 3, MAX_NAME = 24 };
+
+const char *field_name(size_t i)
+{
+    return i < FIRST_ALIAS ? rows[i].name : NULL;
+}
+
+static size_t min3(size_t a, size_t b, size_t c)
+{
+    const size_t ab = a < b ? a : b;
+
+    return ab < c ? ab : c;
+}
+
+/* Levenshtein distance in one row of a table; names are short. */
+static size_t distance(Str a, Str b)
+{
+    size_t row[MAX_NAME + 1];
+
+    if (a.len > MAX_NAME || b.len > MAX_NAME)
+        return MAX_NAME;
+    for (size_t j = 0; j <= b.len; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a.len; i++) {
+        size_t diagonal = row[0];
+
+        row[0] = i;
+        for (size_t j = 1; j <= b.len; j++) {
+            const size_t above = row[j];
+
+            row[j] = min3(row[j - 1] + 1, above + 1, diagonal + (a.ptr[i - 1] != b.ptr[j - 1]));
+            diagonal = above;
+        }
+    }
+    return row[b.len];
+}
+
+static Status unknown(Str name, Err *err)
+{
+    size_t best = 0;
+
+    for (size_t i = 1; i < ROW_COUNT; i++)
+        if (distance(name, str_from(rows[i].name)) < distance(name, str_from(rows[best].name)))
+            best = i;
+    if (distance(name, str_from(rows[best].name)) <= 2)
+        return err_set(err, ST_NOTFOUND, 0, "unknown field '%.*s', did you mean '%s'?",
+                       STR_ARG(name), rows[best].name);
+    return err_set(err, ST_NOTFOUND, 0,
+                   "unknown field '%.*s'; put free text with a colon in double quotes",
+                   STR_ARG(name));
+}
+
+/* tag.x, attr.x, resource.x, and any other dotted name as an attribute. */
+static Status attribute_field(Str name, Arena *arena, Field *out)
+{
+    Field f = {.kind = FIELD_ATTRIBUTE};
+    Status st = arena_copy(arena, name, &f.name);
+
+    if (st)
+        return st;
+    if (str_starts(name, STR("resource.")) || str_starts(name, STR("attr."))) {
+        f.attribute[0] = f.name;
+    } else if (str_starts(name, STR("tag."))) {
+        const Str key = str_slice(name, 4, name.len);
+
+        st = arena_printf(arena, &f.attribute[0], "attr.vireo.tag.%.*s", STR_ARG(key));
+        if (!st)
+            st = arena_printf(arena, &f.attribute[1], "attr.%.*s", STR_ARG(key));
+    } else {
+        st = arena_printf(arena, &f.attribute[0], "attr.%.*s", STR_ARG(name));
+    }
+    if (!st)
+        *out = f;
+    return st;
+}
+
+Status field_find(Str name, Arena *arena, Err *err, Field *out)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        if (str_eq(name, str_from(rows[i].name))) {
+            const Str column = str_from(rows[i].column);
+            size_t canonical = 0;
+
+            while (!str_eq(str_from(rows[canonical].column), column) ||
+                   rows[canonical].kind != rows[i].kind)
+                canonical++;
+            *out = (Field){
+                .kind = rows[i].kind, .name = str_from(rows[canonical].name), .column = column};
+            return ST_OK;
+        }
+    }
+    if (str_starts(name, STR("score.")))
+        return err_set(err, ST_UNSUPPORTED, 0, "there are no scores in this version");
+    if (str_find_char(name, '.') == name.len || name.ptr[name.len - 1] == '.')
+        return unknown(name, err);
+    return attribute_field(name, arena, out);
+}

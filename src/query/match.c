@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Evaluation of atoms over blocks, and the folding of rows into traces. */
+#include "query/match.h"
+
+#include <string.h>
+
+void matcher_init(Matcher *m, const Snapshot *snap, const Query *q, const QueryWindow *w,
+                  bool keep_all)
+{
+    *m = (Matcher){.snap = snap, .query = q, .window = w};
+    m->keep_all = keep_all || program_eval_mask(&q->formula, 0);
+}
+
+void matcher_deinit(Matcher *m)
+{
+    trace_table_deinit(&m->table);
+}
+
+static int64_t saturating_add(int64_t a, int64_t b)
+{
+    if (b > 0 && a > INT64_MAX - b)
+        return INT64_MAX;
+    return b < 0 && a < INT64_MIN - b ? INT64_MIN : a + b;
+}
+
+bool matcher_reaches(const Matcher *m, size_t block)
+{
+    const BlockInfo info = snapshot_block(m->snap, block);
+
+    return info.rows && info.max_time_ns >= saturating_add(m->window->from_ns, -MATCH_REACH_NS) &&
+           info.min_time_ns <= saturating_add(m->window->to_ns, MATCH_REACH_NS);
+}
+
+bool matcher_accepts(const Matcher *m, const TraceState *t)
+{
+    return t->start_ns >= m->window->from_ns &&
+           (t->start_ns < m->window->to_ns || m->window->to_ns == INT64_MAX) &&
+           program_eval_mask(&m->query->formula, t->mask);
+}
+
+/* ----------------------------------------------------------------- atoms */
+
+static void combine(uint8_t *left, const uint8_t *right, size_t rows, OpCode code)
+{
+    if (code == OP_AND)
+        for (size_t i = 0; i < rows; i++)
+            left[i] &= right[i];
+    else
+        for (size_t i = 0; i < rows; i++)
+            left[i] |= right[i];
+}
+
+static Status eval_atom(const Matcher *m, const BlockView *view, const Program *atom, uint8_t **out)
+{
+    uint8_t **stack = arena_calloc(view->arena, atom->len + 1, sizeof *stack);
+    size_t top = 0;
+    Status st = ST_OK;
+
+    if (!stack)
+        return ST_NOMEM;
+    for (size_t i = 0; i < atom->len && !st; i++) {
+        const Op op = atom->ops[i];
+
+        if (op.code == OP_PUSH) {
+            stack[top] = arena_calloc(view->arena, view->rows, 1);
+            st = stack[top] ? term_eval(view, &m->query->terms[op.index], stack[top]) : ST_NOMEM;
+            top++;
+        } else if (op.code == OP_NOT) {
+            for (size_t row = 0; row < view->rows; row++)
+                stack[top - 1][row] ^= 1;
+        } else {
+            top--;
+            combine(stack[top - 1], stack[top], view->rows, op.code);
+        }
+    }
+    if (!st)
+        *out = stack[0];
+    return st;
+}
+
+/* The mask of atoms of every row; NULL when the query has none. */
+static Status eval_masks(const Matcher *m, const BlockView *view, uint64_t **out, bool *any)
+{
+    uint64_t *masks = arena_calloc(view->arena, view->rows, sizeof *masks);
+
+    *any = false;
+    if (!masks)
+        return ST_NOMEM;
+    for (size_t i = 0; i < m->query->atom_count; i++) {
+        uint8_t *bits = NULL;
+        const Status st = eval_atom(m, view, &m->query->atoms[i], &bits);
+
+        if (st)
+            return st;
+        for (size_t row = 0; row < view->rows; row++)
+            masks[row] |= (uint64_t)bits[row] << i;
+        *any = *any || memchr(bits, 1, view->rows);
+    }
+    *out = masks;
+    return ST_OK;
+}
+
+/* ------------------------------------------------------------ rows -> traces */
+
+typedef struct TraceColumns {
+    Vector trace_id;
+    Vector parent_id;
+    Vector start;
+    Vector status;
+} TraceColumns;
+
+static Status read_columns(const BlockView *view, TraceColumns *c)
+{
+    Status st = view_read(view, STR("trace_id"), &c->trace_id);
+
+    if (!st)
+        st = view_read(view, STR("parent_id"), &c->parent_id);
+    if (!st)
+        st = view_read(view, STR("start"), &c->start);
+    if (!st)
+        st = view_read(view, STR("status"), &c->status);
+    return st;
+}
+
+static uint8_t status_code(Str status)
+{
+    if (str_eq(status, STR("error")))
+        return SPAN_ERROR;
+    return str_eq(status, STR("ok")) ? SPAN_OK : SPAN_UNSET;
+}
+
+/* The root's status wins; without a root, that of the earliest span. */
+static void fold_row(TraceState *t, const TraceColumns *c, size_t row, uint64_t mask)
+{
+    const int64_t start = c->start.as.i[row];
+    const bool root = vector_is_null(&c->parent_id, row);
+
+    t->mask |= mask;
+    if (start < t->start_ns)
+        t->start_ns = start;
+    if ((root && !t->root_seen) || (root == t->root_seen && start < t->status_start_ns)) {
+        t->status = status_code(vector_str(&c->status, row));
+        t->status_start_ns = start;
+    }
+    t->root_seen = t->root_seen || root;
+}
+
+/* Neighbouring rows mostly belong to one trace: they share one look-up. */
+static Status fold_rows(Matcher *m, const TraceColumns *c, const uint64_t *masks, size_t rows)
+{
+    TraceState *state = NULL;
+
+    for (size_t row = 0; row < rows; row++) {
+        const uint8_t *id = (const uint8_t *)vector_str(&c->trace_id, row).ptr;
+
+        if (!m->keep_all && !masks[row]) {
+            state = NULL;
+            continue;
+        }
+        if (!state || memcmp(state->id, id, TRACE_ID_BYTES) != 0) {
+            const Status st = trace_table_add(&m->table, id, &state);
+
+            if (st)
+                return st;
+        }
+        fold_row(state, c, row, masks[row]);
+    }
+    return ST_OK;
+}
+
+static Status look(Matcher *m, const BlockView *view)
+{
+    TraceColumns columns;
+    uint64_t *masks = NULL;
+    bool any = false;
+    Status st = eval_masks(m, view, &masks, &any);
+
+    if (st || (!any && !m->keep_all))
+        return st;
+    st = read_columns(view, &columns);
+    return st ? st : fold_rows(m, &columns, masks, view->rows);
+}
+
+Status matcher_block(Matcher *m, size_t block)
+{
+    Arena arena;
+    BlockView view = {m->snap, block, snapshot_block(m->snap, block).rows, &arena};
+    Status st;
+
+    if (m->window->cancel && atomic_load_explicit(m->window->cancel, memory_order_relaxed))
+        return ST_CLOSED;
+    arena_init(&arena, BLOCK_ARENA_LIMIT);
+    st = look(m, &view);
+    arena_deinit(&arena);
+    return st;
+}
+
+Status matcher_all(Matcher *m)
+{
+    for (size_t block = 0; block < snapshot_block_count(m->snap); block++) {
+        if (matcher_reaches(m, block)) {
+            const Status st = matcher_block(m, block);
+
+            if (st)
+                return st;
+        }
+    }
+    return ST_OK;
+}

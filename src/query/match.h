@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Matching: which traces does a query mean?
+ *
+ * Block by block, every atom of the query becomes a row of bits over the
+ * block's spans; the bits of a trace's spans, from whichever block, are or-ed
+ * into the mask of its TraceState, and the formula over that mask decides. */
+#ifndef VIREO_QUERY_MATCH_H
+#define VIREO_QUERY_MATCH_H
+
+#include "query/term_eval.h"
+#include "query/trace_table.h"
+
+/* Spans of one trace are looked for up to an hour before and behind the window;
+ * without such a bound, a question about an old day would read all that came since. */
+#define MATCH_REACH_NS (INT64_C(3600) * 1000000000)
+
+/* Memory of one block's look. */
+enum { BLOCK_ARENA_LIMIT = 1 << 30 };
+
+typedef struct Matcher {
+    const Snapshot *snap;
+    const Query *query;
+    const QueryWindow *window;
+    /* False: traces in which no atom holds cannot match and are not kept. */
+    bool keep_all;
+    TraceTable table;
+} Matcher;
+
+/* `keep_all`: keep every trace, for callers that count what does not match. */
+void matcher_init(Matcher *m, const Snapshot *snap, const Query *q, const QueryWindow *w,
+                  bool keep_all);
+void matcher_deinit(Matcher *m);
+
+/* Could the block hold spans of traces that start in the window? */
+bool matcher_reaches(const Matcher *m, size_t block);
+/* Look at one block.  ST_CLOSED when the window's flag says so. */
+MUST_CHECK Status matcher_block(Matcher *m, size_t block);
+/* Look at all blocks that are in reach. */
+MUST_CHECK Status matcher_all(Matcher *m);
+/* Does what is known of the trace match query and window? */
+bool matcher_accepts(const Matcher *m, const TraceState *t);
+
+#endif

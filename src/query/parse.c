@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* query_parse: operator precedence by the shunting-yard method, so that no
+ * nesting of the input is nesting of our calls.
+ *
+ *   text ---terms---> program being written      formula, or the atom of an open span( ... )
+ *        ---operators-> stack                     or < and < not; ( and span( are barriers
+ *
+ * Between two operands without an operator stands an `and`. */
+#include "query/term_parse.h"
+
+#include "base/vec.h"
+
+#include <string.h>
+
+enum { MAX_STACK = 3 * QUERY_MAX_DEPTH };
+
+typedef enum StackItem { ITEM_OR, ITEM_AND, ITEM_NOT, ITEM_PAREN, ITEM_SPAN } StackItem;
+
+typedef VEC_OF(Op) OpList;
+
+typedef struct Parser {
+    Cursor cursor;
+    VEC_OF(Term) terms;
+    VEC_OF(Program) atoms;
+    OpList formula;
+    OpList span; /* of the open span( ) */
+    VEC_OF(StackItem) stack;
+    bool in_span;
+    bool want_operand;
+} Parser;
+
+static Status fail(Parser *p, const char *what)
+{
+    return err_set(p->cursor.err, ST_INVALID, p->cursor.at, "%s", what);
+}
+
+static Status emit(Parser *p, OpCode code, size_t index)
+{
+    OpList *to = p->in_span ? &p->span : &p->formula;
+
+    return VEC_PUSH(to, ((Op){code, (uint16_t)index}), 4 * QUERY_MAX_TERMS);
+}
+
+static Status keep_program(Parser *p, const OpList *ops, Program *out)
+{
+    Op *copy = arena_calloc(p->cursor.arena, ops->len ? ops->len : 1, sizeof *copy);
+
+    if (!copy)
+        return ST_NOMEM;
+    if (ops->len)
+        memcpy(copy, ops->items, ops->len * sizeof *copy);
+    *out = (Program){copy, ops->len};
+    return ST_OK;
+}
+
+/* A finished atom becomes an operand of the formula. */
+static Status add_atom(Parser *p, const OpList *ops)
+{
+    Program atom = {0};
+    Status st = keep_program(p, ops, &atom);
+
+    if (!st)
+        st = VEC_PUSH(&p->atoms, atom, QUERY_MAX_ATOMS);
+    if (st == ST_LIMIT)
+        return err_set(p->cursor.err, ST_LIMIT, p->cursor.at, "at most %d conditions on a trace",
+                       QUERY_MAX_ATOMS);
+    return st ? st : emit(p, OP_PUSH, p->atoms.len - 1);
+}
+
+static Status pop_operator(Parser *p)
+{
+    static const OpCode codes[] = {[ITEM_OR] = OP_OR, [ITEM_AND] = OP_AND, [ITEM_NOT] = OP_NOT};
+
+    return emit(p, codes[p->stack.items[--p->stack.len]], 0);
+}
+
+static bool top_binds(const Parser *p, StackItem at_least)
+{
+    if (p->stack.len == 0)
+        return false;
+    return p->stack.items[p->stack.len - 1] >= at_least &&
+           p->stack.items[p->stack.len - 1] < ITEM_PAREN;
+}
+
+static Status push_item(Parser *p, StackItem item)
+{
+    const Status st = VEC_PUSH(&p->stack, item, MAX_STACK);
+
+    return st == ST_LIMIT ? err_set(p->cursor.err, ST_LIMIT, p->cursor.at,
+                                    "nested deeper than %d levels", QUERY_MAX_DEPTH)
+                          : st;
+}
+
+static Status push_binary(Parser *p, StackItem item)
+{
+    while (top_binds(p, item)) {
+        const Status st = pop_operator(p);
+
+        if (st)
+            return st;
+    }
+    p->want_operand = true;
+    return push_item(p, item);
+}
+
+static Status close_group(Parser *p)
+{
+    StackItem barrier;
+
+    while (top_binds(p, ITEM_OR)) {
+        const Status st = pop_operator(p);
+
+        if (st)
+            return st;
+    }
+    if (p->stack.len == 0)
+        return fail(p, "this ) closes nothing");
+    p->cursor.at++;
+    barrier = p->stack.items[--p->stack.len];
+    if (barrier == ITEM_PAREN)
+        return ST_OK;
+    p->in_span = false;
+    return add_atom(p, &p->span);
+}
+
+static Status parse_term(Parser *p)
+{
+    Term term = {0};
+    bool negated = false;
+    const size_t begin = p->cursor.at;
+    OpList alone = {0};
+    Op op;
+    Status st = term_parse(&p->cursor, &term, &negated);
+
+    if (!st)
+        st = VEC_PUSH(&p->terms, term, QUERY_MAX_TERMS);
+    if (st == ST_LIMIT && p->terms.len == QUERY_MAX_TERMS)
+        return err_set(p->cursor.err, ST_LIMIT, begin, "at most %d terms", QUERY_MAX_TERMS);
+    if (st)
+        return st;
+    op = (Op){OP_PUSH, (uint16_t)(p->terms.len - 1)};
+    alone = (OpList){.items = &op, .len = 1};
+    st = p->in_span ? emit(p, op.code, op.index) : add_atom(p, &alone);
+    if (!st && negated)
+        st = emit(p, OP_NOT, 0);
+    p->want_operand = false;
+    return st;
+}
+
+static Status open_span(Parser *p)
+{
+    if (p->in_span)
+        return fail(p, "span( ) cannot stand inside span( )");
+    p->in_span = true;
+    p->span.len = 0;
+    return push_item(p, ITEM_SPAN);
+}
+
+static bool take_minus(Parser *p)
+{
+    const Str rest = str_slice(p->cursor.text, p->cursor.at, p->cursor.text.len);
+
+    if (rest.len < 2 || rest.ptr[0] != '-' || rest.ptr[1] == ' ')
+        return false;
+    p->cursor.at++;
+    return true;
+}
+
+static Status parse_operand(Parser *p)
+{
+    if (cursor_take(&p->cursor, STR("(")))
+        return push_item(p, ITEM_PAREN);
+    if (cursor_take(&p->cursor, STR("span(")))
+        return open_span(p);
+    if (cursor_take_keyword(&p->cursor, STR("not")) || take_minus(p))
+        return push_item(p, ITEM_NOT);
+    if (cursor_peek(&p->cursor) == ')')
+        return fail(p, "expected a term before )");
+    return parse_term(p);
+}
+
+static Status parse_operator(Parser *p)
+{
+    if (cursor_peek(&p->cursor) == ')')
+        return close_group(p);
+    if (cursor_take_keyword(&p->cursor, STR("or")))
+        return push_binary(p, ITEM_OR);
+    (void)cursor_take_keyword(&p->cursor, STR("and"));
+    return push_binary(p, ITEM_AND);
+}
+
+static Status parse_all(Parser *p)
+{
+    Status st = ST_OK;
+
+    p->want_operand = true;
+    for (;;) {
+        cursor_skip_space(&p->cursor);
+        if (p->cursor.at == p->cursor.text.len)
+            break;
+        st = p->want_operand ? parse_operand(p) : parse_operator(p);
+        if (st)
+            return st;
+    }
+    if (p->want_operand && (p->stack.len || p->formula.len))
+        return fail(p, "expected a term at the end");
+    while (p->stack.len) {
+        if (!top_binds(p, ITEM_OR))
+            return fail(p, "a ( is not closed");
+        st = pop_operator(p);
+        if (st)
+            return st;
+    }
+    return ST_OK;
+}
+
+static Status keep_query(Parser *p, Query **out)
+{
+    Query *q = arena_calloc(p->cursor.arena, 1, sizeof *q);
+    Status st;
+
+    if (!q)
+        return ST_NOMEM;
+    q->terms = arena_calloc(p->cursor.arena, p->terms.len + 1, sizeof *q->terms);
+    q->atoms = arena_calloc(p->cursor.arena, p->atoms.len + 1, sizeof *q->atoms);
+    if (!q->terms || !q->atoms)
+        return ST_NOMEM;
+    if (p->terms.len)
+        memcpy(q->terms, p->terms.items, p->terms.len * sizeof *q->terms);
+    if (p->atoms.len)
+        memcpy(q->atoms, p->atoms.items, p->atoms.len * sizeof *q->atoms);
+    q->term_count = p->terms.len;
+    q->atom_count = p->atoms.len;
+    st = keep_program(p, &p->formula, &q->formula);
+    if (!st)
+        *out = q;
+    return st;
+}
+
+Status query_parse(Str text, Arena *arena, Err *err, Query **out)
+{
+    Parser p = {.cursor = {.arena = arena, .err = err}};
+    Status st;
+
+    if (text.len > QUERY_MAX_TEXT)
+        return err_set(err, ST_LIMIT, QUERY_MAX_TEXT, "a query has at most %d bytes",
+                       QUERY_MAX_TEXT);
+    if (!utf8_valid(text))
+        return err_set(err, ST_INVALID, 0, "the query is not valid UTF-8");
+    st = arena_copy(arena, text, &p.cursor.text);
+    if (!st)
+        st = parse_all(&p);
+    if (!st)
+        st = keep_query(&p, out);
+    VEC_FREE(&p.terms);
+    VEC_FREE(&p.atoms);
+    VEC_FREE(&p.formula);
+    VEC_FREE(&p.span);
+    VEC_FREE(&p.stack);
+    if (st == ST_NOMEM)
+        return err_set(err, ST_NOMEM, 0, "%s", status_text(ST_NOMEM));
+    return st;
+}
+
+bool program_eval_mask(const Program *formula, uint64_t mask)
+{
+    bool stack[MAX_STACK + QUERY_MAX_TERMS];
+    size_t top = 0;
+
+    for (size_t i = 0; i < formula->len; i++) {
+        const Op op = formula->ops[i];
+
+        if (op.code == OP_PUSH) {
+            stack[top++] = (mask >> op.index & 1) != 0;
+        } else if (op.code == OP_NOT) {
+            stack[top - 1] = !stack[top - 1];
+        } else {
+            top--;
+            stack[top - 1] =
+                op.code == OP_AND ? stack[top - 1] && stack[top] : stack[top - 1] || stack[top];
+        }
+    }
+    return top == 0 || stack[0];
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* query_to_text: programs back to text, with as few parentheses as the
+ * precedences allow.  Every value that could be read differently is quoted. */
+#include "query/ast.h"
+
+#include <string.h>
+
+typedef enum Precedence { PREC_OR, PREC_AND, PREC_NOT, PREC_TERM } Precedence;
+
+typedef struct Piece {
+    Str text;
+    Precedence prec;
+} Piece;
+
+static bool plain_value(Str s)
+{
+    static const Str special = {" \t\r\n\v\f\"(),<>=*\\", 15};
+
+    if (s.len == 0 || str_find(s, STR("..")) < s.len)
+        return false;
+    for (size_t i = 0; i < s.len; i++)
+        if (str_find_char(special, s.ptr[i]) < special.len)
+            return false;
+    return true;
+}
+
+static Status quote(Str s, Arena *a, Str *out)
+{
+    char *text = arena_alloc(a, 2 * s.len + 2);
+    size_t n = 0;
+
+    if (!text)
+        return ST_NOMEM;
+    text[n++] = '"';
+    for (size_t i = 0; i < s.len; i++) {
+        const char c = s.ptr[i];
+
+        if (c == '"' || c == '\\' || c == '\n' || c == '\t')
+            text[n++] = '\\';
+        text[n++] = (char)(c == '\n' ? 'n' : c == '\t' ? 't' : c);
+    }
+    text[n++] = '"';
+    *out = (Str){text, n};
+    return ST_OK;
+}
+
+/* A quoted number of an attribute is a string, an unquoted one also a number:
+ * quotes that mean something stay. */
+static Status print_value(const Term *t, const TermValue *v, Arena *a, Str *out)
+{
+    const bool meant = v->quoted && t->field.kind == FIELD_ATTRIBUTE;
+    const bool bare =
+        plain_value(v->text) || (v->wildcard && str_find(v->text, STR("..")) == v->text.len);
+
+    if (bare && !meant) {
+        *out = v->text;
+        return ST_OK;
+    }
+    return quote(v->text, a, out);
+}
+
+/* `attr.odd key` must be written attr."odd key". */
+static Status print_field(Str name, Arena *a, Str *out)
+{
+    static const char plain[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/@$";
+    size_t cut;
+    Str key;
+    Status st;
+
+    for (size_t i = 0; i < name.len; i++) {
+        if (str_find_char((Str){plain, sizeof plain - 1}, name.ptr[i]) == sizeof plain - 1) {
+            cut = str_find_char(name, '.') + 1;
+            st = quote(str_slice(name, cut, name.len), a, &key);
+            return st ? st : arena_printf(a, out, "%.*s%.*s", (int)cut, name.ptr, STR_ARG(key));
+        }
+    }
+    *out = name;
+    return ST_OK;
+}
+
+static Status print_list(const Term *t, Str field, Arena *a, Str *out)
+{
+    Str list = {0};
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < t->value_count && !st; i++) {
+        Str value = {0};
+
+        st = print_value(t, &t->values[i], a, &value);
+        if (!st)
+            st = arena_printf(a, &list, "%.*s%s%.*s", STR_ARG(list), i ? "," : "", STR_ARG(value));
+    }
+    if (st)
+        return st;
+    if (t->value_count == 1)
+        return arena_printf(a, out, "%.*s:%.*s", STR_ARG(field), STR_ARG(list));
+    return arena_printf(a, out, "%.*s:(%.*s)", STR_ARG(field), STR_ARG(list));
+}
+
+static Status print_range(const Term *t, Str field, Arena *a, Str *out)
+{
+    if (t->low.set && t->high.set)
+        return arena_printf(a, out, "%.*s:%.*s..%.*s", STR_ARG(field), STR_ARG(t->low.value.text),
+                            STR_ARG(t->high.value.text));
+    if (t->low.set)
+        return arena_printf(a, out, "%.*s>%s%.*s", STR_ARG(field), t->low.inclusive ? "=" : "",
+                            STR_ARG(t->low.value.text));
+    return arena_printf(a, out, "%.*s<%s%.*s", STR_ARG(field), t->high.inclusive ? "=" : "",
+                        STR_ARG(t->high.value.text));
+}
+
+static Status print_term(const Term *t, Arena *a, Str *out)
+{
+    Str field = {0};
+    Status st;
+
+    if (t->kind == TERM_TEXT)
+        return quote(t->values[0].text, a, out);
+    st = print_field(t->field.name, a, &field);
+    if (st)
+        return st;
+    if (t->kind == TERM_EXISTS)
+        return arena_printf(a, out, "%.*s:*", STR_ARG(field));
+    return t->kind == TERM_RANGE ? print_range(t, field, a, out) : print_list(t, field, a, out);
+}
+
+static Status in_parens(Piece p, Precedence at_least, Arena *a, Str *out)
+{
+    if (p.prec >= at_least) {
+        *out = p.text;
+        return ST_OK;
+    }
+    return arena_printf(a, out, "(%.*s)", STR_ARG(p.text));
+}
+
+static Status join(Piece left, Piece right, OpCode code, Arena *a, Piece *out)
+{
+    const Precedence prec = code == OP_AND ? PREC_AND : PREC_OR;
+    Str l = {0};
+    Str r = {0};
+    Status st = in_parens(left, prec, a, &l);
+
+    /* The right side of equal precedence keeps its parentheses, so that the
+     * text parses to the same program, not only to an equivalent one. */
+    if (!st)
+        st = in_parens(right, prec + 1, a, &r);
+    out->prec = prec;
+    return st ? st
+              : arena_printf(a, &out->text, "%.*s %s%.*s", STR_ARG(l), code == OP_OR ? "or " : "",
+                             STR_ARG(r));
+}
+
+static Status negate(Piece p, Arena *a, Piece *out)
+{
+    Str inner = {0};
+    const Status st = in_parens(p, PREC_NOT, a, &inner);
+
+    out->prec = PREC_NOT;
+    return st ? st : arena_printf(a, &out->text, "-%.*s", STR_ARG(inner));
+}
+
+/* `operand` gives the text of a pushed index. */
+static Status print_program(const Program *p, const Query *q, Arena *a, Str *out,
+                            Status (*operand)(const Query *, size_t, Arena *, Str *))
+{
+    Piece *stack = arena_calloc(a, p->len + 1, sizeof *stack);
+    size_t top = 0;
+    Status st = ST_OK;
+
+    if (!stack)
+        return ST_NOMEM;
+    for (size_t i = 0; i < p->len && !st; i++) {
+        const Op op = p->ops[i];
+
+        if (op.code == OP_PUSH) {
+            stack[top] = (Piece){.prec = PREC_TERM};
+            st = operand(q, op.index, a, &stack[top++].text);
+        } else if (op.code == OP_NOT) {
+            st = negate(stack[top - 1], a, &stack[top - 1]);
+        } else {
+            top--;
+            st = join(stack[top - 1], stack[top], op.code, a, &stack[top - 1]);
+        }
+    }
+    if (!st)
+        *out = top ? stack[0].text : (Str){0};
+    return st;
+}
+
+static Status term_operand(const Query *q, size_t i, Arena *a, Str *out)
+{
+    return print_term(&q->terms[i], a, out);
+}
+
+static Status atom_operand(const Query *q, size_t i, Arena *a, Str *out)
+{
+    const Program *atom = &q->atoms[i];
+    Str inner = {0};
+    Status st;
+
+    if (atom->len == 1)
+        return term_operand(q, atom->ops[0].index, a, out);
+    st = print_program(atom, q, a, &inner, term_operand);
+    return st ? st : arena_printf(a, out, "span(%.*s)", STR_ARG(inner));
+}
+
+Status query_to_text(const Query *q, Arena *arena, Str *out)
+{
+    return print_program(&q->formula, q, arena, out, atom_operand);
+}

@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Building of trace summaries.
+ *
+ * Rows of one page of a list are close together in their blocks, so each block
+ * is read once, as the range of rows from the first to the last that is needed,
+ * and only the columns of a summary: never whole inputs and outputs. */
+#include "query/summary.h"
+
+#include "codec/json_read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Columns that every summary reads, in the order of enum SummaryColumn. */
+static const char *const column_names[] = {
+    "span_id",       "parent_id",      "seq",          "start",         "duration",
+    "status",        "name",           "type",         "model",         "model_version",
+    "input_preview", "output_preview", "error_type",   "error_message", "service",
+    "session",       "user",           "input_tokens", "output_tokens", "attributes_rest"};
+
+typedef enum SummaryColumn {
+    COL_SPAN_ID,
+    COL_PARENT_ID,
+    COL_SEQ,
+    COL_START,
+    COL_DURATION,
+    COL_STATUS,
+    COL_NAME,
+    COL_TYPE,
+    COL_MODEL,
+    COL_MODEL_VERSION,
+    COL_INPUT,
+    COL_OUTPUT,
+    COL_ERROR_TYPE,
+    COL_ERROR_MESSAGE,
+    COL_SERVICE,
+    COL_SESSION,
+    COL_USER,
+    COL_INPUT_TOKENS,
+    COL_OUTPUT_TOKENS,
+    COL_REST,
+    COL_COUNT
+} SummaryColumn;
+
+enum {
+    MAX_KEYS = 128,    /* tags or references of one summary */
+    MAX_COLUMNS = 1000 /* of tags and references that are looked at */
+};
+
+typedef VEC_OF(Str) NameList;
+
+/* The range of rows [from, to) of one block, columns read. */
+typedef struct Slab {
+    size_t from;
+    size_t to;
+    Vector columns[COL_COUNT];
+    Vector *extra; /* tag and reference columns, as in Build.names */
+} Slab;
+
+/* A row of some trace, with what sorting needs. */
+typedef struct Row {
+    uint32_t trace;
+    const Slab *slab;
+    size_t at; /* in the slab */
+    const uint8_t *span_id;
+    int64_t seq;
+    int64_t start_ns;
+} Row;
+
+typedef struct Build {
+    const Snapshot *snap;
+    Arena *arena;
+    NameList names; /* columns of tags and references in the snapshot */
+    Row *rows;
+    size_t len;
+} Build;
+
+/* -------------------------------------------------------------- reading */
+
+#define TAG_COLUMN       "attr." VIREO_ATTR_TAG_PREFIX
+#define REFERENCE_COLUMN "attr." VIREO_ATTR_REFERENCE_PREFIX
+
+static Status note_name(void *visitor, Str column, VectorType type)
+{
+    Build *b = visitor;
+    Str copy = {0};
+    Status st;
+
+    (void)type;
+    if (!str_starts(column, STR(TAG_COLUMN)) && !str_starts(column, STR(REFERENCE_COLUMN)))
+        return ST_OK;
+    if (b->names.len == MAX_COLUMNS)
+        return ST_OK; /* what lies past this is shown by the trace itself */
+    st = arena_copy(b->arena, column, &copy);
+    if (st)
+        return st;
+    return VEC_PUSH(&b->names, copy, MAX_COLUMNS);
+}
+
+static Status read_slab(Build *b, size_t block, Slab *slab)
+{
+    Status st = ST_OK;
+
+    slab->extra = arena_calloc(b->arena, b->names.len + 1, sizeof *slab->extra);
+    if (!slab->extra)
+        return ST_NOMEM;
+    for (size_t i = 0; i < COL_COUNT && !st; i++)
+        st = snapshot_read(b->snap, block, str_from(column_names[i]), slab->from, slab->to,
+                           b->arena, &slab->columns[i]);
+    for (size_t i = 0; i < b->names.len && !st; i++)
+        st = snapshot_read(b->snap, block, b->names.items[i], slab->from, slab->to, b->arena,
+                           &slab->extra[i]);
+    return st;
+}
+
+/* One slab for the refs of one block, from `*at` on. */
+static Status add_block(Build *b, const RowRefs *refs, size_t *at)
+{
+    const uint32_t block = refs->items[*at].block;
+    Slab *slab = arena_calloc(b->arena, 1, sizeof *slab);
+    size_t end = *at;
+    Status st;
+
+    if (!slab)
+        return ST_NOMEM;
+    while (end < refs->len && refs->items[end].block == block)
+        end++;
+    slab->from = refs->items[*at].row;
+    slab->to = (size_t)refs->items[end - 1].row + 1;
+    st = read_slab(b, block, slab);
+    for (; *at < end && !st; ++*at) {
+        const RowRef ref = refs->items[*at];
+        const size_t row = ref.row - slab->from;
+
+        b->rows[b->len++] =
+            (Row){.trace = ref.trace,
+                  .slab = slab,
+                  .at = row,
+                  .span_id = (const uint8_t *)vector_str(&slab->columns[COL_SPAN_ID], row).ptr,
+                  .seq = slab->columns[COL_SEQ].as.i[row],
+                  .start_ns = slab->columns[COL_START].as.i[row]};
+    }
+    return st;
+}
+
+/* ----------------------------------------------------- sorting, dropping */
+
+static int by_trace_span_newest(const void *a, const void *b)
+{
+    const Row *x = a;
+    const Row *y = b;
+    int c;
+
+    if (x->trace != y->trace)
+        return x->trace < y->trace ? -1 : 1;
+    c = memcmp(x->span_id, y->span_id, SPAN_ID_BYTES);
+    if (c)
+        return c;
+    return (x->seq < y->seq) - (x->seq > y->seq);
+}
+
+static void drop_doubled(Build *b)
+{
+    size_t kept = 0;
+
+    qsort(b->rows, b->len, sizeof *b->rows, by_trace_span_newest);
+    for (size_t i = 0; i < b->len; i++) {
+        const Row *last = kept ? &b->rows[kept - 1] : NULL;
+
+        if (!last || last->trace != b->rows[i].trace ||
+            memcmp(last->span_id, b->rows[i].span_id, SPAN_ID_BYTES) != 0)
+            b->rows[kept++] = b->rows[i];
+    }
+    b->len = kept;
+}
+
+/* -------------------------------------------------------- one trace's line */
+
+static Str text_at(const Row *r, SummaryColumn column)
+{
+    const Vector *v = &r->slab->columns[column];
+
+    return vector_is_null(v, r->at) ? (Str){0} : vector_str(v, r->at);
+}
+
+static int64_t int_at(const Row *r, SummaryColumn column, int64_t missing)
+{
+    const Vector *v = &r->slab->columns[column];
+
+    return v->type != VECTOR_INT || vector_is_null(v, r->at) ? missing : v->as.i[r->at];
+}
+
+static bool is_root(const Row *r)
+{
+    return vector_is_null(&r->slab->columns[COL_PARENT_ID], r->at);
+}
+
+static SpanStatus status_from(Str s)
+{
+    if (str_eq(s, STR("error")))
+        return SPAN_ERROR;
+    return str_eq(s, STR("ok")) ? SPAN_OK : SPAN_UNSET;
+}
+
+static Status make_root(const Row *r, Arena *arena, const Span **out)
+{
+    Span *s = arena_calloc(arena, 1, sizeof *s);
+    Resource *resource = arena_calloc(arena, 1, sizeof *resource);
+    const Vector *parent = &r->slab->columns[COL_PARENT_ID];
+
+    if (!s || !resource)
+        return ST_NOMEM;
+    resource->service_name = text_at(r, COL_SERVICE);
+    memcpy(s->span_id, r->span_id, SPAN_ID_BYTES);
+    if (!is_root(r))
+        memcpy(s->parent_id, vector_str(parent, r->at).ptr, SPAN_ID_BYTES);
+    s->start_ns = r->start_ns;
+    s->end_ns = r->start_ns + int_at(r, COL_DURATION, 0);
+    s->status = status_from(text_at(r, COL_STATUS));
+    s->name = text_at(r, COL_NAME);
+    s->type = text_at(r, COL_TYPE);
+    s->model = text_at(r, COL_MODEL);
+    s->model_version = (int32_t)int_at(r, COL_MODEL_VERSION, 0);
+    s->input = text_at(r, COL_INPUT);
+    s->output = text_at(r, COL_OUTPUT);
+    s->error_type = text_at(r, COL_ERROR_TYPE);
+    s->error_message = text_at(r, COL_ERROR_MESSAGE);
+    s->resource = resource;
+    s->session = text_at(r, COL_SESSION);
+    s->user = text_at(r, COL_USER);
+    s->usage = (Usage){int_at(r, COL_INPUT_TOKENS, -1), int_at(r, COL_OUTPUT_TOKENS, -1)};
+    *out = s;
+    return ST_OK;
+}
+
+/* `attr.vireo.tag.age#int` -> `age`. */
+static Str key_of(Str column, Str prefix)
+{
+    static const char *const suffixes[] = {"#str", "#int", "#double", "#bool", "#json", "#bytes"};
+    const Str key = str_slice(column, prefix.len, column.len);
+
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+        if (str_ends(key, str_from(suffixes[i])))
+            return str_slice(key, 0, key.len - str_from(suffixes[i]).len);
+    return key;
+}
+
+static Value value_at(const Vector *v, size_t row)
+{
+    switch (v->type) {
+    case VECTOR_BOOL:
+        return (Value){.kind = VALUE_BOOL, .as.b = v->as.b[row] != 0};
+    case VECTOR_INT:
+    case VECTOR_TIME:
+        return (Value){.kind = VALUE_INT, .as.i = v->as.i[row]};
+    case VECTOR_DOUBLE:
+        return (Value){.kind = VALUE_DOUBLE, .as.d = v->as.d[row]};
+    case VECTOR_JSON:
+        return (Value){.kind = VALUE_JSON, .as.s = vector_str(v, row)};
+    case VECTOR_BYTES:
+    case VECTOR_FIXED:
+        return (Value){.kind = VALUE_BYTES, .as.s = vector_str(v, row)};
+    case VECTOR_STR:
+        break;
+    }
+    return (Value){.kind = VALUE_STR, .as.s = vector_str(v, row)};
+}
+
+static Status set_key(AttrList *list, Str key, Value value, bool wins, Arena *arena)
+{
+    for (size_t i = 0; i < list->len; i++) {
+        if (str_eq(list->items[i].key, key)) {
+            if (wins)
+                list->items[i].value = value;
+            return ST_OK;
+        }
+    }
+    if (list->len == MAX_KEYS)
+        return ST_OK;
+    if (!list->items)
+        list->items = arena_calloc(arena, MAX_KEYS, sizeof *list->items);
+    if (!list->items)
+        return ST_NOMEM;
+    list->items[list->len++] = (Attr){key, value};
+    return ST_OK;
+}
+
+static Status set_column(TraceSummary *t, Str column, Value value, bool wins, Arena *arena)
+{
+    if (str_starts(column, STR(TAG_COLUMN)))
+        return set_key(&t->tags, key_of(column, STR(TAG_COLUMN)), value, wins, arena);
+    if (str_starts(column, STR(REFERENCE_COLUMN)))
+        return set_key(&t->references, key_of(column, STR(REFERENCE_COLUMN)), value, wins, arena);
+    return ST_OK;
+}
+
+static Value value_from_json(const Json *j)
+{
+    switch (j->kind) {
+    case JSON_KIND_BOOL:
+        return (Value){.kind = VALUE_BOOL, .as.b = j->as.b};
+    case JSON_KIND_INT:
+        return (Value){.kind = VALUE_INT, .as.i = j->as.i};
+    case JSON_KIND_DOUBLE:
+        return (Value){.kind = VALUE_DOUBLE, .as.d = j->as.d};
+    case JSON_KIND_STR:
+        return (Value){.kind = VALUE_STR, .as.s = j->as.s};
+    case JSON_KIND_NULL:
+    case JSON_KIND_ARRAY:
+    case JSON_KIND_OBJECT:
+        break;
+    }
+    return (Value){.kind = VALUE_JSON, .as.s = j->raw};
+}
+
+/* Tags and references that found no column of their own. */
+static Status add_rest(const Row *r, TraceSummary *t, bool wins, Arena *arena)
+{
+    const Json *rest = NULL;
+    Status st = ST_OK;
+
+    if (text_at(r, COL_REST).len == 0 ||
+        json_parse_object(text_at(r, COL_REST), arena, &rest, NULL))
+        return ST_OK;
+    for (size_t i = 0; i < rest->as.object.len && !st; i++) {
+        const JsonMember *m = &rest->as.object.members[i];
+
+        st = set_column(t, m->key, value_from_json(&m->value), wins, arena);
+    }
+    return st;
+}
+
+static Status add_keys(const Build *b, const Row *r, TraceSummary *t, bool wins)
+{
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < b->names.len && !st; i++) {
+        const Vector *v = &r->slab->extra[i];
+
+        if (!vector_is_null(v, r->at))
+            st = set_column(t, b->names.items[i], value_at(v, r->at), wins, b->arena);
+    }
+    return st ? st : add_rest(r, t, wins, b->arena);
+}
+
+static void add_tokens(int64_t *sum, int64_t more)
+{
+    if (more >= 0)
+        *sum = *sum < 0 ? more : *sum + more;
+}
+
+/* A root beats a span with a parent, an earlier span a later one. */
+static bool better_root(const Row *a, const Row *than)
+{
+    if (is_root(a) != is_root(than))
+        return is_root(a);
+    return a->start_ns < than->start_ns;
+}
+
+static Status summarise_trace(const Build *b, const Row *rows, size_t len, TraceSummary *t)
+{
+    const Row *root = rows;
+    Status st = ST_OK;
+
+    *t = (TraceSummary){.span_count = len,
+                        .start_ns = INT64_MAX,
+                        .end_ns = INT64_MIN,
+                        .input_tokens = -1,
+                        .output_tokens = -1};
+    for (size_t i = 0; i < len; i++) {
+        const int64_t end = rows[i].start_ns + int_at(&rows[i], COL_DURATION, 0);
+
+        if (better_root(&rows[i], root))
+            root = &rows[i];
+        t->start_ns = rows[i].start_ns < t->start_ns ? rows[i].start_ns : t->start_ns;
+        t->end_ns = end > t->end_ns ? end : t->end_ns;
+        add_tokens(&t->input_tokens, int_at(&rows[i], COL_INPUT_TOKENS, -1));
+        add_tokens(&t->output_tokens, int_at(&rows[i], COL_OUTPUT_TOKENS, -1));
+    }
+    for (size_t i = 0; i < len && !st; i++)
+        st = add_keys(b, &rows[i], t, &rows[i] == root);
+    if (!st)
+        st = make_root(root, b->arena, &t->root);
+    if (!st)
+        t->status = t->root->status;
+    return st;
+}
+
+static Status summarise_all(Build *b, const RowRefs *refs, TraceSummary *out)
+{
+    Status st = snapshot_columns(b->snap, note_name, b);
+
+    if (st)
+        return st;
+    b->rows = arena_calloc(b->arena, refs->len + 1, sizeof *b->rows);
+    if (!b->rows)
+        return ST_NOMEM;
+    for (size_t at = 0; at < refs->len && !st;)
+        st = add_block(b, refs, &at);
+    if (st)
+        return st;
+    drop_doubled(b);
+    for (size_t i = 0; i < b->len && !st;) {
+        const size_t begin = i;
+
+        while (i < b->len && b->rows[i].trace == b->rows[begin].trace)
+            i++;
+        st = summarise_trace(b, b->rows + begin, i - begin, &out[b->rows[begin].trace]);
+    }
+    return st;
+}
+
+Status summarise(const Snapshot *snap, const RowRefs *refs, Arena *arena, TraceSummary *out)
+{
+    Build b = {.snap = snap, .arena = arena};
+    const Status st = summarise_all(&b, refs, out);
+
+    VEC_FREE(&b.names);
+    return st;
+}

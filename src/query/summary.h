@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Summaries: one line of the list for each of some traces. */
+#ifndef VIREO_QUERY_SUMMARY_H
+#define VIREO_QUERY_SUMMARY_H
+
+#include "query/gather.h"
+
+/* `refs` are all rows of some traces as gather_rows() gave them; out[i] becomes the
+ * summary of trace i.  A trace without a row leaves out[i] as it is. */
+MUST_CHECK Status summarise(const Snapshot *snap, const RowRefs *refs, Arena *arena,
+                            TraceSummary *out);
+
+#endif

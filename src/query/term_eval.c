@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Terms over columns: prune the column, read it, and mark rows.
+ *
+ * A dictionary-coded column is matched once for each distinct value; the rows
+ * then cost one table look-up. */
+#include "query/term_eval.h"
+
+#include "codec/json_read.h"
+#include "query/text_match.h"
+#include "query/value_match.h"
+
+Status view_read(const BlockView *view, Str column, Vector *out)
+{
+    return snapshot_read(view->snap, view->block, column, 0, view->rows, view->arena, out);
+}
+
+/* -------------------------------------------------------------- one column */
+
+static Status mark_coded(const BlockView *view, const Term *t, const Vector *v, uint8_t *bits)
+{
+    uint8_t *hit = arena_calloc(view->arena, v->dict_len + 1, 1);
+
+    if (!hit)
+        return ST_NOMEM;
+    for (size_t i = 0; i < v->dict_len; i++)
+        hit[i] = match_text(t, v->as.s[i]);
+    for (size_t row = 0; row < v->len; row++)
+        if (!vector_is_null(v, row))
+            bits[row] |= hit[v->codes[row]];
+    return ST_OK;
+}
+
+static bool match_row(const Term *t, const Vector *v, size_t row)
+{
+    switch (v->type) {
+    case VECTOR_BOOL:
+        return match_bool(t, v->as.b[row] != 0);
+    case VECTOR_INT:
+    case VECTOR_TIME:
+        return match_int(t, v->as.i[row]);
+    case VECTOR_DOUBLE:
+        return match_double(t, v->as.d[row]);
+    case VECTOR_STR:
+    case VECTOR_JSON:
+    case VECTOR_BYTES:
+    case VECTOR_FIXED:
+        return match_text(t, vector_str(v, row));
+    }
+    return false;
+}
+
+static Status mark_vector(const BlockView *view, const Term *t, const Vector *v, uint8_t *bits)
+{
+    if (v->codes)
+        return mark_coded(view, t, v, bits);
+    for (size_t row = 0; row < v->len; row++)
+        if (!vector_is_null(v, row) && !bits[row])
+            bits[row] = match_row(t, v, row);
+    return ST_OK;
+}
+
+static Status mark_column(const BlockView *view, const Term *t, Str column, uint8_t *bits)
+{
+    Vector v;
+    const Status st = view_read(view, column, &v);
+
+    return st ? st : mark_vector(view, t, &v, bits);
+}
+
+/* --------------------------------------------------------------- pruning */
+
+static bool may_equal(const BlockView *view, const Term *t, Str column)
+{
+    for (size_t i = 0; i < t->value_count; i++)
+        if (t->values[i].wildcard ||
+            snapshot_may_contain(view->snap, view->block, column, t->values[i].text))
+            return true;
+    return false;
+}
+
+static bool may_be_in_range(const BlockView *view, const Term *t, Str column)
+{
+    ParquetStats range;
+
+    if (!snapshot_range(view->snap, view->block, column, &range) || !range.has_range)
+        return true;
+    if (t->kind == TERM_EQUAL)
+        return true;
+    if (t->low.set && t->low.value.is_int && range.max.i < t->low.value.integer)
+        return false;
+    return !(t->high.set && t->high.value.is_int && range.min.i > t->high.value.integer);
+}
+
+/* ------------------------------------------------------------ special fields */
+
+static Status mark_id(const BlockView *view, const Term *t, uint8_t *bits)
+{
+    uint8_t id[16];
+    TermValue value = {.text = {(const char *)id, 0}};
+    Term bytes = {
+        .kind = t->kind, .values = &value, .value_count = 1, .field = {.kind = FIELD_TEXT}};
+
+    if (t->kind == TERM_EXISTS)
+        return mark_column(view, t, t->field.column, bits);
+    for (size_t i = 0; i < t->value_count; i++) {
+        Status st;
+
+        value.text.len = t->values[i].text.len / 2;
+        if (hex_decode(t->values[i].text, id, value.text.len))
+            continue;
+        if (!snapshot_may_contain(view->snap, view->block, t->field.column, value.text))
+            continue;
+        st = mark_column(view, &bytes, t->field.column, bits);
+        if (st)
+            return st;
+    }
+    return ST_OK;
+}
+
+static Status mark_root(const BlockView *view, const Term *t, uint8_t *bits)
+{
+    Vector parent;
+    const Status st = view_read(view, t->field.column, &parent);
+
+    if (st)
+        return st;
+    for (size_t row = 0; row < view->rows; row++)
+        bits[row] |= t->kind == TERM_EXISTS || match_bool(t, vector_is_null(&parent, row));
+    return ST_OK;
+}
+
+/* "name:v3" -> name and 3; "name:v*" and "name" -> name and 0 (any version). */
+static Str split_tag(Str text, int64_t *version)
+{
+    *version = 0;
+    for (size_t at = text.len; at-- > 1;) {
+        if (text.ptr[at - 1] != ':' || text.ptr[at] != 'v')
+            continue;
+        if (str_eq(str_slice(text, at + 1, text.len), STR("*")))
+            return str_slice(text, 0, at - 1);
+        if (str_to_i64(str_slice(text, at + 1, text.len), version) == ST_OK)
+            return str_slice(text, 0, at - 1);
+        break;
+    }
+    return text;
+}
+
+static Status mark_tag(const BlockView *view, const TermValue *value, const Vector *version,
+                       uint8_t *bits)
+{
+    TermValue name = *value;
+    Term by_name = {
+        .kind = TERM_EQUAL, .field = {.kind = FIELD_TEXT}, .values = &name, .value_count = 1};
+    int64_t number = 0;
+    uint8_t *named = arena_calloc(view->arena, view->rows, 1);
+    Status st;
+
+    if (!named)
+        return ST_NOMEM;
+    name.text = split_tag(value->text, &number);
+    name.wildcard = !value->quoted && str_find_char(name.text, '*') < name.text.len;
+    if (!may_equal(view, &by_name, STR("model")))
+        return ST_OK;
+    st = mark_column(view, &by_name, STR("model"), named);
+    for (size_t row = 0; row < view->rows && !st; row++)
+        if (named[row] &&
+            (number == 0 || (!vector_is_null(version, row) && version->type == VECTOR_INT &&
+                             version->as.i[row] == number)))
+            bits[row] = 1;
+    return st;
+}
+
+static Status mark_model(const BlockView *view, const Term *t, uint8_t *bits)
+{
+    Vector version;
+    Status st;
+
+    if (t->kind == TERM_EXISTS)
+        return mark_column(view, t, t->field.column, bits);
+    st = view_read(view, STR("model_version"), &version);
+    for (size_t i = 0; i < t->value_count && !st; i++)
+        st = mark_tag(view, &t->values[i], &version, bits);
+    return st;
+}
+
+static Status mark_text(const BlockView *view, const Term *t, uint8_t *bits)
+{
+    static const char *const columns[] = {"name", "input", "output", "error_message",
+                                          "status_message"};
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < sizeof columns / sizeof *columns && !st; i++)
+        st = mark_column(view, t, str_from(columns[i]), bits);
+    return st;
+}
+
+/* ------------------------------------------------------------- attributes */
+
+static const char *const suffixes[] = {"", "#str", "#int", "#double", "#bool", "#json", "#bytes"};
+
+enum { SUFFIX_COUNT = sizeof suffixes / sizeof *suffixes };
+
+static bool match_json(const Term *t, const Json *value)
+{
+    switch (value->kind) {
+    case JSON_KIND_BOOL:
+        return match_bool(t, value->as.b);
+    case JSON_KIND_INT:
+        return match_int(t, value->as.i);
+    case JSON_KIND_DOUBLE:
+        return match_double(t, value->as.d);
+    case JSON_KIND_STR:
+        return match_text(t, value->as.s);
+    case JSON_KIND_NULL:
+    case JSON_KIND_ARRAY:
+    case JSON_KIND_OBJECT:
+        return t->kind == TERM_EXISTS || match_text(t, value->raw);
+    }
+    return false;
+}
+
+/* Keys past the limit of columns, as JSON: slow, and rare by design. */
+static Status mark_rest(const BlockView *view, const Term *t, const Str *names, size_t count,
+                        uint8_t *bits)
+{
+    Vector rest;
+    Status st = view_read(view, STR("attributes_rest"), &rest);
+
+    for (size_t row = 0; row < view->rows && !st; row++) {
+        const Json *object = NULL;
+
+        if (vector_is_null(&rest, row) || bits[row])
+            continue;
+        if (json_parse_object(vector_str(&rest, row), view->arena, &object, NULL))
+            continue;
+        for (size_t i = 0; i < count && !bits[row]; i++) {
+            const Json *value = json_get(object, names[i]);
+
+            bits[row] = value && match_json(t, value);
+        }
+    }
+    return st;
+}
+
+static bool fits_kind(const Term *t, size_t suffix)
+{
+    const bool text = suffix < 2;
+
+    if (t->kind == TERM_RANGE)
+        return suffix == 2 || suffix == 3;
+    if (t->kind == TERM_EQUAL && !text)
+        for (size_t i = 0; i < t->value_count; i++)
+            if (!t->values[i].quoted)
+                return true;
+    return text || t->kind == TERM_EXISTS;
+}
+
+static Status mark_attribute(const BlockView *view, const Term *t, uint8_t *bits)
+{
+    Str names[2 * SUFFIX_COUNT];
+    size_t count = 0;
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < 2 * SUFFIX_COUNT && !st; i++) {
+        const Str base = t->field.attribute[i / SUFFIX_COUNT];
+        const size_t suffix = i % SUFFIX_COUNT;
+
+        if (base.len == 0 || !fits_kind(t, suffix))
+            continue;
+        st = arena_printf(view->arena, &names[count], "%.*s%s", STR_ARG(base), suffixes[suffix]);
+        if (!st && (suffix > 1 || t->kind != TERM_EQUAL || may_equal(view, t, names[count])))
+            st = mark_column(view, t, names[count], bits);
+        count++;
+    }
+    return st ? st : mark_rest(view, t, names, count, bits);
+}
+
+Status term_eval(const BlockView *view, const Term *t, uint8_t *bits)
+{
+    if (t->kind == TERM_TEXT)
+        return mark_text(view, t, bits);
+    switch (t->field.kind) {
+    case FIELD_ID:
+        return mark_id(view, t, bits);
+    case FIELD_ROOT:
+        return mark_root(view, t, bits);
+    case FIELD_MODEL:
+        return mark_model(view, t, bits);
+    case FIELD_ATTRIBUTE:
+        return mark_attribute(view, t, bits);
+    case FIELD_NUMBER:
+    case FIELD_DURATION:
+    case FIELD_TIME:
+        if (!may_be_in_range(view, t, t->field.column))
+            return ST_OK;
+        break;
+    case FIELD_TEXT:
+        if (t->kind == TERM_EQUAL && !may_equal(view, t, t->field.column))
+            return ST_OK;
+        break;
+    case FIELD_CONTAINS:
+        break;
+    }
+    return mark_column(view, t, t->field.column, bits);
+}

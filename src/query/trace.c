@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* query_trace: all spans of one trace, each once. */
+#include "query/gather.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Same ids together, the newest record first. */
+static int by_id_then_newest(const void *a, const void *b)
+{
+    const Span *x = a;
+    const Span *y = b;
+    const int c = memcmp(x->span_id, y->span_id, SPAN_ID_BYTES);
+
+    return c ? c : (x->seq < y->seq) - (x->seq > y->seq);
+}
+
+static int by_start(const void *a, const void *b)
+{
+    const Span *x = a;
+    const Span *y = b;
+
+    if (x->start_ns != y->start_ns)
+        return x->start_ns < y->start_ns ? -1 : 1;
+    /* A parent and its first child may start at the same tick: the longer first. */
+    if (x->end_ns != y->end_ns)
+        return x->end_ns > y->end_ns ? -1 : 1;
+    if (span_is_root(x) != span_is_root(y))
+        return span_is_root(x) ? -1 : 1;
+    return memcmp(x->span_id, y->span_id, SPAN_ID_BYTES);
+}
+
+static size_t drop_doubled(Span *spans, size_t len)
+{
+    size_t kept = 0;
+
+    qsort(spans, len, sizeof *spans, by_id_then_newest);
+    for (size_t i = 0; i < len; i++)
+        if (kept == 0 || memcmp(spans[kept - 1].span_id, spans[i].span_id, SPAN_ID_BYTES) != 0)
+            spans[kept++] = spans[i];
+    return kept;
+}
+
+/* The refs of one block, from `*at` on. */
+static Status read_block(const Snapshot *snap, const RowRefs *refs, size_t *at, Arena *arena,
+                         Span *out)
+{
+    const uint32_t block = refs->items[*at].block;
+    size_t count = 0;
+    size_t *rows;
+
+    while (*at + count < refs->len && refs->items[*at + count].block == block)
+        count++;
+    rows = arena_calloc(arena, count, sizeof *rows);
+    if (!rows)
+        return ST_NOMEM;
+    for (size_t i = 0; i < count; i++)
+        rows[i] = refs->items[*at + i].row;
+    *at += count;
+    return snapshot_spans(snap, block, rows, count, arena, out);
+}
+
+static Status read_spans(const Snapshot *snap, const RowRefs *refs, Arena *arena, SpanBatch *out)
+{
+    Span *spans = arena_calloc(arena, refs->len + 1, sizeof *spans);
+    Status st = spans ? ST_OK : ST_NOMEM;
+
+    for (size_t at = 0; at < refs->len && !st;)
+        st = read_block(snap, refs, &at, arena, spans + at);
+    if (st)
+        return st;
+    out->len = drop_doubled(spans, refs->len);
+    out->spans = spans;
+    qsort(spans, out->len, sizeof *spans, by_start);
+    return ST_OK;
+}
+
+Status query_trace(const Snapshot *snap, const uint8_t trace_id[TRACE_ID_BYTES], Arena *arena,
+                   SpanBatch *out)
+{
+    RowRefs refs = {0};
+    uint8_t ids[1][TRACE_ID_BYTES];
+    Status st;
+
+    memcpy(ids[0], trace_id, TRACE_ID_BYTES);
+    st = gather_rows(snap, (const uint8_t(*)[TRACE_ID_BYTES])ids, 1, NULL, &refs, NULL);
+    if (!st)
+        st = refs.len ? read_spans(snap, &refs, arena, out) : ST_NOTFOUND;
+    VEC_FREE(&refs);
+    return st;
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* query_traces: one page of the list, newest first.
+ *
+ * Blocks come newest first.  After each, `unseen` is the latest start that a
+ * span in a later block can have: traces that start behind it have been seen
+ * whole.  As soon as the page is full of such traces, no further block is read,
+ * so that the first page costs one or two blocks however much is stored.
+ *
+ *   look at a block -> candidates: accepted, newest, more than the page needs
+ *                   -> verify: gather their rows; a late span may move the start
+ *                   -> enough of them start behind `unseen`? done, else next block */
+#include "query/summary.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Position in the list: the traces behind it are older, or as old with a lower id. */
+typedef struct Position {
+    int64_t start_ns;
+    uint8_t id[TRACE_ID_BYTES];
+} Position;
+
+typedef struct Listing {
+    Matcher matcher;
+    Position behind;
+    size_t want;           /* limit + 1: one more tells whether there is a next page */
+    VEC_OF(uint32_t) best; /* indexes into the table, newest first, at most `want` */
+} Listing;
+
+/* ---------------------------------------------------------------- cursor */
+
+static Status encode_cursor(const TraceState *t, Arena *arena, Str *out)
+{
+    char hex[2 * TRACE_ID_BYTES];
+
+    hex_encode(t->id, TRACE_ID_BYTES, hex);
+    return arena_printf(arena, out, "%lld.%.*s", (long long)t->start_ns, (int)sizeof hex, hex);
+}
+
+static Status decode_cursor(Str cursor, Position *out)
+{
+    Str time;
+    Str id;
+    Position p;
+
+    if (cursor.len == 0) {
+        *out = (Position){.start_ns = INT64_MAX};
+        memset(out->id, 0xFF, sizeof out->id);
+        return ST_OK;
+    }
+    (void)str_cut(cursor, '.', &time, &id);
+    if (str_to_i64(time, &p.start_ns) || hex_decode(id, p.id, TRACE_ID_BYTES))
+        return ST_INVALID;
+    *out = p;
+    return ST_OK;
+}
+
+/* ------------------------------------------------------------- candidates */
+
+/* <0: (start, id) of the first is older. */
+static int compare_age(int64_t a_start, const uint8_t *a_id, int64_t b_start, const uint8_t *b_id)
+{
+    if (a_start != b_start)
+        return a_start < b_start ? -1 : 1;
+    return memcmp(a_id, b_id, TRACE_ID_BYTES);
+}
+
+static bool is_candidate(const Listing *l, const TraceState *t, int64_t unseen)
+{
+    return t->start_ns > unseen && matcher_accepts(&l->matcher, t) &&
+           compare_age(t->start_ns, t->id, l->behind.start_ns, l->behind.id) < 0;
+}
+
+/* Insert into the short sorted list; `want` is small against the table. */
+static Status keep_best(Listing *l, uint32_t index)
+{
+    const TraceState *items = l->matcher.table.items;
+    size_t at = l->best.len;
+
+    if (at == l->want &&
+        compare_age(items[index].start_ns, items[index].id, items[l->best.items[at - 1]].start_ns,
+                    items[l->best.items[at - 1]].id) < 0)
+        return ST_OK;
+    if (at == l->want) {
+        at--;
+    } else {
+        const Status st = VEC_PUSH(&l->best, index, QUERY_MAX_LIMIT + 1);
+
+        if (st)
+            return st;
+    }
+    for (; at > 0; at--) {
+        const TraceState *before = &items[l->best.items[at - 1]];
+
+        if (compare_age(before->start_ns, before->id, items[index].start_ns, items[index].id) > 0)
+            break;
+        l->best.items[at] = l->best.items[at - 1];
+    }
+    l->best.items[at] = index;
+    return ST_OK;
+}
+
+static Status find_best(Listing *l, int64_t unseen)
+{
+    const TraceTable *table = &l->matcher.table;
+
+    l->best.len = 0;
+    for (size_t i = 0; i < table->len; i++) {
+        if (is_candidate(l, &table->items[i], unseen)) {
+            const Status st = keep_best(l, (uint32_t)i);
+
+            if (st)
+                return st;
+        }
+    }
+    return ST_OK;
+}
+
+/* The true start of every candidate not yet verified; *moved when one changed. */
+static Status verify(Listing *l, bool *moved)
+{
+    TraceState *items = l->matcher.table.items;
+    uint8_t(*ids)[TRACE_ID_BYTES] = mem_array(l->best.len + 1, sizeof *ids);
+    int64_t *starts = mem_array(l->best.len + 1, sizeof *starts);
+    RowRefs refs = {0};
+    size_t count = 0;
+    Status st = ids && starts ? ST_OK : ST_NOMEM;
+
+    *moved = false;
+    for (size_t i = 0; i < l->best.len && !st; i++)
+        if (!items[l->best.items[i]].verified)
+            memcpy(ids[count++], items[l->best.items[i]].id, TRACE_ID_BYTES);
+    if (!st && count)
+        st = gather_rows(l->matcher.snap, (const uint8_t(*)[TRACE_ID_BYTES])ids, count,
+                         l->matcher.window->cancel, &refs, starts);
+    for (size_t i = 0; i < count && !st; i++) {
+        TraceState *t = trace_table_find(&l->matcher.table, ids[i]);
+
+        *moved = *moved || t->start_ns != starts[i];
+        t->start_ns = starts[i];
+        t->verified = true;
+    }
+    VEC_FREE(&refs);
+    mem_free(ids);
+    mem_free(starts);
+    return st;
+}
+
+/* Fill `best` with verified traces only. */
+static Status settle(Listing *l, int64_t unseen)
+{
+    bool moved = true;
+    Status st = ST_OK;
+
+    while (moved && !st) {
+        st = find_best(l, unseen);
+        if (!st)
+            st = verify(l, &moved);
+    }
+    return st;
+}
+
+/* ------------------------------------------------------------------ pages */
+
+/* The latest start of a span in the blocks behind `block`. */
+static int64_t unseen_after(const Listing *l, size_t block)
+{
+    const size_t next = block + 1;
+
+    return next < snapshot_block_count(l->matcher.snap)
+               ? snapshot_block(l->matcher.snap, next).max_time_ns
+               : INT64_MIN;
+}
+
+static Status search(Listing *l)
+{
+    const size_t blocks = snapshot_block_count(l->matcher.snap);
+    Status st = ST_OK;
+
+    for (size_t block = 0; block < blocks && !st; block++) {
+        const int64_t unseen = unseen_after(l, block);
+
+        if (matcher_reaches(&l->matcher, block))
+            st = matcher_block(&l->matcher, block);
+        if (st || l->matcher.table.len < l->want)
+            continue;
+        st = find_best(l, unseen);
+        if (st || l->best.len < l->want)
+            continue;
+        st = settle(l, unseen);
+        if (l->best.len == l->want)
+            return st;
+    }
+    return st ? st : settle(l, INT64_MIN);
+}
+
+static Status make_page(const Listing *l, Arena *arena, TracePage *out)
+{
+    const TraceState *items = l->matcher.table.items;
+    const size_t len = l->best.len < l->want ? l->best.len : l->want - 1;
+    TracePage page = {.items = arena_calloc(arena, len + 1, sizeof *page.items), .len = len};
+    uint8_t(*ids)[TRACE_ID_BYTES] = arena_calloc(arena, len + 1, sizeof *ids);
+    RowRefs refs = {0};
+    Status st = ST_OK;
+
+    if (!page.items || !ids)
+        return ST_NOMEM;
+    for (size_t i = 0; i < len; i++)
+        memcpy(ids[i], items[l->best.items[i]].id, TRACE_ID_BYTES);
+    if (len)
+        st = gather_rows(l->matcher.snap, (const uint8_t(*)[TRACE_ID_BYTES])ids, len,
+                         l->matcher.window->cancel, &refs, NULL);
+    if (!st)
+        st = summarise(l->matcher.snap, &refs, arena, page.items);
+    for (size_t i = 0; i < len && !st; i++)
+        memcpy(page.items[i].trace_id, ids[i], TRACE_ID_BYTES);
+    if (!st && l->best.len == l->want)
+        st = encode_cursor(&items[l->best.items[len - 1]], arena, &page.next_cursor);
+    VEC_FREE(&refs);
+    if (!st)
+        *out = page;
+    return st;
+}
+
+Status query_traces(const Snapshot *snap, const Query *q, const QueryWindow *w, size_t limit,
+                    Str cursor, Arena *arena, TracePage *out)
+{
+    QueryWindow window = *w;
+    Listing l = {.want = (limit < QUERY_MAX_LIMIT ? limit : QUERY_MAX_LIMIT) + 1};
+    Status st = decode_cursor(cursor, &l.behind);
+
+    if (st || limit == 0)
+        return st ? st : ST_INVALID;
+    if (l.behind.start_ns < window.to_ns)
+        window.to_ns = l.behind.start_ns + 1;
+    matcher_init(&l.matcher, snap, q, &window, false);
+    st = search(&l);
+    if (!st)
+        st = make_page(&l, arena, out);
+    matcher_deinit(&l.matcher);
+    VEC_FREE(&l.best);
+    return st;
+}
