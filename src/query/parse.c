@@ -237,17 +237,26 @@ static Status keep_query(Parser *p, Query **out)
     return st;
 }
 
-Status query_parse(Str text, Arena *arena, Err *err, Query **out)
+static Status check_text(Str text, Err *err)
 {
-    Parser p = {.cursor = {.arena = arena, .err = err}};
-    Status st;
-
     if (text.len > QUERY_MAX_TEXT)
         return err_set(err, ST_LIMIT, QUERY_MAX_TEXT, "a query has at most %d bytes",
                        QUERY_MAX_TEXT);
     if (!utf8_valid(text))
         return err_set(err, ST_INVALID, 0, "the query is not valid UTF-8");
-    st = arena_copy(arena, text, &p.cursor.text);
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] < '\t' || text.ptr[i] == 0x7F)
+            return err_set(err, ST_INVALID, i, "a control character");
+    return ST_OK;
+}
+
+Status query_parse(Str text, Arena *arena, Err *err, Query **out)
+{
+    Parser p = {.cursor = {.arena = arena, .err = err}};
+    Status st = check_text(text, err);
+
+    if (!st)
+        st = arena_copy(arena, text, &p.cursor.text);
     if (!st)
         st = parse_all(&p);
     if (!st)

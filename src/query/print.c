@@ -49,8 +49,7 @@ static Status quote(Str s, Arena *a, Str *out)
 static Status print_value(const Term *t, const TermValue *v, Arena *a, Str *out)
 {
     const bool meant = v->quoted && t->field.kind == FIELD_ATTRIBUTE;
-    const bool bare =
-        plain_value(v->text) || (v->wildcard && str_find(v->text, STR("..")) == v->text.len);
+    const bool bare = v->wildcard || plain_value(v->text);
 
     if (bare && !meant) {
         *out = v->text;
@@ -100,14 +99,19 @@ static Status print_list(const Term *t, Str field, Arena *a, Str *out)
 
 static Status print_range(const Term *t, Str field, Arena *a, Str *out)
 {
+    const Bound *one;
+    Str text = {0};
+    Status st;
+
     if (t->low.set && t->high.set)
         return arena_printf(a, out, "%.*s:%.*s..%.*s", STR_ARG(field), STR_ARG(t->low.value.text),
                             STR_ARG(t->high.value.text));
-    if (t->low.set)
-        return arena_printf(a, out, "%.*s>%s%.*s", STR_ARG(field), t->low.inclusive ? "=" : "",
-                            STR_ARG(t->low.value.text));
-    return arena_printf(a, out, "%.*s<%s%.*s", STR_ARG(field), t->high.inclusive ? "=" : "",
-                        STR_ARG(t->high.value.text));
+    one = t->low.set ? &t->low : &t->high;
+    st = plain_value(one->value.text) ? ST_OK : quote(one->value.text, a, &text);
+    if (st)
+        return st;
+    return arena_printf(a, out, "%.*s%c%s%.*s", STR_ARG(field), t->low.set ? '>' : '<',
+                        one->inclusive ? "=" : "", STR_ARG(text.len ? text : one->value.text));
 }
 
 static Status print_term(const Term *t, Arena *a, Str *out)

@@ -115,13 +115,12 @@ static bool at_operator(const Cursor *c)
            (ch == '!' && c->at + 1 < c->text.len && c->text.ptr[c->at + 1] == '=');
 }
 
-Status cursor_field(Cursor *c, bool *found, Str *out)
+Status cursor_name(Cursor *c, Str *out)
 {
     const size_t begin = c->at;
     Str name;
     Status st = ST_OK;
 
-    *found = false;
     while (c->at < c->text.len && is_field_char(c->text.ptr[c->at]))
         c->at++;
     name = str_slice(c->text, begin, c->at);
@@ -132,13 +131,23 @@ Status cursor_field(Cursor *c, bool *found, Str *out)
         if (!st)
             st = arena_printf(c->arena, &name, "%.*s%.*s", STR_ARG(name), STR_ARG(key));
     }
+    if (!st)
+        *out = name;
+    return st;
+}
+
+Status cursor_field(Cursor *c, bool *found, Str *out)
+{
+    const size_t begin = c->at;
+    Str name = {0};
+    const Status st = cursor_name(c, &name);
+
     if (st)
         return st;
-    if (name.len == 0 || !at_operator(c)) {
+    *found = name.len > 0 && at_operator(c);
+    if (*found)
+        *out = name;
+    else
         c->at = begin;
-        return ST_OK;
-    }
-    *found = true;
-    *out = name;
     return ST_OK;
 }

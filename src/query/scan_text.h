@@ -24,8 +24,9 @@ bool cursor_take_keyword(Cursor *c, Str word);
 MUST_CHECK Status cursor_quoted(Cursor *c, Str *out);
 /* Bytes up to white space, a parenthesis, a quote or one of `stops`. */
 Str cursor_bare(Cursor *c, Str stops);
-/* A field name, e.g. `tag.country` or `attr."odd key"`, if an operator follows it;
- * otherwise the cursor stays and *found is false. */
+/* A name, e.g. `tag.country` or `attr."odd key"`; empty when none stands here. */
+MUST_CHECK Status cursor_name(Cursor *c, Str *out);
+/* The same if an operator follows it; otherwise the cursor stays and *found is false. */
 MUST_CHECK Status cursor_field(Cursor *c, bool *found, Str *out);
 
 #endif

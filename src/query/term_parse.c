@@ -58,6 +58,10 @@ static Status read_number(Cursor *c, const Field *f, TermValue *v)
 static Status read_value(Cursor *c, const Field *f, TermValue *v)
 {
     v->wildcard = !v->quoted && str_find_char(v->text, '*') < v->text.len;
+    for (size_t i = 0; i < v->text.len && !v->quoted; i++)
+        if (v->text.ptr[i] == '<' || v->text.ptr[i] == '>' || v->text.ptr[i] == '=')
+            return err_set(c->err, ST_INVALID, c->at,
+                           "put a value with <, > or = in double quotes");
     switch (f->kind) {
     case FIELD_ID:
         return read_id(c, v);
@@ -156,6 +160,8 @@ static Status parse_compare(Cursor *c, Term *t, Operator op, bool inclusive)
     t->kind = TERM_RANGE;
     if (st)
         return st;
+    if (v.text.len == 0)
+        return err_set(c->err, ST_INVALID, c->at, "expected a value here");
     return read_bound(c, t, v.text, inclusive, op == OPERATOR_ABOVE ? &t->low : &t->high);
 }
 
@@ -233,21 +239,17 @@ static Operator take_operator(Cursor *c, bool *inclusive)
 
 static Status parse_has(Cursor *c, Term *t)
 {
-    const size_t begin = c->at;
-    TermValue v = {0};
+    size_t begin;
+    Str name = {0};
     Status st;
 
     (void)cursor_take(c, STR(":"));
-    st = take_value_text(c, (Str){0}, &v);
-    if (!st && str_ends(v.text, STR(".")) && cursor_peek(c) == '"') {
-        Str key = {0};
-
-        st = cursor_quoted(c, &key);
-        if (!st)
-            st = arena_printf(c->arena, &v.text, "%.*s%.*s", STR_ARG(v.text), STR_ARG(key));
-    }
+    begin = c->at;
+    st = cursor_name(c, &name);
+    if (!st && name.len == 0)
+        return err_set(c->err, ST_INVALID, begin, "expected the name of a field here");
     if (!st)
-        st = field_find(v.text, c->arena, c->err, &t->field);
+        st = field_find(name, c->arena, c->err, &t->field);
     if (st && c->err)
         c->err->pos = begin;
     t->kind = TERM_EXISTS;

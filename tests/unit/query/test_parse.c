@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The filter language as docs/query.md has it: what parses to what, and what
+ * is refused with which words. */
+#include "base/alloc.h"
+#include "query/ast.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void expect_canonical(const char *text, const char *canonical)
+{
+    Arena a;
+    Err err = {0};
+    Query *q = NULL;
+    Str printed = {0};
+
+    arena_init(&a, 1 << 24);
+    if (query_parse(str_from(text), &a, &err, &q))
+        fail_msg("%s: %s", text, err.msg);
+    assert_int_equal(query_to_text(q, &a, &printed), ST_OK);
+    if (!str_eq(printed, str_from(canonical)))
+        fail_msg("%s: printed %.*s, expected %s", text, STR_ARG(printed), canonical);
+    arena_deinit(&a);
+}
+
+static void expect_error(const char *text, Status st, size_t pos, const char *words)
+{
+    Arena a;
+    Err err = {0};
+    Query *q = NULL;
+
+    arena_init(&a, 1 << 24);
+    assert_int_equal(query_parse(str_from(text), &a, &err, &q), st);
+    assert_null(q);
+    if (!strstr(err.msg, words))
+        fail_msg("%s: '%s' lacks '%s'", text, err.msg, words);
+    assert_int_equal(err.pos, pos);
+    arena_deinit(&a);
+}
+
+static void queries_have_a_canonical_text(void **state)
+{
+    static const char *const pairs[][2] = {
+        {"", ""},
+        {"   ", ""},
+        {"status:error", "status:error"},
+        {"model:summarizer:v3 latency>2s", "model:summarizer:v3 latency>2s"},
+        {"a b", "\"a\" \"b\""},
+        {"\"two words\"", "\"two words\""},
+        {"status:error and name:x or type:llm", "status:error name:x or type:llm"},
+        {"status:error (name:x or type:llm)", "status:error (name:x or type:llm)"},
+        {"not status:ok", "-status:ok"},
+        {"-(status:ok or name:x)", "-(status:ok or name:x)"},
+        {"status != ok", NULL},
+        {"status!=ok", "-status:ok"},
+        {"duration:100ms..2s", "latency:100ms..2s"},
+        {"latency:>=1m", "latency>=1m"},
+        {"latency:..2s", "latency<=2s"},
+        {"tokens.input:5", "tokens.input:5"},
+        {"status:(ok, error)", "status:(ok,error)"},
+        {"tag.country:DE -tag.tier:free", "tag.country:DE -tag.tier:free"},
+        {"has:tag.country", "tag.country:*"},
+        {"name:pred*", "name:pred*"},
+        {"name:\"pred*\"", "name:\"pred*\""},
+        {"attr.\"odd key\":1", "attr.\"odd key\":1"},
+        {"http.method:GET", "http.method:GET"},
+        {"span(type:llm status:error)", "span(type:llm status:error)"},
+        {"-span(type:llm) root:true", "-type:llm root:true"},
+        {"NOT a OR b AND c", "-\"a\" or \"b\" \"c\""},
+        {"tag.zip:\"07030\"", "tag.zip:\"07030\""},
+        {"input:\"a \\\"b\\\" \\\\ c\"", "input:\"a \\\"b\\\" \\\\ c\""},
+        {"error:ValueError", "error.type:ValueError"},
+        {"--status:ok", "--status:ok"},
+        {"order", "\"order\""},
+        {"notes", "\"notes\""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (pairs[i][1])
+            expect_canonical(pairs[i][0], pairs[i][1]);
+}
+
+static void the_canonical_text_is_a_fixed_point(void **state)
+{
+    static const char *const texts[] = {
+        "a or (b or c)",
+        "(a or b) or c",
+        "a (b c)",
+        "-(a b) or span(status:error -(type:llm or name:x*))",
+        "tag.x:1..5 tag.y>=2.5 attr.\"we ird\":*",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        Arena a;
+        Query *q = NULL;
+        Str once = {0};
+        Str twice = {0};
+
+        arena_init(&a, 1 << 24);
+        assert_int_equal(query_parse(str_from(texts[i]), &a, NULL, &q), ST_OK);
+        assert_int_equal(query_to_text(q, &a, &once), ST_OK);
+        assert_int_equal(query_parse(once, &a, NULL, &q), ST_OK);
+        assert_int_equal(query_to_text(q, &a, &twice), ST_OK);
+        assert_true(str_eq(once, twice));
+        arena_deinit(&a);
+    }
+}
+
+static void errors_tell_where_and_what(void **state)
+{
+    (void)state;
+    expect_error("statsu:error", ST_NOTFOUND, 0, "did you mean 'status'?");
+    expect_error("a foo:1", ST_NOTFOUND, 2, "unknown field 'foo'");
+    expect_error("latency>2", ST_INVALID, 9, "needs a duration with its unit");
+    expect_error("tokens.input:many", ST_INVALID, 17, "needs a number");
+    expect_error("status>ok", ST_INVALID, 9, "has no order");
+    expect_error("(a", ST_INVALID, 2, "is not closed");
+    expect_error("a)", ST_INVALID, 1, "closes nothing");
+    expect_error("a or", ST_INVALID, 4, "expected a term");
+    expect_error("()", ST_INVALID, 1, "expected a term");
+    expect_error("\"abc", ST_INVALID, 0, "no closing quote");
+    expect_error("status:", ST_INVALID, 7, "expected a value");
+    expect_error("status:(ok", ST_INVALID, 10, "expected , or )");
+    expect_error("span(span(a))", ST_INVALID, 10, "cannot stand inside");
+    expect_error("trace:xyz", ST_INVALID, 9, "hex digits");
+    expect_error("score.helpful<0.5", ST_UNSUPPORTED, 0, "no scores");
+    expect_error("root:maybe", ST_INVALID, 10, "true or false");
+    expect_error("http://example.com", ST_NOTFOUND, 0, "double quotes");
+}
+
+static void limits_hold(void **state)
+{
+    char text[QUERY_MAX_TEXT + 2];
+    Arena a;
+    Err err;
+    Query *q = NULL;
+
+    (void)state;
+    arena_init(&a, 1 << 24);
+    memset(text, 'a', sizeof text);
+    assert_int_equal(query_parse((Str){text, QUERY_MAX_TEXT + 1}, &a, &err, &q), ST_LIMIT);
+    memset(text, '(', sizeof text);
+    assert_int_equal(query_parse((Str){text, 1000}, &a, &err, &q), ST_LIMIT);
+    for (size_t i = 0; i + 1 < 400; i += 2)
+        memcpy(text + i, "a ", 2);
+    assert_int_equal(query_parse((Str){text, 400}, &a, &err, &q), ST_LIMIT);
+    arena_deinit(&a);
+}
+
+static void every_allocation_failure_is_survived(void **state)
+{
+    (void)state;
+    for (long k = 0;; k++) {
+        Arena a;
+        Query *q = NULL;
+        Err err;
+        Status st;
+
+        arena_init(&a, 1 << 24);
+        mem_fail_after(k);
+        st = query_parse(STR("status:(ok,error) -span(tag.a:1 or b) latency>2s"), &a, &err, &q);
+        mem_fail_after(-1);
+        arena_deinit(&a);
+        assert_int_equal(mem_live(), 0);
+        if (st == ST_OK)
+            break;
+        assert_int_equal(st, ST_NOMEM);
+    }
+}
+
+static void formulas_are_evaluated_over_masks(void **state)
+{
+    Arena a;
+    Query *q = NULL;
+
+    (void)state;
+    arena_init(&a, 1 << 20);
+    assert_int_equal(query_parse(STR("a -b or c"), &a, NULL, &q), ST_OK);
+    assert_int_equal(q->atom_count, 3);
+    for (uint64_t mask = 0; mask < 8; mask++) {
+        const bool expected = ((mask & 1) && !(mask & 2)) || (mask & 4);
+
+        assert_int_equal(program_eval_mask(&q->formula, mask), expected);
+    }
+    arena_deinit(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(queries_have_a_canonical_text),
+        cmocka_unit_test(the_canonical_text_is_a_fixed_point),
+        cmocka_unit_test(errors_tell_where_and_what),
+        cmocka_unit_test(limits_hold),
+        cmocka_unit_test(every_allocation_failure_is_survived),
+        cmocka_unit_test(formulas_are_evaluated_over_masks),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
