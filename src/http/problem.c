@@ -59,7 +59,8 @@ int http_code_of(Status st)
     return i < sizeof codes / sizeof codes[0] ? codes[i] : 500;
 }
 
-static void write_problem(Response *r, int status, const char *field, Str detail)
+static void write_problem(Response *r, int status, const char *field, const size_t *position,
+                          Str detail)
 {
     JsonWriter w;
 
@@ -75,6 +76,8 @@ static void write_problem(Response *r, int status, const char *field, Str detail
     jw_key_str(&w, STR("detail"), detail);
     if (field)
         jw_key_str(&w, STR("field"), str_from(field));
+    if (position)
+        jw_key_uint(&w, STR("position"), *position);
     jw_object_end(&w);
     if (jw_done(&w) != ST_OK)
         buf_clear(&r->body);
@@ -84,8 +87,9 @@ static void write_problem(Response *r, int status, const char *field, Str detail
 static Str format_detail(char *text, size_t size, const char *detail, va_list args)
 {
     const int n = vsnprintf(text, size, detail, args);
+    const size_t len = n < 0 ? 0 : (size_t)n;
 
-    return utf8_clip((Str){text, n < 0 ? 0 : (size_t)n}, size - 1);
+    return (Str){text, len < size ? len : size - 1};
 }
 
 void problem(Response *r, int status, const char *field, const char *detail, ...)
@@ -97,7 +101,20 @@ void problem(Response *r, int status, const char *field, const char *detail, ...
     va_start(args, detail);
     message = format_detail(text, sizeof text, detail, args);
     va_end(args);
-    write_problem(r, status, field, message);
+    write_problem(r, status, field, NULL, message);
+}
+
+void problem_at(Response *r, int status, const char *field, size_t position, const char *detail,
+                ...)
+{
+    char text[512];
+    Str message;
+    va_list args;
+
+    va_start(args, detail);
+    message = format_detail(text, sizeof text, detail, args);
+    va_end(args);
+    write_problem(r, status, field, &position, message);
 }
 
 void problem_status(Response *r, Status st, const char *field, const char *detail, ...)
@@ -109,5 +126,5 @@ void problem_status(Response *r, Status st, const char *field, const char *detai
     va_start(args, detail);
     message = format_detail(text, sizeof text, detail, args);
     va_end(args);
-    write_problem(r, http_code_of(st), field, message);
+    write_problem(r, http_code_of(st), field, NULL, message);
 }

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The handle of the API and the hooks that it gives to the HTTP server. */
+#include "api/api.h"
+
+#include "api/context.h"
+#include "base/alloc.h"
+#include "base/log.h"
+#include "os/clock.h"
+
+Status api_new(bool accounts, Api **out)
+{
+    Api *a = mem_calloc(1, sizeof *a);
+
+    if (!a)
+        return ST_NOMEM;
+    a->accounts = accounts;
+    a->start_ns = clock_mono_ns();
+    live_init(&a->live);
+    *out = a;
+    return ST_OK;
+}
+
+void api_free(Api *a)
+{
+    if (!a)
+        return;
+    live_deinit(&a->live);
+    mem_free(a);
+}
+
+static void count_answer(void *context, const Route *route, int status, int64_t duration_ns)
+{
+    Api *a = context;
+    const int index = route ? (int)(route - api_router.routes) : -1;
+
+    metrics_count(&a->metrics, index, status, duration_ns);
+    log_debug("request", " route=\"%s %s\" status=%d us=%lld", route ? route->method : "-",
+              route ? route->pattern : "-", status, (long long)(duration_ns / 1000));
+}
+
+void api_http_options(Api *a, HttpOptions *o)
+{
+    o->router = api_router;
+    o->context = a;
+    o->guard = api_guard;
+    o->otlp_error = otlp_error;
+    o->done = count_answer;
+}
+
+void api_attach(Api *a, Domain *domain, Ingest *ingest, Store *store, HttpServer *http)
+{
+    a->domain = domain;
+    a->ingest = ingest;
+    a->store = store;
+    a->http = http;
+    ingest_on_append(ingest, live_notify, &a->live);
+    atomic_store(&a->ready, true);
+}
+
+void api_stop(Api *a)
+{
+    atomic_store(&a->ready, false);
+}
+
+void api_cancel(Api *a)
+{
+    atomic_store(&a->cancel, true);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What all resources share.  Only files of api/ include it. */
+#ifndef VIREO_API_CONTEXT_H
+#define VIREO_API_CONTEXT_H
+
+#include "api/api.h"
+#include "api/live.h"
+#include "api/metrics.h"
+#include "domain/key.h"
+
+#include <stdatomic.h>
+
+struct Api {
+    bool accounts;
+    atomic_bool ready;
+    atomic_bool cancel;
+    /* Set before `ready`, constant after. */
+    Domain *domain;
+    Ingest *ingest;
+    Store *store;
+    HttpServer *http;
+    Live live;
+    Metrics metrics;
+    int64_t start_ns; /* monotonic */
+};
+
+/* Who asks: the principal of every guarded request. */
+typedef struct Caller {
+    bool trusted; /* accounts are off */
+    KeyGrant grant;
+    int64_t project_id; /* of the {project} in the path; 0: none */
+    Str project;
+} Caller;
+
+static inline const Caller *caller_of(const Request *q)
+{
+    return q->principal;
+}
+
+extern const Router api_router;
+
+/* guard.c */
+bool api_guard(void *context, const Route *route, Request *q, Response *r);
+
+/* Handlers, by file. */
+void health_live(void *context, Request *q, Response *r);
+void health_ready(void *context, Request *q, Response *r);
+void health_info(void *context, Request *q, Response *r);
+void metrics_get(void *context, Request *q, Response *r);
+void otlp_post_traces(void *context, Request *q, Response *r);
+void otlp_error(const Request *q, Response *r, int status, const char *detail);
+void projects_list(void *context, Request *q, Response *r);
+void projects_create(void *context, Request *q, Response *r);
+void projects_get(void *context, Request *q, Response *r);
+void keys_list(void *context, Request *q, Response *r);
+void keys_create(void *context, Request *q, Response *r);
+void keys_revoke(void *context, Request *q, Response *r);
+void traces_list(void *context, Request *q, Response *r);
+void traces_histogram(void *context, Request *q, Response *r);
+void traces_facets(void *context, Request *q, Response *r);
+void traces_live(void *context, Request *q, Response *r);
+void traces_get(void *context, Request *q, Response *r);
+void models_list(void *context, Request *q, Response *r);
+void models_get(void *context, Request *q, Response *r);
+void models_patch(void *context, Request *q, Response *r);
+void models_stats(void *context, Request *q, Response *r);
+void versions_list(void *context, Request *q, Response *r);
+void versions_register(void *context, Request *q, Response *r);
+void versions_get(void *context, Request *q, Response *r);
+void versions_patch(void *context, Request *q, Response *r);
+void blobs_put(void *context, Request *q, Response *r);
+void blobs_get(void *context, Request *q, Response *r);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every route, in one table.  The first match wins: literals before parameters. */
+#include "api/context.h"
+
+#define PROJECT "/api/v1/projects/{project}"
+#define MODEL   PROJECT "/models/{name}"
+#define VERSION MODEL "/versions/{version}"
+
+static const Route routes[] = {
+    {"GET", "/healthz", health_live, 0, ROUTE_INLINE | ROUTE_OPEN},
+    {"GET", "/readyz", health_ready, 0, ROUTE_INLINE | ROUTE_OPEN},
+    {"GET", "/api/v1/info", health_info, 0, ROUTE_INLINE | ROUTE_OPEN},
+    {"GET", "/metrics", metrics_get, ACTION_READ, 0},
+
+    {"POST", "/v1/traces", otlp_post_traces, ACTION_INGEST, ROUTE_SLOW | ROUTE_OTLP},
+
+    {"GET", "/api/v1/projects", projects_list, ACTION_READ, 0},
+    {"POST", "/api/v1/projects", projects_create, ACTION_ADMIN, ROUTE_SLOW},
+    {"GET", PROJECT, projects_get, ACTION_READ, 0},
+    {"GET", PROJECT "/keys", keys_list, ACTION_ADMIN, 0},
+    {"POST", PROJECT "/keys", keys_create, ACTION_ADMIN, ROUTE_SLOW},
+    {"DELETE", PROJECT "/keys/{id}", keys_revoke, ACTION_ADMIN, ROUTE_SLOW},
+    {"GET", "/api/v1/keys", keys_list, ACTION_ADMIN, 0},
+    {"POST", "/api/v1/keys", keys_create, ACTION_ADMIN, ROUTE_SLOW},
+    {"DELETE", "/api/v1/keys/{id}", keys_revoke, ACTION_ADMIN, ROUTE_SLOW},
+
+    {"GET", PROJECT "/traces", traces_list, ACTION_READ, 0},
+    {"GET", PROJECT "/traces/histogram", traces_histogram, ACTION_READ, 0},
+    {"GET", PROJECT "/traces/facets", traces_facets, ACTION_READ, 0},
+    {"GET", PROJECT "/traces/live", traces_live, ACTION_READ, 0},
+    {"GET", PROJECT "/traces/{trace_id}", traces_get, ACTION_READ, 0},
+
+    {"GET", PROJECT "/models", models_list, ACTION_READ, 0},
+    {"GET", MODEL, models_get, ACTION_READ, 0},
+    {"PATCH", MODEL, models_patch, ACTION_EDIT, ROUTE_SLOW},
+    {"GET", MODEL "/stats", models_stats, ACTION_READ, 0},
+    {"GET", MODEL "/versions", versions_list, ACTION_READ, 0},
+    {"POST", MODEL "/versions", versions_register, ACTION_INGEST, ROUTE_SLOW},
+    {"GET", VERSION, versions_get, ACTION_READ, 0},
+    {"PATCH", VERSION, versions_patch, ACTION_EDIT, ROUTE_SLOW},
+
+    {"PUT", PROJECT "/blobs/{sha256}", blobs_put, ACTION_INGEST, ROUTE_SLOW},
+    {"GET", PROJECT "/blobs/{sha256}", blobs_get, ACTION_READ, 0},
+};
+
+_Static_assert(sizeof routes / sizeof routes[0] <= METRICS_MAX_ROUTES, "raise METRICS_MAX_ROUTES");
+
+const Router api_router = {routes, sizeof routes / sizeof routes[0]};

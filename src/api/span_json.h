@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Spans and summaries in the API's JSON (docs/api.md). */
+#ifndef VIREO_API_SPAN_JSON_H
+#define VIREO_API_SPAN_JSON_H
+
+#include "codec/json_write.h"
+#include "query/query.h"
+
+/* `arena` is for scratch memory. */
+void span_write(JsonWriter *w, const Span *s, Arena *arena);
+void summary_write(JsonWriter *w, const TraceSummary *t, Arena *arena);
+/* "ok", "error", "unset" */
+Str span_status_text(SpanStatus status);
+
+#endif

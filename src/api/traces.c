@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Traces: the list, its histogram and facets, one trace, the live view.
+ *
+ * Each request reads one snapshot, which is released before the answer is sent. */
+#include "api/reply.h"
+#include "api/span_json.h"
+#include "base/alloc.h"
+#include "os/clock.h"
+
+enum { HISTOGRAM_DEFAULT = 60, HISTOGRAM_MAX = 1000, LIVE_ARENA_MAX = 64 * 1024 * 1024 };
+
+/* A live view with a query counts traces that started at most that long ago. */
+#define LIVE_WINDOW_NS (INT64_C(3600) * 1000000000)
+
+static bool take_snapshot(Api *a, const Request *q, Response *r, Snapshot **out)
+{
+    const Status st = store_snapshot(a->store, caller_of(q)->project_id, out);
+
+    if (st)
+        reply_error(r, st, NULL);
+    return st == ST_OK;
+}
+
+static void query_failed(Response *r, Status st)
+{
+    if (st == ST_NOMEM || st == ST_LIMIT)
+        problem(r, 503, NULL, "this query needs too much memory; narrow the time range");
+    else if (st == ST_CORRUPT)
+        problem(r, 500, NULL, "a segment is damaged; run: vireo doctor");
+    else
+        reply_error(r, st, NULL);
+}
+
+/* ------------------------------------------------------------------ list */
+
+static void write_page(Response *r, const TracePage *page, Arena *arena)
+{
+    JsonWriter w = list_begin(r);
+
+    for (size_t i = 0; i < page->len; i++)
+        summary_write(&w, &page->items[i], arena);
+    list_end(r, &w, page->next_cursor);
+}
+
+void traces_list(void *context, Request *q, Response *r)
+{
+    Api *a = context;
+    ListParams p;
+    QueryWindow window;
+    Query *query;
+    Snapshot *snap;
+    TracePage page;
+    Status st;
+
+    if (!params_list(q, r, &p) || !params_window(a, q, r, &window) || !params_query(q, r, &query) ||
+        !take_snapshot(a, q, r, &snap))
+        return;
+    st = query_traces(snap, query, &window, p.limit, p.cursor, q->arena, &page);
+    if (st == ST_INVALID)
+        problem(r, 400, "cursor", "cursor: use next_cursor of an earlier answer");
+    else if (st)
+        query_failed(r, st);
+    else
+        write_page(r, &page, q->arena);
+    snapshot_release(snap);
+}
+
+/* ------------------------------------------------------------- histogram */
+
+static void write_histogram(Response *r, const Histogram *h)
+{
+    JsonWriter w = jw_init(&r->body);
+
+    jw_object(&w);
+    jw_key_time(&w, STR("from"), h->from_ns);
+    jw_key_time(&w, STR("to"), h->to_ns);
+    jw_key_int(&w, STR("bucket_ns"), h->bucket_ns);
+    jw_key(&w, STR("items"));
+    jw_array(&w);
+    for (size_t i = 0; i < h->len; i++) {
+        jw_object(&w);
+        jw_key_time(&w, STR("time"), h->items[i].start_ns);
+        jw_key_uint(&w, STR("count"), h->items[i].count);
+        jw_key_uint(&w, STR("errors"), h->items[i].errors);
+        jw_object_end(&w);
+    }
+    jw_array_end(&w);
+    jw_key_uint(&w, STR("total"), h->total);
+    jw_key_uint(&w, STR("errors"), h->errors);
+    jw_object_end(&w);
+    reply_json(r, 200, &w);
+}
+
+void traces_histogram(void *context, Request *q, Response *r)
+{
+    Api *a = context;
+    QueryWindow window;
+    Query *query;
+    Snapshot *snap;
+    Histogram histogram;
+    size_t buckets;
+    Status st;
+
+    if (!params_count(q, r, STR("buckets"), HISTOGRAM_DEFAULT, HISTOGRAM_MAX, &buckets) ||
+        !params_window(a, q, r, &window) || !params_query(q, r, &query) ||
+        !take_snapshot(a, q, r, &snap))
+        return;
+    st = query_histogram(snap, query, &window, buckets, q->arena, &histogram);
+    if (st)
+        query_failed(r, st);
+    else
+        write_histogram(r, &histogram);
+    snapshot_release(snap);
+}
+
+/* ---------------------------------------------------------------- facets */
+
+static void write_facet(JsonWriter *w, const Facet *f)
+{
+    jw_object(w);
+    jw_key_str(w, STR("field"), f->field);
+    jw_key(w, STR("values"));
+    jw_array(w);
+    for (size_t i = 0; i < f->len; i++) {
+        jw_object(w);
+        jw_key_str(w, STR("value"), f->values[i].value);
+        jw_key_uint(w, STR("count"), f->values[i].count);
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+    jw_object_end(w);
+}
+
+void traces_facets(void *context, Request *q, Response *r)
+{
+    Api *a = context;
+    QueryWindow window;
+    Query *query;
+    Snapshot *snap;
+    FacetList facets;
+    Status st;
+
+    if (!params_window(a, q, r, &window) || !params_query(q, r, &query) ||
+        !take_snapshot(a, q, r, &snap))
+        return;
+    st = query_facets(snap, query, &window, q->arena, &facets);
+    if (st) {
+        query_failed(r, st);
+    } else {
+        JsonWriter w = list_begin(r);
+
+        for (size_t i = 0; i < facets.len; i++)
+            write_facet(&w, &facets.items[i]);
+        list_end(r, &w, (Str){0});
+    }
+    snapshot_release(snap);
+}
+
+/* ------------------------------------------------------------- one trace */
+
+static void write_trace(Response *r, const uint8_t *id, const SpanBatch *spans, Arena *arena)
+{
+    JsonWriter w = jw_init(&r->body);
+
+    jw_object(&w);
+    jw_key_hex(&w, STR("trace_id"), id, TRACE_ID_BYTES);
+    jw_key(&w, STR("spans"));
+    jw_array(&w);
+    for (size_t i = 0; i < spans->len; i++)
+        span_write(&w, &spans->spans[i], arena);
+    jw_array_end(&w);
+    jw_object_end(&w);
+    reply_json(r, 200, &w);
+}
+
+void traces_get(void *context, Request *q, Response *r)
+{
+    Api *a = context;
+    uint8_t id[TRACE_ID_BYTES];
+    Snapshot *snap;
+    SpanBatch spans;
+    Status st;
+
+    if (hex_decode(request_param(q, STR("trace_id")), id, sizeof id) != ST_OK) {
+        problem(r, 400, "trace_id", "trace_id: must be 32 hex digits");
+        return;
+    }
+    if (!take_snapshot(a, q, r, &snap))
+        return;
+    st = query_trace(snap, id, q->arena, &spans);
+    if (st == ST_NOTFOUND)
+        problem(r, 404, "trace_id", "there is no such trace in this project");
+    else if (st)
+        query_failed(r, st);
+    else
+        write_trace(r, id, &spans, q->arena);
+    snapshot_release(snap);
+}
+
+/* ------------------------------------------------------------------ live */
+
+typedef struct LiveView {
+    Api *api;
+    Watch watch;
+    Arena arena; /* of the query */
+    Query *query;
+    bool filtered;
+    bool opened; /* its first event was sent */
+    int64_t from_ns;
+    uint64_t matched; /* traces since from_ns that match, when last asked */
+} LiveView;
+
+static void view_free(void *view)
+{
+    LiveView *v = view;
+
+    live_remove(&v->api->live, &v->watch);
+    arena_deinit(&v->arena);
+    mem_free(v);
+}
+
+/* Traces since the view was opened (and some before) that match. */
+static Status count_matches(const LiveView *v, uint64_t *out)
+{
+    const QueryWindow window = {v->from_ns, INT64_MAX, &v->api->cancel};
+    Snapshot *snap;
+    Histogram histogram;
+    Arena scratch;
+    Status st = store_snapshot(v->api->store, v->watch.project_id, &snap);
+
+    if (st)
+        return st;
+    arena_init(&scratch, LIVE_ARENA_MAX);
+    st = query_histogram(snap, v->query, &window, 1, &scratch, &histogram);
+    if (!st)
+        *out = histogram.total;
+    arena_deinit(&scratch);
+    snapshot_release(snap);
+    return st;
+}
+
+static Status send_event(Buf *out, const char *event, uint64_t count)
+{
+    return buf_printf(out, "event: %s\ndata: {\"count\":%llu}\n\n", event,
+                      (unsigned long long)count);
+}
+
+static Status view_poll(void *view, Buf *out)
+{
+    LiveView *v = view;
+    uint64_t arrived = live_take(&v->api->live, &v->watch);
+    uint64_t matched;
+    Status st;
+
+    if (v->opened && arrived == 0)
+        return ST_OK;
+    if (v->filtered) {
+        st = count_matches(v, &matched);
+        if (st)
+            return st;
+        arrived = matched > v->matched ? matched - v->matched : 0;
+        v->matched = matched;
+    }
+    if (!v->opened) {
+        v->opened = true;
+        return send_event(out, "ready", 0);
+    }
+    return arrived ? send_event(out, "traces", arrived) : ST_OK;
+}
+
+void traces_live(void *context, Request *q, Response *r)
+{
+    Api *a = context;
+    Query *checked;
+    LiveView *v;
+    Str text = {0};
+
+    if (!params_query(q, r, &checked))
+        return;
+    v = mem_calloc(1, sizeof *v);
+    if (!v) {
+        problem(r, 503, NULL, "out of memory");
+        return;
+    }
+    v->api = a;
+    v->from_ns = clock_now_ns() - LIVE_WINDOW_NS;
+    arena_init(&v->arena, LIVE_ARENA_MAX);
+    (void)request_query(q, STR("query"), &text);
+    v->filtered = str_trim(text).len > 0;
+    live_add(&a->live, &v->watch, caller_of(q)->project_id);
+    r->kind = BODY_EVENTS;
+    r->events = (EventSource){view_poll, view_free, v};
+    /* Parsed again, because this one outlives the request. */
+    if (arena_copy(&v->arena, text, &text) != ST_OK ||
+        query_parse(text, &v->arena, NULL, &v->query) != ST_OK) {
+        problem(r, 503, NULL, "out of memory");
+        return;
+    }
+    response_type(r, 200, STR("text/event-stream"));
+    response_header(r, STR("Cache-Control"), STR("no-store"));
+}
