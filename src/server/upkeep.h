@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Background upkeep of a running server: one thread that now and then writes
+ * counters, merges small segments and removes what is past its retention. */
+#ifndef VIREO_SERVER_UPKEEP_H
+#define VIREO_SERVER_UPKEEP_H
+
+#include "os/thread.h"
+#include "server/data_dir.h"
+
+typedef struct Upkeep {
+    DataDir *data;
+    int64_t retention_ns; /* 0: keep for ever */
+    Thread thread;
+    Mutex lock;
+    Cond wake;
+    bool stop; /* under the lock */
+} Upkeep;
+
+/* `u` is the caller's and must stay where it is until upkeep_stop(). */
+MUST_CHECK Status upkeep_start(Upkeep *u, DataDir *data, int64_t retention_ns);
+/* Returns when the present step is done. */
+void upkeep_stop(Upkeep *u);
+/* Remove what is older than the retention, of every project; for tests too. */
+void upkeep_expire(DataDir *data, int64_t before_ns);
+
+#endif
