@@ -106,6 +106,14 @@ Status catalog_model_get(Catalog *c, int64_t project_id, Str name, Arena *arena,
     return read_end(r, st);
 }
 
+Status catalog_model_by_id(Catalog *c, int64_t id, Arena *arena, ModelRow *out)
+{
+    Conn *r;
+    const Status st = read_begin(c, &r);
+
+    return st ? st : read_end(r, read_model(r, id, arena, out));
+}
+
 static Status read_list(Conn *c, int64_t project_id, Str after, size_t limit, Arena *arena,
                         ModelList *list)
 {

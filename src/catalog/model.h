@@ -35,6 +35,8 @@ typedef struct ModelList {
 /* By current or former name.  ST_NOTFOUND. */
 MUST_CHECK Status catalog_model_get(Catalog *c, int64_t project_id, Str name, Arena *arena,
                                     ModelRow *out);
+/* ST_NOTFOUND */
+MUST_CHECK Status catalog_model_by_id(Catalog *c, int64_t id, Arena *arena, ModelRow *out);
 /* Up to `limit` models whose names come after `after` (empty: from the first). */
 MUST_CHECK Status catalog_model_list(Catalog *c, int64_t project_id, Str after, size_t limit,
                                      Arena *arena, ModelList *out);

@@ -55,12 +55,23 @@ Status catalog_project_by_id(Catalog *c, int64_t id, Arena *arena, ProjectRow *o
     return read_end(r, read_only_row(&s, arena, out));
 }
 
+static Status check_limit(Conn *c)
+{
+    int64_t there = 0;
+    Stmt s = sql_stmt(c, "SELECT COUNT(*) FROM projects");
+    const Status st = sql_one_int(&s, &there);
+
+    return st ? st : there < MAX_PROJECTS ? ST_OK : ST_LIMIT;
+}
+
 static Status insert(Conn *c, Str name, int64_t now_ns, Arena *arena, ProjectRow *out)
 {
     ProjectRow row = {.created_ns = now_ns};
     Stmt s;
-    Status st = sql_next_id(c, STR("projects"), &row.id);
+    Status st = check_limit(c);
 
+    if (!st)
+        st = sql_next_id(c, STR("projects"), &row.id);
     if (!st)
         st = arena_copy(arena, name, &row.name);
     if (st)

@@ -5,6 +5,8 @@
 
 #include "catalog/catalog.h"
 
+enum { MAX_PROJECTS = 10000 };
+
 typedef struct ProjectRow {
     int64_t id; /* > 0 */
     Str name;
@@ -17,7 +19,7 @@ typedef struct ProjectList {
     bool more; /* there are others behind the last */
 } ProjectList;
 
-/* Find or create. */
+/* Find or create.  ST_LIMIT past MAX_PROJECTS. */
 MUST_CHECK Status catalog_project_put(Catalog *c, Str name, int64_t now_ns, Arena *arena,
                                       ProjectRow *out, bool *created);
 /* ST_NOTFOUND */

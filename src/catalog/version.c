@@ -360,12 +360,38 @@ Status catalog_version_set_metadata(Catalog *c, int64_t version_id, Str metadata
     return tx_end(w, st);
 }
 
+/* Is there nothing to remember: known already, or no room? */
+static Status observed(Catalog *c, int64_t version_id, Str type, bool *out)
+{
+    Conn *r;
+    Stmt s;
+    int64_t known = 0;
+    Status st = read_begin(c, &r);
+
+    if (st)
+        return st;
+    s = sql_stmt(r, "SELECT CASE WHEN COUNT(*) >= $3"
+                    " OR COALESCE(SUM(CASE WHEN type = $2 THEN 1 ELSE 0 END), 0) > 0"
+                    " THEN 1 ELSE 0 END FROM version_types WHERE version_id = $1");
+    sql_int(&s, 1, version_id);
+    sql_text(&s, 2, type);
+    sql_int(&s, 3, MAX_OBSERVED_TYPES);
+    st = read_end(r, sql_one_int(&s, &known));
+    if (!st)
+        *out = known != 0;
+    return st;
+}
+
 Status catalog_version_observe(Catalog *c, int64_t version_id, Str type)
 {
+    bool done = false;
     Conn *w;
     Stmt s;
-    Status st = tx_begin(c, &w);
+    Status st = observed(c, version_id, type, &done);
 
+    if (st || done)
+        return st;
+    st = tx_begin(c, &w);
     if (st)
         return st;
     s = sql_stmt(w, "INSERT INTO version_types (version_id, position, type)"

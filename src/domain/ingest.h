@@ -23,7 +23,8 @@
 
 enum { INGEST_MAX_PROJECTS = 16 };
 #define INGEST_MAX_BODY    ((size_t)64 << 20)  /* as it came */
-#define INGEST_MAX_DECODED ((size_t)256 << 20) /* decompressed, and decoded in memory */
+#define INGEST_MAX_DECODED ((size_t)128 << 20) /* decompressed */
+#define INGEST_MAX_MEMORY  ((size_t)256 << 20) /* decompressed and decoded */
 
 typedef enum IngestContent { CONTENT_PROTOBUF = 0, CONTENT_JSON = 1 } IngestContent;
 typedef enum IngestEncoding {
@@ -57,10 +58,10 @@ void ingest_store_options(Ingest *in, StoreOptions *options);
 /* The store to append to. */
 void ingest_attach(Ingest *in, Store *store);
 
-/* ST_OK: what was accepted is durable (perhaps nothing; see the result).
- * ST_CORRUPT: not decodable at all, err says why; ST_LIMIT: too large; ST_UNSUPPORTED:
- * encoding; ST_NOTFOUND, ST_INVALID: a resource's project; ST_BUSY and ST_FULL:
- * try again later. */
+/* ST_OK: what was accepted is durable (perhaps nothing; see the result).  A span
+ * whose project cannot be is rejected by itself.
+ * ST_CORRUPT, ST_INVALID: not decodable at all, err says why; ST_LIMIT: too large;
+ * ST_NOMEM, ST_BUSY, ST_FULL, ST_IO: not now, try again later. */
 MUST_CHECK Status ingest_spans(Ingest *in, const IngestRequest *request, IngestResult *out,
                                Err *err);
 

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See ingest.h.
+ *
+ * The code of a log record (StoreRecord.kind):
+ *
+ *     bit 0     content: 0 protobuf, 1 JSON
+ *     bits 1-2  encoding: 0 identity, 1 gzip, 2 zstd
+ *     bit 3     0: only the spans whose resource names the record's project
+ *               1: all spans of the body
+ *
+ * The rule of bit 3 compares names, which never change, so a record means the same spans
+ * whenever it is read. */
+#include "domain/ingest.h"
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "catalog/segment.h"
+#include "codec/compress.h"
+#include "domain/internal.h"
+#include "domain/project.h"
+#include "domain/publish.h"
+#include "domain/resolve.h"
+#include "otlp/decode.h"
+#include "otlp/normalise.h"
+
+#include <string.h>
+
+enum { KIND_JSON = 1, KIND_ENCODING_SHIFT = 1, KIND_ENCODING_MASK = 3, KIND_WHOLE = 8 };
+
+struct Ingest {
+    Domain *domain;
+    Store *store;
+    char *dir;
+    void (*notify)(void *context, int64_t project_id, size_t spans);
+    void *notify_context;
+};
+
+/* ------------------------------------------------------------ decoding */
+
+/* The body that the spans will borrow from, in the chunk's arena. */
+static Status inflate(uint32_t kind, Str body, Arena *arena, Str *out)
+{
+    static const Compression encodings[] = {COMPRESSION_NONE, COMPRESSION_GZIP, COMPRESSION_ZSTD};
+    const uint32_t encoding = kind >> KIND_ENCODING_SHIFT & KIND_ENCODING_MASK;
+    Buf plain;
+    Status st;
+
+    if (encoding == ENCODING_IDENTITY)
+        return arena_copy(arena, body, out);
+    if (encoding > ENCODING_ZSTD)
+        return ST_UNSUPPORTED;
+    buf_init(&plain, INGEST_MAX_DECODED);
+    st = decompress(encodings[encoding], body, &plain);
+    if (!st)
+        st = arena_copy(arena, buf_str(&plain), out);
+    buf_deinit(&plain);
+    return st;
+}
+
+static Status decode_into(Chunk *chunk, uint32_t kind, Str body, OtlpResult *out, Err *err)
+{
+    static const OtlpLimits limits = {.max_body = INGEST_MAX_DECODED};
+    Str plain;
+    Status st = inflate(kind, body, &chunk->arena, &plain);
+
+    if (st)
+        return err_set(err, st, 0, "cannot decompress the body: %s", status_text(st));
+    st = kind & KIND_JSON ? otlp_decode_json(plain, &limits, &chunk->arena, out, err)
+                          : otlp_decode_protobuf(plain, &limits, &chunk->arena, out, err);
+    if (!st)
+        st = otlp_normalise(out->batch, &chunk->arena);
+    chunk->batch = out->batch;
+    return st;
+}
+
+/* A chunk with every span of the body, whoever's they are. */
+static Status decode_all(uint32_t kind, Str body, Chunk **out, OtlpResult *result, Err *err)
+{
+    Chunk *chunk;
+    Status st = chunk_new(0, INGEST_MAX_MEMORY, &chunk);
+
+    if (st)
+        return st;
+    st = decode_into(chunk, kind, body, result, err);
+    if (st) {
+        chunk_free(chunk);
+        return st;
+    }
+    *out = chunk;
+    return ST_OK;
+}
+
+/* ------------------------------------------------------------ projects of a request */
+
+static Str project_of(const Resource *r)
+{
+    const Str name = attr_find_str(r->attrs, STR(VIREO_ATTR_PROJECT));
+
+    return name.len ? name : STR(DEFAULT_PROJECT);
+}
+
+/* Keep the spans whose resource names that project. */
+static void keep_project(SpanBatch *batch, Str name)
+{
+    const Resource *last = NULL;
+    bool keep = false;
+    size_t n = 0;
+
+    for (size_t i = 0; i < batch->len; i++) {
+        const Span *s = &batch->spans[i];
+
+        if (s->resource != last) {
+            last = s->resource;
+            keep = str_eq(project_of(last), name);
+        }
+        if (keep)
+            batch->spans[n++] = *s;
+    }
+    batch->len = n;
+}
+
+typedef struct Part {
+    Str name;           /* in the first chunk's arena, or static */
+    int64_t project_id; /* 0: its spans are rejected */
+    size_t spans;
+} Part;
+
+typedef struct Parts {
+    Part items[INGEST_MAX_PROJECTS + 1]; /* the last one: those of too many projects */
+    size_t len;
+    size_t taken; /* with a project */
+} Parts;
+
+static void name_project(Ingest *in, const IngestRequest *request, Part *part, Err *first)
+{
+    FieldErr e = {0};
+    bool created;
+    const Status st = request->may_make_project || str_eq(part->name, STR(DEFAULT_PROJECT))
+                          ? project_ensure(in->domain, part->name, &part->project_id, &created, &e)
+                          : project_find(in->domain, part->name, &part->project_id, &e);
+
+    if (!st)
+        return;
+    part->project_id = 0;
+    if (!first->code)
+        (void)err_set(first, st, 0, "resource attribute vireo.project: %s", e.err.msg);
+}
+
+static Part *part_of(Ingest *in, const IngestRequest *request, Parts *parts, Str name, Err *first)
+{
+    Part *part;
+
+    for (size_t i = 0; i < parts->len; i++)
+        if (str_eq(parts->items[i].name, name))
+            return &parts->items[i];
+    if (parts->len >= INGEST_MAX_PROJECTS) {
+        if (!first->code)
+            (void)err_set(first, ST_LIMIT, 0, "a request may be for at most %d projects",
+                          (int)INGEST_MAX_PROJECTS);
+        return &parts->items[INGEST_MAX_PROJECTS];
+    }
+    part = &parts->items[parts->len++];
+    *part = (Part){.name = name};
+    name_project(in, request, part, first);
+    parts->taken += part->project_id != 0;
+    return part;
+}
+
+/* Which projects the spans are for. */
+static void split(Ingest *in, const IngestRequest *request, SpanBatch batch, Parts *parts,
+                  Err *first)
+{
+    const Resource *last = NULL;
+    Part *part = NULL;
+
+    *parts = (Parts){0};
+    for (size_t i = 0; i < batch.len; i++) {
+        if (batch.spans[i].resource != last) {
+            last = batch.spans[i].resource;
+            part = part_of(in, request, parts, project_of(last), first);
+        }
+        part->spans++;
+    }
+}
+
+static size_t spans_without_project(const Parts *parts)
+{
+    size_t n = parts->items[INGEST_MAX_PROJECTS].spans;
+
+    for (size_t i = 0; i < parts->len; i++)
+        if (!parts->items[i].project_id)
+            n += parts->items[i].spans;
+    return n;
+}
+
+/* ------------------------------------------------------------ appending */
+
+/* Takes the chunk, whatever happens. */
+static Status append(Ingest *in, int64_t project_id, uint32_t kind, Str body, Chunk *chunk,
+                     IngestResult *result)
+{
+    const StoreRecord record = {.project_id = project_id, .kind = kind, .body = body};
+    const size_t spans = chunk->batch.len;
+    RunSet runs;
+    Status st;
+
+    run_set_init(&runs);
+    chunk->project_id = project_id;
+    st = resolve_versions(in->domain, project_id, chunk->batch, false, &chunk->arena, &runs);
+    if (!st)
+        st = store_append(in->store, &record, chunk);
+    if (st) {
+        chunk_free(chunk);
+    } else {
+        run_counts_add(&in->domain->counts, &runs);
+        run_counts_project(&in->domain->counts, project_id, (int64_t)spans, 0);
+        result->accepted += spans;
+        if (in->notify)
+            in->notify(in->notify_context, project_id, spans);
+    }
+    run_set_deinit(&runs);
+    return st;
+}
+
+/* One project's share of the request, decoded anew: each chunk owns all it points to. */
+static Status append_part(Ingest *in, uint32_t kind, Str body, const Part *part,
+                          IngestResult *result)
+{
+    OtlpResult decoded;
+    Chunk *chunk;
+    Status st = decode_all(kind, body, &chunk, &decoded, NULL);
+
+    if (st)
+        return st;
+    keep_project(&chunk->batch, part->name);
+    if (!chunk->batch.len) {
+        chunk_free(chunk);
+        return ST_OK;
+    }
+    return append(in, part->project_id, kind, body, chunk, result);
+}
+
+static Status append_parts(Ingest *in, uint32_t kind, Str body, const Parts *parts, Chunk *chunk,
+                           IngestResult *result)
+{
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < parts->len && !st; i++)
+        if (parts->items[i].project_id)
+            st = append_part(in, kind, body, &parts->items[i], result);
+    chunk_free(chunk); /* last: the names of the parts live in it */
+    return st;
+}
+
+/* Takes the chunk.  *charge becomes the project that rejected spans are counted for. */
+static Status append_by_resource(Ingest *in, const IngestRequest *request, uint32_t kind,
+                                 Chunk *chunk, IngestResult *result, int64_t *charge)
+{
+    Parts parts;
+
+    split(in, request, chunk->batch, &parts, &result->first);
+    result->rejected += spans_without_project(&parts);
+    for (size_t i = parts.len; i-- > 0;)
+        if (parts.items[i].project_id)
+            *charge = parts.items[i].project_id;
+    if (parts.len == 1 && parts.taken == 1)
+        return append(in, parts.items[0].project_id, kind | KIND_WHOLE, request->body, chunk,
+                      result);
+    return append_parts(in, kind, request->body, &parts, chunk, result);
+}
+
+/* Takes the chunk. */
+static Status append_all(Ingest *in, const IngestRequest *request, uint32_t kind, Chunk *chunk,
+                         IngestResult *result, int64_t *charge)
+{
+    if (!chunk->batch.len) {
+        chunk_free(chunk);
+        return ST_OK;
+    }
+    if (!request->project_id)
+        return append_by_resource(in, request, kind, chunk, result, charge);
+    return append(in, request->project_id, kind | KIND_WHOLE, request->body, chunk, result);
+}
+
+/* Spans that nobody can be charged for go to the default project's counters. */
+static void count_rejected(Ingest *in, int64_t project_id, uint64_t spans)
+{
+    if (!spans)
+        return;
+    if (!project_id && project_find(in->domain, STR(DEFAULT_PROJECT), &project_id, NULL))
+        return;
+    run_counts_project(&in->domain->counts, project_id, 0, (int64_t)spans);
+}
+
+Status ingest_spans(Ingest *in, const IngestRequest *request, IngestResult *out, Err *err)
+{
+    const uint32_t kind = (request->content == CONTENT_JSON ? KIND_JSON : 0U) |
+                          (uint32_t)request->encoding << KIND_ENCODING_SHIFT;
+    IngestResult result = {0};
+    OtlpResult decoded = {0};
+    int64_t charge = request->project_id;
+    Chunk *chunk;
+    Status st;
+
+    if (request->body.len > INGEST_MAX_BODY)
+        return err_set(err, ST_LIMIT, 0, "the body may have at most %zu bytes", INGEST_MAX_BODY);
+    st = decode_all(kind, request->body, &chunk, &decoded, err);
+    if (st)
+        return err && err->code ? st : err_set(err, st, 0, "%s", status_text(st));
+    result.rejected = decoded.rejected;
+    if (decoded.rejected)
+        (void)err_set(&result.first, ST_INVALID, 0, "%s", decoded.message);
+    st = append_all(in, request, kind, chunk, &result, &charge);
+    if (st)
+        return err_set(err, st, 0, "cannot keep the spans: %s", status_text(st));
+    count_rejected(in, charge, result.rejected);
+    *out = result;
+    return ST_OK;
+}
+
+/* ------------------------------------------------------------ after a restart */
+
+/* Keep the spans of the record's project in a body that had several. */
+static Status keep_record(Ingest *in, const StoreRecord *record, Chunk *chunk)
+{
+    Str name;
+    Status st;
+
+    if (record->kind & KIND_WHOLE)
+        return ST_OK;
+    st = project_name(in->domain, record->project_id, &chunk->arena, &name);
+    if (!st)
+        keep_project(&chunk->batch, name);
+    return st;
+}
+
+static Status decode_again(Ingest *in, const StoreRecord *record, Chunk *chunk)
+{
+    RunSet runs;
+    Status st = keep_record(in, record, chunk);
+
+    if (st || !chunk->batch.len)
+        return st ? st : ST_CORRUPT;
+    run_set_init(&runs);
+    chunk->project_id = record->project_id;
+    st = resolve_versions(in->domain, record->project_id, chunk->batch, true, &chunk->arena, &runs);
+    if (!st) {
+        run_counts_add(&in->domain->counts, &runs);
+        run_counts_project(&in->domain->counts, record->project_id, (int64_t)chunk->batch.len, 0);
+    }
+    run_set_deinit(&runs);
+    return st;
+}
+
+static Status decode_record(void *context, const StoreRecord *record, Chunk **out)
+{
+    OtlpResult decoded = {0};
+    Chunk *chunk;
+    Status st = decode_all(record->kind, record->body, &chunk, &decoded, NULL);
+
+    if (st)
+        return st;
+    st = decode_again(context, record, chunk);
+    if (st) {
+        chunk_free(chunk);
+        return st;
+    }
+    *out = chunk;
+    return ST_OK;
+}
+
+/* ------------------------------------------------------------ wiring */
+
+static Status index_list(void *context, Status (*visit)(void *visitor, const SegmentInfo *s),
+                         void *visitor, uint64_t *flushed_seq)
+{
+    Ingest *in = context;
+
+    return catalog_segments_list(in->domain->catalog, visit, visitor, flushed_seq);
+}
+
+static Status index_publish(void *context, const SegmentInfo *add, size_t add_count,
+                            const int64_t *remove, size_t remove_count, uint64_t flushed_seq)
+{
+    Ingest *in = context;
+
+    return publish_segments(in->domain, in->dir, add, add_count, remove, remove_count, flushed_seq);
+}
+
+Status ingest_open(Domain *d, const char *dir, Ingest **out)
+{
+    const size_t size = strlen(dir) + 1;
+    Ingest *in = mem_calloc(1, sizeof *in);
+
+    if (!in)
+        return ST_NOMEM;
+    in->domain = d;
+    in->dir = mem_alloc(size);
+    if (!in->dir) {
+        mem_free(in);
+        return ST_NOMEM;
+    }
+    memcpy(in->dir, dir, size);
+    *out = in;
+    return ST_OK;
+}
+
+void ingest_close(Ingest *in)
+{
+    Status st;
+
+    if (!in)
+        return;
+    st = ingest_save_counters(in);
+    if (st)
+        log_warn("cannot write the last counts of rejected spans", " reason=\"%s\"",
+                 status_text(st));
+    mem_free(in->dir);
+    mem_free(in);
+}
+
+void ingest_store_options(Ingest *in, StoreOptions *options)
+{
+    static const SegmentIndexOps ops = {.list = index_list, .publish = index_publish};
+
+    options->index = (SegmentIndex){&ops, in};
+    options->decode = decode_record;
+    options->decode_context = in;
+}
+
+void ingest_attach(Ingest *in, Store *store)
+{
+    in->store = store;
+}
+
+Status ingest_save_counters(Ingest *in)
+{
+    return publish_rejected(in->domain);
+}
+
+void ingest_on_append(Ingest *in, void (*notify)(void *context, int64_t project_id, size_t spans),
+                      void *context)
+{
+    in->notify = notify;
+    in->notify_context = context;
+}

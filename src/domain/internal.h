@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of this folder share behind the handle. */
+#ifndef VIREO_DOMAIN_INTERNAL_H
+#define VIREO_DOMAIN_INTERNAL_H
+
+#include "base/map.h"
+#include "domain/domain.h"
+#include "domain/run_count.h"
+#include "domain/version_cache.h"
+#include "os/thread.h"
+
+enum { KEY_USES = 64 };
+
+/* When this process last noted the use of a key. */
+typedef struct KeyUse {
+    int64_t key_id; /* 0: free */
+    int64_t noted_ns;
+} KeyUse;
+
+struct Domain {
+    Catalog *catalog;
+    Blobs *blobs;
+    Mutex lock;   /* guards what follows, up to publish_lock */
+    Map projects; /* name -> id; names never change, so never cleared */
+    Arena project_names;
+    KeyUse key_uses[KEY_USES]; /* by key_id % KEY_USES: a collision costs a write */
+    /* Held while counts go from memory to the catalogue, so that none goes twice.  Taken before
+     * the locks of `counts` and of the catalogue. */
+    Mutex publish_lock;
+    /* Have locks of their own. */
+    VersionCache versions;
+    RunCounts counts;
+};
+
+#endif
