@@ -9,7 +9,8 @@
 
 /* VALUE_NONE is null; VALUE_JSON is inserted as it is. */
 void value_write_json(JsonWriter *w, Value v);
-/* An object of all attributes; of doubled keys only the last. */
+/* An object of all attributes in order.  Doubled keys come doubled; JSON readers
+ * take the last, as OTLP does. */
 void attrs_write_json(JsonWriter *w, AttrList attrs);
 
 #endif
