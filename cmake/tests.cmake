@@ -3,6 +3,7 @@
 # tests/fault/<folder>/...          -> fault_<folder>_x
 # tests/fuzz/<folder>/fuzz_x.c      -> fuzz_<folder>_x: libFuzzer with VIREO_FUZZ, else a replay of its
 #                                      corpus tests/fuzz/corpus/fuzz_<folder>_x/
+# tests/tools/x.c                   -> x, a program for the tests in Python; links vr_column
 pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka)
 
 function(vireo_tests kind)
@@ -43,7 +44,20 @@ function(vireo_fuzz_targets)
     endforeach()
 endfunction()
 
+function(vireo_test_tools)
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/tools/*.c)
+    foreach(source IN LISTS sources)
+        cmake_path(GET source STEM name)
+        add_executable(${name} ${source})
+        target_compile_definitions(${name} PRIVATE _GNU_SOURCE)
+        target_link_libraries(${name} PRIVATE vr_column)
+    endforeach()
+endfunction()
+
 vireo_tests(unit)
 vireo_tests(property)
 vireo_tests(fault)
 vireo_fuzz_targets()
+if(TARGET vr_column)
+    vireo_test_tools()
+endif()

@@ -7,10 +7,13 @@
  * for text), pages are compressed with zstd, and page index, statistics, page
  * CRCs and (on request) split-block bloom filters are written.
  *
- * Reader: maps the file, checks every offset and length before use, and reads
- * what this writer writes and what pyarrow writes for flat schemas (PLAIN, dictionary, RLE, delta, BYTE_STREAM_SPLIT not;
- * uncompressed, snappy not, gzip, zstd; data pages v1 and v2).  A file that is not understood is refused
- * with ST_UNSUPPORTED, a damaged one with ST_CORRUPT; neither can crash.
+ * Reader: works on the whole file in memory (an mmap), checks every offset and
+ * length before use, and reads what this writer writes and what others write
+ * for flat schemas: PLAIN, dictionary, RLE, delta and BYTE_STREAM_SPLIT;
+ * uncompressed, snappy, gzip and zstd; data pages v1 and v2.  INT32 and FLOAT are
+ * widened; DATE and timestamps of any unit become VECTOR_TIME.  A file that is
+ * not understood is refused with ST_UNSUPPORTED, a damaged one with ST_CORRUPT;
+ * neither can crash.  Text of other writers is not checked to be UTF-8.
  *
  * Threads: a writer belongs to one thread; a reader is immutable once open and
  * may be shared. */

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Pages of a chunk.
+ *
+ * Walking costs a header for every page up to the last wanted row; the index
+ * costs a few bytes for each page of the chunk and touches only wanted pages. */
+#include "column/pages.h"
+
+#include "codec/thrift.h"
+
+enum { MAX_PAGES = 1 << 24 };
+
+void pages_deinit(Pages *p)
+{
+    VEC_FREE(&p->list);
+    *p = (Pages){0};
+}
+
+static Str chunk_bytes(const ParquetReader *r, const ChunkMeta *c)
+{
+    return (Str){r->file.ptr + c->start, (size_t)c->size};
+}
+
+/* The page at the front of `in`; *used covers header and body. */
+static Status read_page(Str in, PageRef *out, size_t *used)
+{
+    size_t header = 0;
+    const Status st = page_header_read(in, &out->header, &header);
+
+    if (st)
+        return st;
+    out->body = (Str){in.ptr + header, out->header.compressed_size};
+    *used = header + out->body.len;
+    return ST_OK;
+}
+
+static bool is_data(const PageRef *p)
+{
+    return p->header.type == PAGE_DATA || p->header.type == PAGE_DATA_V2;
+}
+
+static Status keep_dictionary(Pages *out, const PageRef *p)
+{
+    if (out->has_dictionary)
+        return ST_CORRUPT;
+    out->has_dictionary = true;
+    out->dictionary = *p;
+    return ST_OK;
+}
+
+/* Keep a data page if it has wanted rows. */
+static Status keep_data(Pages *out, const PageRef *p, size_t from, size_t to)
+{
+    if (p->header.num_values == 0 || p->first_row + p->header.num_values <= from ||
+        p->first_row >= to)
+        return ST_OK;
+    return VEC_PUSH(&out->list, *p, MAX_PAGES);
+}
+
+Status pages_walk(const ParquetReader *r, size_t group, size_t column, size_t from, size_t to,
+                  Pages *out)
+{
+    const size_t rows = r->groups[group].rows;
+    Str in = chunk_bytes(r, &r->groups[group].chunks[column]);
+    size_t row = 0;
+
+    while (row < to) {
+        PageRef p = {.first_row = row};
+        size_t used = 0;
+        Status st = read_page(in, &p, &used);
+
+        if (!st && is_data(&p)) {
+            if (p.header.num_values > rows - row)
+                return ST_CORRUPT;
+            st = keep_data(out, &p, from, to);
+            row += p.header.num_values;
+        } else if (!st && p.header.type == PAGE_DICTIONARY) {
+            st = keep_dictionary(out, &p);
+        }
+        if (st)
+            return st;
+        in = (Str){in.ptr + used, in.len - used};
+    }
+    return ST_OK;
+}
+
+/* ------------------------------------------------------------- offset index */
+
+typedef struct Location {
+    int64_t offset;
+    int64_t size;
+    int64_t first_row;
+} Location;
+
+static Location read_location(ThriftReader *t, ThriftType type)
+{
+    Location l = {-1, -1, -1};
+    ThriftField f = {0};
+
+    if (!thrift_struct(t, type))
+        return l;
+    while (thrift_next(t, &f)) {
+        if (f.id == 1)
+            l.offset = thrift_i64(t, f.type);
+        else if (f.id == 2)
+            l.size = thrift_i32(t, f.type);
+        else if (f.id == 3)
+            l.first_row = thrift_i64(t, f.type);
+        else
+            thrift_skip(t, f.type);
+    }
+    return l;
+}
+
+/* The page at `l`, which has the rows up to `end`. */
+static Status keep_location(const ParquetReader *r, const ChunkMeta *c, const Location *l,
+                            size_t end, Pages *out)
+{
+    PageRef p = {.first_row = (size_t)l->first_row};
+    size_t used = 0;
+    Status st;
+
+    if (l->offset < (int64_t)c->start || (uint64_t)l->offset - c->start > c->size)
+        return ST_CORRUPT;
+    if (l->size <= 0 || (uint64_t)l->size > c->size - ((uint64_t)l->offset - c->start))
+        return ST_CORRUPT;
+    st = read_page((Str){r->file.ptr + l->offset, (size_t)l->size}, &p, &used);
+    if (st)
+        return st;
+    if (!is_data(&p) || p.header.num_values != end - p.first_row)
+        return ST_CORRUPT;
+    return VEC_PUSH(&out->list, p, MAX_PAGES);
+}
+
+/* Locations in order, each with the rows up to the next one's first. */
+static Status keep_locations(const ParquetReader *r, size_t group, const ChunkMeta *c,
+                             ThriftReader *t, ThriftType type, size_t from, size_t to, Pages *out)
+{
+    const size_t rows = r->groups[group].rows;
+    ThriftType element;
+    const size_t count = thrift_list(t, type, &element);
+    Location l = count ? read_location(t, element) : (Location){-1, -1, -1};
+
+    if (l.first_row != 0)
+        return ST_CORRUPT;
+    for (size_t i = 0; i < count; i++) {
+        const Location next =
+            i + 1 < count ? read_location(t, element) : (Location){.first_row = (int64_t)rows};
+        const size_t end = (size_t)next.first_row;
+
+        if (t->st || next.first_row <= l.first_row || end > rows)
+            return ST_CORRUPT;
+        if (end > from && (size_t)l.first_row < to) {
+            const Status st = keep_location(r, c, &l, end, out);
+
+            if (st)
+                return st;
+        }
+        l = next;
+    }
+    return ST_OK;
+}
+
+static Status find_dictionary(const ParquetReader *r, const ChunkMeta *c, Pages *out)
+{
+    PageRef p = {.first_row = 0};
+    size_t used = 0;
+    const Status st = read_page(chunk_bytes(r, c), &p, &used);
+
+    if (st || p.header.type != PAGE_DICTIONARY)
+        return st;
+    return keep_dictionary(out, &p);
+}
+
+Status pages_look_up(const ParquetReader *r, size_t group, size_t column, size_t from, size_t to,
+                     Pages *out)
+{
+    const ChunkMeta *c = &r->groups[group].chunks[column];
+    ThriftReader t = thrift_reader((Str){r->file.ptr + c->offset_index, c->offset_index_size});
+    ThriftField f = {0};
+    Status st = find_dictionary(r, c, out);
+
+    while (!st && thrift_next(&t, &f)) {
+        if (f.id == 1 && out->list.len == 0)
+            st = keep_locations(r, group, c, &t, f.type, from, to, out);
+        else
+            thrift_skip(&t, f.type);
+    }
+    if (st)
+        return st;
+    return t.st || out->list.len == 0 ? ST_CORRUPT : ST_OK;
+}

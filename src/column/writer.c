@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The Parquet writer: row groups as they come, then the footer.
+ *
+ *   new -> ready --add--> ready ... --finish--> finished -> free
+ *            \--failure--> failed: every later call answers the same
+ *
+ * Behind the chunks of a row group come its bloom filters, column indexes and
+ * offset indexes, so that nothing but the group's entry in the footer has to be
+ * kept.  A refused row group (ST_INVALID) leaves the writer ready. */
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "column/footer_write.h"
+
+#include <string.h>
+
+enum { FOOTER_LIMIT = 1 << 30 };
+
+struct ParquetWriter {
+    Arena names;
+    ParquetColumn *columns;
+    ChunkRecord *records; /* one a column: of the row group being written */
+    size_t count;
+    ChunkWriter out;
+    Buf groups;
+    Buf scratch;
+    size_t group_count;
+    int64_t rows;
+    bool finished;
+    Status failed;
+};
+
+static bool column_ok(const ParquetColumn *c)
+{
+    if ((unsigned)c->type > VECTOR_FIXED || c->name.len > INT32_MAX)
+        return false;
+    return c->type != VECTOR_FIXED || (c->fixed_len > 0 && c->fixed_len <= MAX_VALUE_BYTES);
+}
+
+static Status copy_columns(ParquetWriter *w, const ParquetColumn *columns)
+{
+    w->columns = mem_array(w->count, sizeof *w->columns);
+    w->records = mem_calloc(w->count, sizeof *w->records);
+    if (!w->columns || !w->records)
+        return ST_NOMEM;
+    for (size_t i = 0; i < w->count; i++) {
+        Status st;
+
+        w->columns[i] = columns[i];
+        st = arena_copy(&w->names, columns[i].name, &w->columns[i].name);
+        if (st)
+            return st;
+    }
+    return ST_OK;
+}
+
+Status parquet_writer_new(const ParquetColumn *columns, size_t count, ParquetSink sink,
+                          ParquetWriter **out)
+{
+    ParquetWriter *w;
+    Status st;
+
+    if (count == 0 || count > MAX_COLUMNS)
+        return ST_INVALID;
+    for (size_t i = 0; i < count; i++)
+        if (!column_ok(&columns[i]))
+            return ST_INVALID;
+    w = mem_calloc(1, sizeof *w);
+    if (!w)
+        return ST_NOMEM;
+    w->count = count;
+    arena_init(&w->names, FOOTER_LIMIT);
+    buf_init(&w->groups, FOOTER_LIMIT);
+    buf_init(&w->scratch, FOOTER_LIMIT);
+    st = chunk_writer_init(&w->out, sink);
+    if (!st)
+        st = copy_columns(w, columns);
+    if (!st)
+        st = chunk_writer_put(&w->out, STR(PARQUET_MAGIC));
+    if (st)
+        parquet_writer_free(w);
+    else
+        *out = w;
+    return st;
+}
+
+void parquet_writer_free(ParquetWriter *w)
+{
+    if (!w)
+        return;
+    for (size_t i = 0; w->records && i < w->count; i++)
+        chunk_record_deinit(&w->records[i]);
+    mem_free(w->records);
+    mem_free(w->columns);
+    arena_deinit(&w->names);
+    buf_deinit(&w->groups);
+    buf_deinit(&w->scratch);
+    chunk_writer_deinit(&w->out);
+    mem_free(w);
+}
+
+/* ------------------------------------------------------------- row groups */
+
+static Status check_group(const ParquetWriter *w, const Vector *vectors)
+{
+    const size_t rows = vectors[0].len;
+
+    if (rows == 0 || rows > MAX_GROUP_ROWS_WRITTEN)
+        return ST_INVALID;
+    for (size_t i = 0; i < w->count; i++) {
+        const Status st = chunk_check(&w->columns[i], &vectors[i], rows);
+
+        if (st)
+            return st;
+    }
+    return ST_OK;
+}
+
+static Status put_bloom(ParquetWriter *w, ChunkRecord *r)
+{
+    Status st;
+
+    if (!r->bloom)
+        return ST_OK;
+    buf_clear(&w->scratch);
+    r->bloom_offset = w->out.offset;
+    st = footer_bloom_header(&w->scratch, r->bloom_size);
+    if (!st)
+        st = chunk_writer_put(&w->out, buf_str(&w->scratch));
+    if (!st)
+        st = chunk_writer_put(&w->out, (Str){(const char *)r->bloom, r->bloom_size});
+    r->bloom_length = (size_t)(w->out.offset - r->bloom_offset);
+    return st;
+}
+
+static Status put_column_index(ParquetWriter *w, size_t column)
+{
+    ChunkRecord *r = &w->records[column];
+    Status st;
+
+    buf_clear(&w->scratch);
+    st = footer_column_index(&w->scratch, &w->columns[column], r);
+    if (st)
+        return st;
+    r->column_index_offset = w->out.offset;
+    r->column_index_length = w->scratch.len;
+    return chunk_writer_put(&w->out, buf_str(&w->scratch));
+}
+
+static Status put_offset_index(ParquetWriter *w, ChunkRecord *r)
+{
+    Status st;
+
+    buf_clear(&w->scratch);
+    st = footer_offset_index(&w->scratch, r);
+    if (st)
+        return st;
+    r->offset_index_offset = w->out.offset;
+    r->offset_index_length = w->scratch.len;
+    return chunk_writer_put(&w->out, buf_str(&w->scratch));
+}
+
+static Status put_group(ParquetWriter *w, const Vector *vectors)
+{
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < w->count && !st; i++)
+        st = chunk_write(&w->out, &w->columns[i], &vectors[i], &w->records[i]);
+    for (size_t i = 0; i < w->count && !st; i++)
+        st = put_bloom(w, &w->records[i]);
+    for (size_t i = 0; i < w->count && !st; i++)
+        st = put_column_index(w, i);
+    for (size_t i = 0; i < w->count && !st; i++)
+        st = put_offset_index(w, &w->records[i]);
+    if (st)
+        return st;
+    return footer_group(&w->groups, w->columns, w->records, w->count, w->group_count);
+}
+
+Status parquet_writer_add(ParquetWriter *w, const Vector *vectors)
+{
+    Status st;
+
+    if (w->failed)
+        return w->failed;
+    if (w->finished)
+        return ST_CLOSED;
+    st = check_group(w, vectors);
+    if (st)
+        return st;
+    w->failed = put_group(w, vectors);
+    if (w->failed)
+        return w->failed;
+    w->group_count++;
+    w->rows += (int64_t)vectors[0].len;
+    return ST_OK;
+}
+
+/* ------------------------------------------------------------- footer */
+
+static Status put_footer(ParquetWriter *w, const ParquetMeta *meta, size_t count)
+{
+    const FooterParts parts = {.columns = w->columns,
+                               .column_count = w->count,
+                               .groups = buf_str(&w->groups),
+                               .group_count = w->group_count,
+                               .rows = w->rows,
+                               .meta = meta,
+                               .meta_count = count};
+    uint32_t length;
+    Status st;
+
+    buf_clear(&w->scratch);
+    st = footer_file(&w->scratch, &parts);
+    if (st)
+        return st;
+    length = (uint32_t)w->scratch.len;
+    st = buf_append(&w->scratch, (Str){(const char *)&length, sizeof length});
+    if (!st)
+        st = buf_append(&w->scratch, STR(PARQUET_MAGIC));
+    if (!st)
+        st = chunk_writer_put(&w->out, buf_str(&w->scratch));
+    return st ? st : chunk_writer_flush(&w->out);
+}
+
+Status parquet_writer_finish(ParquetWriter *w, const ParquetMeta *meta, size_t count)
+{
+    if (w->failed)
+        return w->failed;
+    if (w->finished)
+        return ST_CLOSED;
+    w->failed = put_footer(w, meta, count);
+    w->finished = true;
+    return w->failed;
+}
