@@ -1,369 +1,484 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Options: every source (default, file, environment, flags) ends in set(), so
- * that a value means the same wherever it was written.
- *
- * Fields of the target are found by offset; the table is trusted, the texts
- * are not. */
+/* Every source of options ends in set_text(), which parses by type; what differs
+ * is only where names and texts come from and how an error names its place. */
 #include "base/option.h"
 
 #include "base/buf.h"
-#include "base/nearest.h"
 #include "base/timetext.h"
 
+#include <stdio.h>
 #include <string.h>
 
-enum { OPTION_NAME_MAX = 64, OPTION_HELP_MAX = 64 * 1024, OPTION_COLUMN = 30 };
+enum { NAME_MAX_BYTES = 64, HELP_LIMIT = 64 * 1024 };
 
-/* Written with memcpy: `target` need not be of a type that this file knows. */
-static void store(const Option *o, void *target, const void *value, size_t size)
+/* Where a text came from, for messages: "--listen", "VIREO_LISTEN", "listen (line 3)". */
+typedef struct Place {
+    char text[NAME_MAX_BYTES + 32];
+    size_t pos;
+} Place;
+
+static const Option *find_option(OptionTable t, Str name)
 {
-    memcpy((char *)target + o->offset, value, size);
+    for (size_t i = 0; i < t.count; i++)
+        if (str_eq(name, str_from(t.items[i].name)))
+            return &t.items[i];
+    return NULL;
 }
+
+/* ---------------------------------------------------------------- nearest */
+
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+    const size_t ab = a < b ? a : b;
+
+    return ab < c ? ab : c;
+}
+
+/* Levenshtein distance, two rows at a time. */
+static size_t distance(Str a, Str b)
+{
+    size_t row[NAME_MAX_BYTES + 1];
+
+    if (a.len > NAME_MAX_BYTES || b.len > NAME_MAX_BYTES)
+        return NAME_MAX_BYTES;
+    for (size_t j = 0; j <= b.len; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a.len; i++) {
+        size_t diagonal = row[0];
+
+        row[0] = i;
+        for (size_t j = 1; j <= b.len; j++) {
+            const size_t above = row[j];
+
+            row[j] = smallest(above + 1, row[j - 1] + 1, diagonal + (a.ptr[i - 1] != b.ptr[j - 1]));
+            diagonal = above;
+        }
+    }
+    return row[b.len];
+}
+
+/* A name that was probably meant, or NULL. */
+static const char *nearest(OptionTable t, Str name)
+{
+    const char *best = NULL;
+    size_t best_distance = 4;
+
+    for (size_t i = 0; i < t.count; i++) {
+        const Str candidate = str_from(t.items[i].name);
+        const size_t d = distance(name, candidate);
+
+        if (d < best_distance && d < candidate.len) {
+            best_distance = d;
+            best = t.items[i].name;
+        }
+    }
+    return best;
+}
+
+static Status unknown(OptionTable t, const char *dashes, Str name, size_t pos, Err *err)
+{
+    const char *meant = nearest(t, name);
+
+    if (meant)
+        return err_set(err, ST_INVALID, pos, "unknown option %s%.*s; did you mean %s%s?", dashes,
+                       STR_ARG(str_slice(name, 0, NAME_MAX_BYTES)), dashes, meant);
+    return err_set(err, ST_INVALID, pos, "unknown option %s%.*s", dashes,
+                   STR_ARG(str_slice(name, 0, NAME_MAX_BYTES)));
+}
+
+/* ----------------------------------------------------------------- values */
 
 static Status parse_bool(Str text, bool *out)
 {
     static const char *const words[2][4] = {{"false", "no", "off", "0"},
                                             {"true", "yes", "on", "1"}};
 
-    for (int truth = 0; truth < 2; truth++) {
+    for (size_t value = 0; value < 2; value++) {
         for (size_t i = 0; i < 4; i++) {
-            if (str_eq_nocase(text, str_from(words[truth][i]))) {
-                *out = truth == 1;
+            if (str_eq_nocase(text, str_from(words[value][i]))) {
+                *out = value == 1;
                 return ST_OK;
             }
         }
     }
-    return ST_INVALID;
+    return ST_CORRUPT;
 }
 
 static Status parse_bytes(Str text, int64_t *out)
 {
     static const struct {
         const char *unit;
-        int64_t factor;
+        double bytes;
     } units[] = {
-        {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}, {"TiB", 1099511627776},
-        {"kB", 1000},  {"MB", 1000000},  {"GB", 1000000000},  {"TB", 1000000000000},
-        {"K", 1024},   {"M", 1048576},   {"G", 1073741824},   {"B", 1},
+        {"", 1},
+        {"B", 1},
+        {"kB", 1e3},
+        {"MB", 1e6},
+        {"GB", 1e9},
+        {"TB", 1e12},
+        {"KiB", 1024},
+        {"MiB", 1048576},
+        {"GiB", 1073741824},
+        {"TiB", 1099511627776.0},
     };
-    int64_t factor = 1;
-    uint64_t number;
+    size_t digits = 0;
+    double number = 0;
+    Str unit;
 
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        const size_t len = strlen(units[i].unit);
-
-        if (text.len > len &&
-            str_eq_nocase(str_slice(text, text.len - len, text.len), str_from(units[i].unit))) {
-            factor = units[i].factor;
-            text = str_trim(str_slice(text, 0, text.len - len));
-            break;
-        }
-    }
-    if (str_to_u64(text, &number) != ST_OK || number > (uint64_t)(INT64_MAX / factor))
-        return ST_INVALID;
-    *out = (int64_t)number * factor;
-    return ST_OK;
-}
-
-static Status parse_duration(Str text, int64_t *out)
-{
-    if (str_eq(text, STR("0"))) {
-        *out = 0;
+    while (digits < text.len &&
+           ((text.ptr[digits] >= '0' && text.ptr[digits] <= '9') || text.ptr[digits] == '.'))
+        digits++;
+    unit = str_trim(str_slice(text, digits, text.len));
+    if (str_to_double(str_slice(text, 0, digits), &number))
+        return ST_CORRUPT;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (!str_eq_nocase(unit, str_from(units[i].unit)))
+            continue;
+        if (number * units[i].bytes >= 9.2e18)
+            return ST_LIMIT;
+        *out = (int64_t)(number * units[i].bytes + 0.5);
         return ST_OK;
     }
-    return duration_from_text(text, out) == ST_OK && *out >= 0 ? ST_OK : ST_INVALID;
+    return ST_CORRUPT;
 }
 
-static const char *expected(OptionType type)
+static const char *expectation(OptionType type)
 {
-    static const char *const texts[] = {
-        [OPTION_STR] = "text",
-        [OPTION_INT] = "a whole number",
-        [OPTION_BOOL] = "true or false",
-        [OPTION_BYTES] = "a size such as 4096, 64MiB or 1GB",
-        [OPTION_DURATION] = "a duration such as 30s, 12h or 7d",
-    };
-
-    return texts[type];
+    switch (type) {
+    case OPTION_INT:
+        return "a whole number";
+    case OPTION_BOOL:
+        return "true or false";
+    case OPTION_BYTES:
+        return "a size such as 4096, 64MiB or 1GB";
+    case OPTION_DURATION:
+        return "a duration such as 30s, 1h30m or 7d";
+    default:
+        return "text";
+    }
 }
 
-static Status set_number(const Option *o, Str text, void *target)
+/* Parse into a local first: on failure the target is untouched. */
+static Status set_text(const Option *o, Str text, Arena *a, void *target, const Place *place,
+                       Err *err)
 {
+    char *field = (char *)target + o->offset;
     int64_t number = 0;
-    Status st = ST_INVALID;
-
-    if (o->type == OPTION_INT)
-        st = str_to_i64(text, &number);
-    else if (o->type == OPTION_BYTES)
-        st = parse_bytes(text, &number);
-    else if (o->type == OPTION_DURATION)
-        st = parse_duration(text, &number);
-    if (!st)
-        store(o, target, &number, sizeof number);
-    return st;
-}
-
-/* Texts are borrowed: the caller copies what does not live long enough. */
-static Status set(const Option *o, Str text, void *target, Err *err)
-{
-    bool truth;
-    Status st;
+    bool truth = false;
+    Str copy = {0};
+    Status st = ST_OK;
 
     switch (o->type) {
     case OPTION_STR:
-        store(o, target, &text, sizeof text);
+        st = arena_copy(a, text, &copy);
+        if (st)
+            return err_set(err, st, place->pos, "%s: %s", place->text, status_text(st));
+        memcpy(field, &copy, sizeof copy);
         return ST_OK;
     case OPTION_BOOL:
         st = parse_bool(text, &truth);
         if (!st)
-            store(o, target, &truth, sizeof truth);
+            memcpy(field, &truth, sizeof truth);
         break;
-    default:
-        st = set_number(o, text, target);
+    case OPTION_INT:
+        st = str_to_i64(text, &number);
+        break;
+    case OPTION_BYTES:
+        st = parse_bytes(text, &number);
+        break;
+    case OPTION_DURATION:
+        st = duration_from_text(text, &number);
         break;
     }
-    return st ? err_set(err, ST_INVALID, 0, "%s: \"%.*s\" is not %s", o->name,
-                        STR_ARG(utf8_clip(text, 80)), expected(o->type))
-              : ST_OK;
+    if (st)
+        return err_set(err, ST_INVALID, place->pos, "%s: must be %s, not \"%.*s\"", place->text,
+                       expectation(o->type), STR_ARG(str_slice(text, 0, NAME_MAX_BYTES)));
+    if (o->type != OPTION_BOOL)
+        memcpy(field, &number, sizeof number);
+    return ST_OK;
 }
 
-static const Option *find_option(OptionTable t, Str name)
+static void clear_field(const Option *o, void *target)
 {
-    for (size_t i = 0; i < t.count; i++) {
-        if (str_eq(name, str_from(t.items[i].name)))
-            return &t.items[i];
-    }
-    return NULL;
-}
+    static const size_t sizes[] = {
+        [OPTION_STR] = sizeof(Str),          [OPTION_INT] = sizeof(int64_t),
+        [OPTION_BOOL] = sizeof(bool),        [OPTION_BYTES] = sizeof(int64_t),
+        [OPTION_DURATION] = sizeof(int64_t),
+    };
 
-static const char *name_at(const void *table, size_t i)
-{
-    const OptionTable *t = table;
-
-    return t->items[i].name;
-}
-
-static Status unknown(OptionTable t, Str name, const char *dashes, size_t pos, Err *err)
-{
-    const char *near = nearest_word(name, name_at, &t, t.count);
-
-    if (near)
-        return err_set(err, ST_INVALID, pos, "unknown option %s%.*s; did you mean %s%s?", dashes,
-                       STR_ARG(utf8_clip(name, 60)), dashes, near);
-    return err_set(err, ST_INVALID, pos, "unknown option %s%.*s", dashes,
-                   STR_ARG(utf8_clip(name, 60)));
+    memset((char *)target + o->offset, 0, sizes[o->type]);
 }
 
 Status options_defaults(OptionTable t, Arena *a, void *target, Err *err)
 {
-    (void)a;
     for (size_t i = 0; i < t.count; i++) {
-        const Option *o = &t.items[i];
-        const char *zero = o->type == OPTION_BOOL ? "false" : o->type == OPTION_STR ? "" : "0";
-        const Status st = set(o, str_from(o->fallback ? o->fallback : zero), target, err);
+        Place place = {.pos = 0};
+        Status st = ST_OK;
 
+        clear_field(&t.items[i], target);
+        (void)snprintf(place.text, sizeof place.text, "default of %s", t.items[i].name);
+        if (t.items[i].fallback)
+            st = set_text(&t.items[i], str_from(t.items[i].fallback), a, target, &place, err);
         if (st)
             return st;
     }
     return ST_OK;
 }
 
-/* ------------------------------------------------------------------ file */
+/* ------------------------------------------------------------------- file */
 
-/* The value behind `=`: quoted, or up to a comment. */
-static Status file_value(Str raw, Str *out)
+/* The quoted value at the front of `s` with \" and \\ decoded into `out` (room
+ * for s.len); *rest is what follows the closing quote. */
+static bool unquote(Str s, char *out, Str *value, Str *rest)
 {
-    size_t end;
+    size_t n = 0;
 
-    raw = str_trim(raw);
-    if (!raw.len || raw.ptr[0] != '"') {
-        *out = str_trim(str_slice(raw, 0, str_find_char(raw, '#')));
-        return ST_OK;
+    for (size_t i = 1; i < s.len; i++) {
+        if (s.ptr[i] == '"') {
+            *value = (Str){out, n};
+            *rest = str_slice(s, i + 1, s.len);
+            return true;
+        }
+        if (s.ptr[i] == '\\' && i + 1 < s.len && (s.ptr[i + 1] == '"' || s.ptr[i + 1] == '\\'))
+            i++;
+        out[n++] = s.ptr[i];
     }
-    raw = str_slice(raw, 1, raw.len);
-    end = str_find_char(raw, '"');
-    if (end == raw.len)
-        return ST_CORRUPT;
-    *out = str_slice(raw, 0, end);
-    raw = str_trim(str_slice(raw, end + 1, raw.len));
-    return raw.len && raw.ptr[0] != '#' ? ST_CORRUPT : ST_OK;
+    return false;
 }
 
-static Status file_line(OptionTable t, Str line, size_t pos, Arena *a, void *target, Err *err)
+/* Without a comment: a # at the front or behind white space. */
+static Str strip_comment(Str s)
 {
-    const Option *o;
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] == '#' && (i == 0 || s.ptr[i - 1] == ' ' || s.ptr[i - 1] == '\t'))
+            return str_trim(str_slice(s, 0, i));
+    return s;
+}
+
+static Status file_value(Str raw, Arena *a, const Place *place, Str *out, Err *err)
+{
+    char *room;
+    Str rest = {0};
+
+    if (raw.len == 0 || raw.ptr[0] != '"') {
+        *out = strip_comment(raw);
+        return ST_OK;
+    }
+    room = arena_alloc(a, raw.len);
+    if (!room)
+        return err_set(err, ST_NOMEM, place->pos, "%s: %s", place->text, status_text(ST_NOMEM));
+    if (!unquote(raw, room, out, &rest))
+        return err_set(err, ST_INVALID, place->pos, "%s: the closing quote is missing",
+                       place->text);
+    if (strip_comment(str_trim(rest)).len)
+        return err_set(err, ST_INVALID, place->pos, "%s: text behind the closing quote",
+                       place->text);
+    return ST_OK;
+}
+
+static Status read_line(OptionTable t, Str line, size_t number, size_t pos, Arena *a, void *target,
+                        Err *err)
+{
+    Place place = {.pos = pos};
+    const Option *option;
     Str name;
-    Str value;
+    Str raw;
+    Str value = {0};
     Status st;
 
     line = str_trim(line);
-    if (!line.len || line.ptr[0] == '#')
+    if (line.len == 0 || line.ptr[0] == '#')
         return ST_OK;
-    if (!str_cut(line, '=', &name, &value))
-        return err_set(err, ST_INVALID, pos, "expected name = value, got \"%.*s\"",
-                       STR_ARG(utf8_clip(line, 80)));
+    if (!str_cut(line, '=', &name, &raw))
+        return err_set(err, ST_INVALID, pos, "line %zu: expected name = value", number);
     name = str_trim(name);
-    o = find_option(t, name);
-    if (!o)
-        return unknown(t, name, "", pos, err);
-    if (file_value(value, &value) != ST_OK)
-        return err_set(err, ST_INVALID, pos, "%s: a quote is not closed, or something follows it",
-                       o->name);
-    st = arena_copy(a, value, &value);
-    if (st)
-        return err_set(err, st, pos, "out of memory");
-    st = set(o, value, target, err);
-    if (st && err)
-        err->pos = pos;
-    return st;
+    option = find_option(t, name);
+    if (!option) {
+        char where[32];
+
+        (void)snprintf(where, sizeof where, "line %zu: ", number);
+        st = unknown(t, "", name, pos, err);
+        if (err) {
+            char text[sizeof err->msg];
+
+            memcpy(text, err->msg, sizeof text);
+            return err_set(err, st, pos, "%s%.200s", where, text);
+        }
+        return st;
+    }
+    (void)snprintf(place.text, sizeof place.text, "%s (line %zu)", option->name, number);
+    st = file_value(str_trim(raw), a, &place, &value, err);
+    return st ? st : set_text(option, value, a, target, &place, err);
 }
 
 Status options_from_text(OptionTable t, Str text, Arena *a, void *target, Err *err)
 {
-    const char *start = text.ptr;
+    size_t number = 0;
+    size_t pos = 0;
 
-    while (text.len) {
-        const size_t pos = (size_t)(text.ptr - start);
+    while (pos < text.len) {
         Str line;
+        Str rest;
         Status st;
 
-        str_cut(text, '\n', &line, &text);
-        st = file_line(t, line, pos, a, target, err);
+        (void)str_cut(str_slice(text, pos, text.len), '\n', &line, &rest);
+        st = read_line(t, line, ++number, pos, a, target, err);
         if (st)
             return st;
+        pos += line.len + 1;
     }
     return ST_OK;
 }
 
-/* ----------------------------------------------------------- environment */
+/* ------------------------------------------------------------ environment */
 
-/* "max-body" -> "VIREO_MAX_BODY" */
-static void env_name(const char *name, char out[OPTION_NAME_MAX])
+static void env_name(const char *name, char out[NAME_MAX_BYTES + 8])
 {
-    size_t n = 6;
+    size_t n = (size_t)snprintf(out, NAME_MAX_BYTES + 8, "VIREO_%.*s", NAME_MAX_BYTES, name);
 
-    memcpy(out, "VIREO_", 6);
-    for (; *name && n < OPTION_NAME_MAX - 1; name++) {
-        const char c = *name;
-
-        if (c == '-')
-            out[n++] = '_';
-        else
-            out[n++] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+    for (size_t i = sizeof "VIREO"; i < n; i++) {
+        if (out[i] >= 'a' && out[i] <= 'z')
+            out[i] = (char)(out[i] - 'a' + 'A');
+        else if (out[i] == '-')
+            out[i] = '_';
     }
-    out[n] = '\0';
 }
 
+/* An empty variable is the shell's way to unset one. */
 Status options_from_env(OptionTable t, const char *(*lookup)(const char *name), Arena *a,
                         void *target, Err *err)
 {
     for (size_t i = 0; i < t.count; i++) {
-        char name[OPTION_NAME_MAX];
-        const char *found;
-        Str value;
+        Place place = {.pos = 0};
+        const char *text;
         Status st;
 
-        env_name(t.items[i].name, name);
-        found = lookup(name);
-        if (!found || !found[0])
+        env_name(t.items[i].name, place.text);
+        text = lookup(place.text);
+        if (!text || !*text)
             continue;
-        st = arena_copy(a, str_from(found), &value);
-        if (st)
-            return err_set(err, st, 0, "out of memory");
-        st = set(&t.items[i], value, target, err);
+        st = set_text(&t.items[i], str_from(text), a, target, &place, err);
         if (st)
             return st;
     }
     return ST_OK;
 }
 
-/* ----------------------------------------------------------------- flags */
+/* ------------------------------------------------------------------ flags */
 
-typedef struct Args {
-    const char *const *items;
-    int count;
+typedef struct ArgReader {
+    OptionTable table;
+    int argc;
+    const char *const *argv;
     int at;
-} Args;
+    Arena *arena;
+    void *target;
+    Err *err;
+} ArgReader;
 
-/* One `--name[=value]`; takes a second argument where the value is one. */
-static Status take_flag(OptionTable t, Str flag, Args *args, void *target, Err *err)
+/* --no-name for a bool. */
+static const Option *find_negated(OptionTable t, Str name)
 {
+    const Option *o =
+        str_starts(name, STR("no-")) ? find_option(t, str_slice(name, 3, name.len)) : NULL;
+
+    return o && o->type == OPTION_BOOL ? o : NULL;
+}
+
+static Status read_flag(ArgReader *r, Str flag)
+{
+    Place place = {.pos = (size_t)r->at};
     Str name;
     Str value;
-    const bool has_value = str_cut(flag, '=', &name, &value);
-    const Option *o = find_option(t, name);
+    const bool given = str_cut(flag, '=', &name, &value);
+    const Option *o = find_option(r->table, name);
+    const Option *negated = o || given ? NULL : find_negated(r->table, name);
 
-    if (!o && !has_value && str_starts(name, STR("no-"))) {
-        o = find_option(t, str_slice(name, 3, name.len));
-        if (o && o->type == OPTION_BOOL)
-            return set(o, STR("false"), target, err);
-        o = NULL;
+    if (negated) {
+        (void)snprintf(place.text, sizeof place.text, "--no-%s", negated->name);
+        return set_text(negated, STR("false"), r->arena, r->target, &place, r->err);
     }
     if (!o)
-        return unknown(t, name, "--", (size_t)args->at, err);
-    if (has_value)
-        return set(o, value, target, err);
-    if (o->type == OPTION_BOOL)
-        return set(o, STR("true"), target, err);
-    if (args->at + 1 >= args->count)
-        return err_set(err, ST_INVALID, (size_t)args->at, "--%s needs a value: %s", o->name,
-                       expected(o->type));
-    args->at++;
-    return set(o, str_from(args->items[args->at]), target, err);
+        return unknown(r->table, "--", name, place.pos, r->err);
+    (void)snprintf(place.text, sizeof place.text, "--%s", o->name);
+    if (!given && o->type == OPTION_BOOL) {
+        value = STR("true");
+    } else if (!given) {
+        if (r->at + 1 >= r->argc)
+            return err_set(r->err, ST_INVALID, place.pos, "%s: needs a value (%s)", place.text,
+                           o->value ? o->value : expectation(o->type));
+        value = str_from(r->argv[++r->at]);
+    }
+    return set_text(o, value, r->arena, r->target, &place, r->err);
+}
+
+static bool is_flag(const char *arg)
+{
+    return arg[0] == '-' && arg[1] != '\0' && !(arg[1] >= '0' && arg[1] <= '9');
 }
 
 Status options_from_args(OptionTable t, int argc, const char *const *argv, Arena *a, void *target,
                          const char **rest, int *rest_count, Err *err)
 {
-    Args args = {argv, argc, 0};
-    bool flags = true;
+    ArgReader r = {
+        .table = t, .argc = argc, .argv = argv, .arena = a, .target = target, .err = err};
+    bool flags_over = false;
+    int count = 0;
 
-    (void)a;
-    *rest_count = 0;
-    for (; args.at < argc; args.at++) {
-        const Str arg = str_from(argv[args.at]);
+    for (; r.at < argc; r.at++) {
+        const char *arg = argv[r.at];
         Status st;
 
-        if (!flags || !str_starts(arg, STR("--"))) {
-            rest[(*rest_count)++] = argv[args.at];
+        if (flags_over || !is_flag(arg)) {
+            rest[count++] = arg;
             continue;
         }
-        if (arg.len == 2) {
-            flags = false;
+        if (strcmp(arg, "--") == 0) {
+            flags_over = true;
             continue;
         }
-        st = take_flag(t, str_slice(arg, 2, arg.len), &args, target, err);
+        if (arg[1] != '-')
+            return err_set(err, ST_INVALID, (size_t)r.at, "unknown option %.64s", arg);
+        st = read_flag(&r, str_from(arg + 2));
         if (st)
             return st;
     }
+    *rest_count = count;
     return ST_OK;
 }
 
-/* ------------------------------------------------------------------ help */
+/* ------------------------------------------------------------------- help */
 
-static Status help_line(const Option *o, Buf *out)
+static size_t flag_width(const Option *o)
 {
-    Buf flag;
+    return strlen(o->name) + (o->value ? strlen(o->value) + 1 : 0);
+}
+
+static Status help_line(const Option *o, size_t width, Buf *out)
+{
+    char variable[NAME_MAX_BYTES + 8];
     Status st;
 
-    buf_init(&flag, 256);
-    st = buf_printf(&flag, "  --%s%s%s", o->name, o->value ? " " : "", o->value ? o->value : "");
-    if (!st)
-        st = buf_printf(out, "%-*.*s %s", OPTION_COLUMN, STR_ARG(buf_str(&flag)), o->help);
-    buf_deinit(&flag);
-    if (!st && o->fallback && o->fallback[0])
-        st = buf_printf(out, " (%s)", o->fallback);
-    return st ? st : buf_append_char(out, '\n');
+    env_name(o->name, variable);
+    st = buf_printf(out, "  --%s%s%s%*s  %s", o->name, o->value ? " " : "",
+                    o->value ? o->value : "", (int)(width - flag_width(o)), "", o->help);
+    if (!st && o->fallback && *o->fallback)
+        st = buf_printf(out, " [%s]", o->fallback);
+    return st ? st : buf_printf(out, " (%s)\n", variable);
 }
 
 Status options_help(OptionTable t, Arena *a, Str *out)
 {
+    size_t width = 0;
     Buf text;
     Status st = ST_OK;
 
-    buf_init(&text, OPTION_HELP_MAX);
-    for (size_t i = 0; i < t.count && !st; i++)
-        st = help_line(&t.items[i], &text);
+    buf_init(&text, HELP_LIMIT);
+    for (size_t i = 0; i < t.count; i++)
+        if (flag_width(&t.items[i]) > width)
+            width = flag_width(&t.items[i]);
+    for (size_t i = 0; !st && i < t.count; i++)
+        st = help_line(&t.items[i], width, &text);
     if (!st)
         st = arena_copy(a, buf_str(&text), out);
     buf_deinit(&text);

@@ -137,7 +137,7 @@ void jw_double(JsonWriter *w, double value)
 /* Printable ASCII and not special: what is copied as it stands. */
 static bool is_plain(char c)
 {
-    return c >= ' ' && c != '"' && c != '\\' && c != '<' && c != 0x7F;
+    return c >= ' ' && c != '"' && c != '\\' && c != 0x7F;
 }
 
 static void put_escaped(JsonWriter *w, char c)

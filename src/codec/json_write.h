@@ -11,8 +11,7 @@
  * Commas are its work, matching ends the caller's.  The status is sticky.
  * Strings that are not UTF-8 are repaired with U+FFFD.  Doubles always have a
  * `.` or an `e` and read back to the same bits; NaN and infinities become
- * {"double": "NaN"}, bytes {"bytes": "<base64>"}.  Safe inside <script>: `<`
- * is written as \u003c. */
+ * {"double": "NaN"}, bytes {"bytes": "<base64>"}. */
 #ifndef VIREO_CODEC_JSON_WRITE_H
 #define VIREO_CODEC_JSON_WRITE_H
 
