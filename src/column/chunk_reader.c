@@ -64,41 +64,42 @@ static Status scratch(Buf *b, size_t size, void *out)
 
 /* ------------------------------------------------------------- bodies */
 
-/* Texts live as long as the vector; other bytes only until the next page. */
-static Status body_space(ChunkReader *c, Arena *arena, size_t size, char **out)
-{
-    if (!is_strs(c->leaf->column.type))
-        return scratch(&c->raw, size, out);
-    *out = arena_alloc(arena, size);
-    return *out ? ST_OK : ST_NOMEM;
-}
-
+/* Fill *out with the `size` bytes behind `body`: in the arena, or without one
+ * in the file or in scratch memory until the next page. */
 static Status decompress_body(ChunkReader *c, Str body, size_t size, bool compressed, Arena *arena,
                               Str *out)
 {
     const int32_t codec = compressed ? c->chunk->codec : CODEC_NONE;
     char *space = NULL;
-    Status st;
+    Status st = ST_OK;
 
-    if (codec == CODEC_NONE && !is_strs(c->leaf->column.type)) {
+    if (codec == CODEC_NONE && !arena) {
         *out = body;
         return body.len == size ? ST_OK : ST_CORRUPT;
-    }
-    if (codec == CODEC_ZSTD && !c->zstd) {
-        st = zstd_new(&c->zstd);
-        if (st)
-            return st;
     }
     if (size == 0) { /* nothing but nulls: some writers leave the body empty */
         *out = (Str){0};
         return ST_OK;
     }
-    st = body_space(c, arena, size, &space);
+    if (codec == CODEC_ZSTD && !c->zstd)
+        st = zstd_new(&c->zstd);
+    if (!st && arena) {
+        space = arena_alloc(arena, size);
+        st = space ? ST_OK : ST_NOMEM;
+    } else if (!st) {
+        st = scratch(&c->raw, size, &space);
+    }
     if (!st)
         st = page_decompress(codec, c->zstd, body, space, size);
     if (!st)
         *out = (Str){space, size};
     return st;
+}
+
+/* Texts live as long as the vector. */
+static Arena *body_arena(const ChunkReader *c)
+{
+    return is_strs(c->leaf->column.type) ? c->arena : NULL;
 }
 
 /* The two parts of a page. */
@@ -111,7 +112,7 @@ static Status open_v1(ChunkReader *c, const PageRef *p, Body *out)
 {
     Str all = {0};
     uint32_t length;
-    Status st = decompress_body(c, p->body, p->header.uncompressed_size, true, c->arena, &all);
+    Status st = decompress_body(c, p->body, p->header.uncompressed_size, true, body_arena(c), &all);
 
     if (st)
         return st;
@@ -136,8 +137,8 @@ static Status open_v2(ChunkReader *c, const PageRef *p, Body *out)
 
     out->levels = str_slice(p->body, 0, levels);
     return decompress_body(c, str_slice(p->body, levels, p->body.len),
-                           p->header.uncompressed_size - levels, p->header.is_compressed, c->arena,
-                           &out->values);
+                           p->header.uncompressed_size - levels, p->header.is_compressed,
+                           body_arena(c), &out->values);
 }
 
 /* ------------------------------------------------------------- dictionary */

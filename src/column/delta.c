@@ -117,49 +117,49 @@ static Status open_block(DeltaReader *r)
     return ST_OK;
 }
 
-/* Values of one miniblock from its bits; `bytes` are all there are. */
-static void sum_up(DeltaReader *r, const uint8_t *bits, unsigned width, int64_t *out, size_t count)
+static Status open_miniblock(DeltaReader *r)
+{
+    Status st = ST_OK;
+    size_t bytes;
+
+    if (r->next == r->miniblocks)
+        st = open_block(r);
+    if (st)
+        return st;
+    r->width = r->widths[r->next++];
+    r->done = 0;
+    r->size = r->left < r->miniblock ? r->left : r->miniblock;
+    /* Some writers cut the last miniblock after its last value. */
+    if (r->width > 64 || bits_bytes(r->size, r->width) > r->in.len)
+        return ST_CORRUPT;
+    r->bits = (const uint8_t *)r->in.ptr;
+    bytes = bits_bytes(r->miniblock, r->width);
+    bytes = bytes < r->in.len ? bytes : r->in.len;
+    r->in = (Str){r->in.ptr + bytes, r->in.len - bytes};
+    return ST_OK;
+}
+
+/* The next `count` values of the miniblock.  Unpacking starts at a whole byte,
+ * that is at a multiple of eight values, and leaves out what was given. */
+static void sum_up(DeltaReader *r, int64_t *out, size_t count)
 {
     uint64_t deltas[CHUNK];
     uint64_t last = (uint64_t)r->last;
+    const size_t end = r->done + count;
 
-    for (size_t at = 0; at < count; at += CHUNK) {
-        const size_t n = count - at < CHUNK ? count - at : CHUNK;
+    while (r->done < end) {
+        const size_t skip = r->done % 8;
+        const size_t start = r->done - skip;
+        const size_t n = end - start < CHUNK ? end - start : CHUNK;
 
-        bits_unpack64(bits + at / 8 * width, width, deltas, n);
-        for (size_t i = 0; i < n; i++) {
+        bits_unpack64(r->bits + start / 8 * r->width, r->width, deltas, n);
+        for (size_t i = skip; i < n; i++) {
             last += deltas[i] + (uint64_t)r->min_delta;
-            out[at + i] = (int64_t)last;
+            *out++ = (int64_t)last;
         }
+        r->done = start + n;
     }
     r->last = (int64_t)last;
-}
-
-static Status take_miniblock(DeltaReader *r, int64_t *out, size_t wanted, size_t *got)
-{
-    size_t count = r->left < r->miniblock ? r->left : r->miniblock;
-    size_t bytes;
-    unsigned width;
-
-    if (r->next == r->miniblocks) {
-        const Status st = open_block(r);
-
-        if (st)
-            return st;
-    }
-    width = r->widths[r->next++];
-    if (width > 64)
-        return ST_CORRUPT;
-    count = wanted < count ? wanted : count;
-    /* Some writers cut the last miniblock after its last value. */
-    if (bits_bytes(count, width) > r->in.len)
-        return ST_CORRUPT;
-    sum_up(r, (const uint8_t *)r->in.ptr, width, out, count);
-    bytes = bits_bytes(r->miniblock, width);
-    bytes = bytes < r->in.len ? bytes : r->in.len;
-    r->in = (Str){r->in.ptr + bytes, r->in.len - bytes};
-    *got = count;
-    return ST_OK;
 }
 
 Status delta_take(DeltaReader *r, int64_t *out, size_t count)
@@ -174,13 +174,15 @@ Status delta_take(DeltaReader *r, int64_t *out, size_t count)
         r->left--;
     }
     while (at < count) {
-        size_t got = 0;
-        const Status st = take_miniblock(r, out + at, count - at, &got);
+        size_t n;
+        Status st = r->done == r->size ? open_miniblock(r) : ST_OK;
 
         if (st)
             return st;
-        r->left -= got;
-        at += got;
+        n = r->size - r->done < count - at ? r->size - r->done : count - at;
+        sum_up(r, out + at, n);
+        r->left -= n;
+        at += n;
     }
     return ST_OK;
 }

@@ -16,22 +16,26 @@ MUST_CHECK Status delta_encode(Buf *out, const int64_t *values, size_t count);
 
 /* A decoder over the front of some bytes. */
 typedef struct DeltaReader {
-    Str in;            /* what is not decoded yet */
+    Str in;            /* behind the miniblock that is being decoded */
     size_t left;       /* values not given yet */
-    size_t miniblock;  /* values in one */
+    size_t miniblock;  /* values in a whole one */
     size_t miniblocks; /* in one block */
-    size_t next;       /* miniblock of the current block */
+    size_t next;       /* miniblock of the block that comes next */
     int64_t last;      /* value given last, or the first one to give */
-    int64_t min_delta;
-    bool started;          /* the first value, which stands in the header, was given */
-    const uint8_t *widths; /* of the current block */
+    bool started;      /* the first value, which stands in the header, was given */
+    int64_t min_delta; /* of the block */
+    const uint8_t *widths;
+    const uint8_t *bits; /* of the miniblock */
+    unsigned width;
+    size_t size; /* values in the miniblock */
+    size_t done; /* of which were given */
 } DeltaReader;
 
 /* Read the header.  `left` then tells how many values there are, which may be
  * any number: check it before allocating. */
 MUST_CHECK Status delta_open(Str in, DeltaReader *out);
-/* Decode the next `count` <= left values.  Only a last call for less than
- * `left` may stop at any place; no call may follow it. */
+/* Decode the next `count` <= left values.  After the last one `in` is what
+ * comes behind. */
 MUST_CHECK Status delta_take(DeltaReader *r, int64_t *out, size_t count);
 
 #endif
