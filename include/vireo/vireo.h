@@ -111,7 +111,8 @@ VIREO_API void vireo_span_finish(vireo_span *s);
 VIREO_API void vireo_span_discard(vireo_span *s);
 
 VIREO_API void vireo_span_context(const vireo_span *s, vireo_context *out);
-/* Nanoseconds since 1970; otherwise start and finish take the clock themselves. */
+/* Nanoseconds since 1970.  A time of 0 is left to the clock, which start and
+ * finish take otherwise. */
 VIREO_API void vireo_span_set_times(vireo_span *s, int64_t start_ns, int64_t end_ns);
 VIREO_API void vireo_span_name(vireo_span *s, const char *name);
 VIREO_API void vireo_span_type(vireo_span *s, const char *type);

@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "client/parcel.h"
+
+uint64_t parcel_records(const Parcel *p)
+{
+    return p->kind == PARCEL_SPANS ? p->spans : 1;
+}
