@@ -5,28 +5,40 @@
 
 #include <string.h>
 
-static bool block_may_have(const Snapshot *snap, size_t block, const uint8_t (*ids)[TRACE_ID_BYTES],
-                           size_t count)
+/* Asking the filter for more ids than this costs more than it saves. */
+enum { MAX_FILTER_QUESTIONS = 256 };
+
+Status id_list_add(IdList *list, const uint8_t id[TRACE_ID_BYTES])
 {
-    for (size_t i = 0; i < count; i++)
+    TraceId copy;
+
+    memcpy(copy.bytes, id, TRACE_ID_BYTES);
+    return VEC_PUSH(list, copy, TRACE_TABLE_MAX);
+}
+
+static bool block_may_have(const Snapshot *snap, size_t block, const IdList *ids)
+{
+    if (ids->len > MAX_FILTER_QUESTIONS)
+        return true;
+    for (size_t i = 0; i < ids->len; i++)
         if (snapshot_may_contain(snap, block, STR("trace_id"),
-                                 (Str){(const char *)ids[i], TRACE_ID_BYTES}))
+                                 (Str){(const char *)ids->items[i].bytes, TRACE_ID_BYTES}))
             return true;
     return false;
 }
 
 /* The table's states are in the order of the ids: position is index. */
-static Status index_ids(TraceTable *wanted, const uint8_t (*ids)[TRACE_ID_BYTES], size_t count)
+static Status index_ids(TraceTable *wanted, const IdList *ids)
 {
     TraceState *state;
 
-    for (size_t i = 0; i < count; i++) {
-        const Status st = trace_table_add(wanted, ids[i], &state);
+    for (size_t i = 0; i < ids->len; i++) {
+        const Status st = trace_table_add(wanted, ids->items[i].bytes, &state);
 
         if (st)
             return st;
     }
-    return wanted->len == count ? ST_OK : ST_INVALID; /* doubled ids: our bug */
+    return wanted->len == ids->len ? ST_OK : ST_INVALID; /* doubled ids: our bug */
 }
 
 static Status collect(const BlockView *view, const TraceTable *wanted, RowRefs *out,
@@ -71,18 +83,18 @@ static Status collect_block(const Snapshot *snap, size_t block, const TraceTable
     return st;
 }
 
-Status gather_rows(const Snapshot *snap, const uint8_t (*ids)[TRACE_ID_BYTES], size_t count,
-                   const atomic_bool *cancel, RowRefs *out, int64_t *starts)
+Status gather_rows(const Snapshot *snap, const IdList *ids, const atomic_bool *cancel, RowRefs *out,
+                   int64_t *starts)
 {
     TraceTable wanted = {0};
-    Status st = index_ids(&wanted, ids, count);
+    Status st = index_ids(&wanted, ids);
 
-    for (size_t i = 0; starts && i < count; i++)
+    for (size_t i = 0; starts && i < ids->len; i++)
         starts[i] = INT64_MAX;
     for (size_t block = 0; block < snapshot_block_count(snap) && !st; block++) {
         if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
             st = ST_CLOSED;
-        else if (block_may_have(snap, block, ids, count))
+        else if (block_may_have(snap, block, ids))
             st = collect_block(snap, block, &wanted, out, starts);
     }
     trace_table_deinit(&wanted);

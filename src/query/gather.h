@@ -9,6 +9,12 @@
 
 enum { GATHER_MAX_ROWS = 4 << 20 };
 
+typedef struct TraceId {
+    uint8_t bytes[TRACE_ID_BYTES];
+} TraceId;
+
+typedef VEC_OF(TraceId) IdList; /* each id once */
+
 typedef struct RowRef {
     uint32_t trace; /* index in the list of ids */
     uint32_t block;
@@ -17,10 +23,11 @@ typedef struct RowRef {
 
 typedef VEC_OF(RowRef) RowRefs;
 
-/* Append the rows of the `count` traces, by block, then row.  `starts` (may be
- * NULL) gets the earliest start of each.  The caller frees with VEC_FREE. */
-MUST_CHECK Status gather_rows(const Snapshot *snap, const uint8_t (*ids)[TRACE_ID_BYTES],
-                              size_t count, const atomic_bool *cancel, RowRefs *out,
-                              int64_t *starts);
+MUST_CHECK Status id_list_add(IdList *list, const uint8_t id[TRACE_ID_BYTES]);
+
+/* Append the rows of the traces, by block, then row.  `starts` (may be NULL)
+ * gets the earliest start of each.  The caller frees `out` with VEC_FREE. */
+MUST_CHECK Status gather_rows(const Snapshot *snap, const IdList *ids, const atomic_bool *cancel,
+                              RowRefs *out, int64_t *starts);
 
 #endif

@@ -31,11 +31,15 @@ bool matcher_reaches(const Matcher *m, size_t block)
            info.min_time_ns <= saturating_add(m->window->to_ns, MATCH_REACH_NS);
 }
 
-bool matcher_accepts(const Matcher *m, const TraceState *t)
+bool matcher_in_window(const Matcher *m, const TraceState *t)
 {
     return t->start_ns >= m->window->from_ns &&
-           (t->start_ns < m->window->to_ns || m->window->to_ns == INT64_MAX) &&
-           program_eval_mask(&m->query->formula, t->mask);
+           (t->start_ns < m->window->to_ns || m->window->to_ns == INT64_MAX);
+}
+
+bool matcher_accepts(const Matcher *m, const TraceState *t)
+{
+    return matcher_in_window(m, t) && program_eval_mask(&m->query->formula, t->mask);
 }
 
 /* ----------------------------------------------------------------- atoms */

@@ -37,6 +37,8 @@ bool matcher_reaches(const Matcher *m, size_t block);
 MUST_CHECK Status matcher_block(Matcher *m, size_t block);
 /* Look at all blocks that are in reach. */
 MUST_CHECK Status matcher_all(Matcher *m);
+/* Does the trace start in the window, as far as is known? */
+bool matcher_in_window(const Matcher *m, const TraceState *t);
 /* Does what is known of the trace match query and window? */
 bool matcher_accepts(const Matcher *m, const TraceState *t);
 

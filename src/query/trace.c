@@ -79,13 +79,14 @@ Status query_trace(const Snapshot *snap, const uint8_t trace_id[TRACE_ID_BYTES],
                    SpanBatch *out)
 {
     RowRefs refs = {0};
-    uint8_t ids[1][TRACE_ID_BYTES];
-    Status st;
+    IdList ids = {0};
+    Status st = id_list_add(&ids, trace_id);
 
-    memcpy(ids[0], trace_id, TRACE_ID_BYTES);
-    st = gather_rows(snap, (const uint8_t(*)[TRACE_ID_BYTES])ids, 1, NULL, &refs, NULL);
+    if (!st)
+        st = gather_rows(snap, &ids, NULL, &refs, NULL);
     if (!st)
         st = refs.len ? read_spans(snap, &refs, arena, out) : ST_NOTFOUND;
     VEC_FREE(&refs);
+    VEC_FREE(&ids);
     return st;
 }

@@ -65,10 +65,20 @@ static int compare_age(int64_t a_start, const uint8_t *a_id, int64_t b_start, co
     return memcmp(a_id, b_id, TRACE_ID_BYTES);
 }
 
+static bool is_in_bounds(const Listing *l, const TraceState *t)
+{
+    return matcher_in_window(&l->matcher, t) &&
+           compare_age(t->start_ns, t->id, l->behind.start_ns, l->behind.id) < 0;
+}
+
+/* A start that is not verified may turn out earlier, never later: it excludes
+ * at the old end only. */
 static bool is_candidate(const Listing *l, const TraceState *t, int64_t unseen)
 {
-    return t->start_ns > unseen && matcher_accepts(&l->matcher, t) &&
-           compare_age(t->start_ns, t->id, l->behind.start_ns, l->behind.id) < 0;
+    if (t->start_ns <= unseen || t->start_ns < l->matcher.window->from_ns)
+        return false;
+    return (!t->verified || is_in_bounds(l, t)) &&
+           program_eval_mask(&l->matcher.query->formula, t->mask);
 }
 
 /* Insert into the short sorted list; `want` is small against the table. */
@@ -116,47 +126,74 @@ static Status find_best(Listing *l, int64_t unseen)
     return ST_OK;
 }
 
-/* The true start of every candidate not yet verified; *moved when one changed. */
-static Status verify(Listing *l, bool *moved)
+/* Candidates whose start must be made sure of: those of the page, and all that
+ * would be too new for it if their start were true. */
+static Status list_unverified(const Listing *l, int64_t unseen, IdList *out)
 {
-    TraceState *items = l->matcher.table.items;
-    uint8_t(*ids)[TRACE_ID_BYTES] = mem_array(l->best.len + 1, sizeof *ids);
-    int64_t *starts = mem_array(l->best.len + 1, sizeof *starts);
+    const TraceTable *table = &l->matcher.table;
+
+    for (size_t i = 0; i < l->best.len; i++) {
+        const TraceState *t = &table->items[l->best.items[i]];
+        const Status st = t->verified || !is_in_bounds(l, t) ? ST_OK : id_list_add(out, t->id);
+
+        if (st)
+            return st;
+    }
+    for (size_t i = 0; i < table->len; i++) {
+        const TraceState *t = &table->items[i];
+
+        if (!t->verified && !is_in_bounds(l, t) && is_candidate(l, t, unseen)) {
+            const Status st = id_list_add(out, t->id);
+
+            if (st)
+                return st;
+        }
+    }
+    return ST_OK;
+}
+
+static Status verify_ids(Listing *l, const IdList *ids)
+{
+    int64_t *starts = mem_array(ids->len, sizeof *starts);
     RowRefs refs = {0};
-    size_t count = 0;
-    Status st = ids && starts ? ST_OK : ST_NOMEM;
+    Status st = starts ? ST_OK : ST_NOMEM;
 
-    *moved = false;
-    for (size_t i = 0; i < l->best.len && !st; i++)
-        if (!items[l->best.items[i]].verified)
-            memcpy(ids[count++], items[l->best.items[i]].id, TRACE_ID_BYTES);
-    if (!st && count)
-        st = gather_rows(l->matcher.snap, (const uint8_t(*)[TRACE_ID_BYTES])ids, count,
-                         l->matcher.window->cancel, &refs, starts);
-    for (size_t i = 0; i < count && !st; i++) {
-        TraceState *t = trace_table_find(&l->matcher.table, ids[i]);
+    if (!st)
+        st = gather_rows(l->matcher.snap, ids, l->matcher.window->cancel, &refs, starts);
+    for (size_t i = 0; i < ids->len && !st; i++) {
+        TraceState *t = trace_table_find(&l->matcher.table, ids->items[i].bytes);
 
-        *moved = *moved || t->start_ns != starts[i];
         t->start_ns = starts[i];
         t->verified = true;
     }
     VEC_FREE(&refs);
-    mem_free(ids);
     mem_free(starts);
+    return st;
+}
+
+/* One round: choose, then make sure; *settled when nothing was left to make sure of. */
+static Status settle_once(Listing *l, int64_t unseen, bool *settled)
+{
+    IdList ids = {0};
+    Status st = find_best(l, unseen);
+
+    if (!st)
+        st = list_unverified(l, unseen, &ids);
+    *settled = ids.len == 0;
+    if (!st && ids.len)
+        st = verify_ids(l, &ids);
+    VEC_FREE(&ids);
     return st;
 }
 
 /* Fill `best` with verified traces only. */
 static Status settle(Listing *l, int64_t unseen)
 {
-    bool moved = true;
+    bool settled = false;
     Status st = ST_OK;
 
-    while (moved && !st) {
-        st = find_best(l, unseen);
-        if (!st)
-            st = verify(l, &moved);
-    }
+    while (!settled && !st)
+        st = settle_once(l, unseen, &settled);
     return st;
 }
 
@@ -199,24 +236,22 @@ static Status make_page(const Listing *l, Arena *arena, TracePage *out)
     const TraceState *items = l->matcher.table.items;
     const size_t len = l->best.len < l->want ? l->best.len : l->want - 1;
     TracePage page = {.items = arena_calloc(arena, len + 1, sizeof *page.items), .len = len};
-    uint8_t(*ids)[TRACE_ID_BYTES] = arena_calloc(arena, len + 1, sizeof *ids);
+    IdList ids = {0};
     RowRefs refs = {0};
-    Status st = ST_OK;
+    Status st = page.items ? ST_OK : ST_NOMEM;
 
-    if (!page.items || !ids)
-        return ST_NOMEM;
-    for (size_t i = 0; i < len; i++)
-        memcpy(ids[i], items[l->best.items[i]].id, TRACE_ID_BYTES);
-    if (len)
-        st = gather_rows(l->matcher.snap, (const uint8_t(*)[TRACE_ID_BYTES])ids, len,
-                         l->matcher.window->cancel, &refs, NULL);
+    for (size_t i = 0; i < len && !st; i++)
+        st = id_list_add(&ids, items[l->best.items[i]].id);
+    if (!st && len)
+        st = gather_rows(l->matcher.snap, &ids, l->matcher.window->cancel, &refs, NULL);
     if (!st)
         st = summarise(l->matcher.snap, &refs, arena, page.items);
     for (size_t i = 0; i < len && !st; i++)
-        memcpy(page.items[i].trace_id, ids[i], TRACE_ID_BYTES);
+        memcpy(page.items[i].trace_id, ids.items[i].bytes, TRACE_ID_BYTES);
     if (!st && l->best.len == l->want)
         st = encode_cursor(&items[l->best.items[len - 1]], arena, &page.next_cursor);
     VEC_FREE(&refs);
+    VEC_FREE(&ids);
     if (!st)
         *out = page;
     return st;

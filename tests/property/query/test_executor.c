@@ -1,0 +1,629 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The executor against a brute-force reading of docs/query.md, over random
+ * spans in random blocks and random queries. */
+#include "support/fake_snapshot.c"
+
+#include "base/alloc.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+enum { SEEDS = 400, MAX_TRACES = 40, TEXT_ROOM = 4096, MAX_NODES = 64 };
+
+/* ------------------------------------------------------------ random data */
+
+static uint64_t rng;
+
+static size_t below(size_t n)
+{
+    rng ^= rng << 13;
+    rng ^= rng >> 7;
+    rng ^= rng << 17;
+    return (size_t)(rng >> 11) % n;
+}
+
+#define PICK(array) str_from((array)[below(sizeof(array) / sizeof *(array))])
+
+static const char *const names[] = {"load", "predict", "Call LLM", "pre*dict"};
+static const char *const types[] = {"model", "llm", "tool", "span"};
+static const char *const models[] = {"", "digits", "fraud", "a:v9"};
+static const char *const countries[] = {"DE", "FR", "7", "true"};
+static const char *const inputs[] = {"", "Refund please", "{\"x\": 7}", "straße"};
+static const char *const errors[] = {"", "ValueError", "Timeout"};
+
+static FakeTag random_age(void)
+{
+    FakeTag tag = {.key = STR("age")};
+
+    switch (below(3)) {
+    case 0:
+        tag.value = (Value){VALUE_STR, {.s = STR("7")}};
+        break;
+    case 1:
+        tag.value = (Value){VALUE_INT, {.i = (int64_t)below(10)}};
+        break;
+    default:
+        tag.value = (Value){VALUE_DOUBLE, {.d = (double)below(20) / 2}};
+        break;
+    }
+    return tag;
+}
+
+static void random_tags(FakeSpan *f)
+{
+    f->tag_count = 0;
+    if (below(2))
+        f->tags[f->tag_count++] = (FakeTag){STR("country"), {VALUE_STR, {.s = PICK(countries)}}};
+    if (below(2))
+        f->tags[f->tag_count++] = random_age();
+    if (below(3) == 0)
+        f->tags[f->tag_count++] = (FakeTag){STR("paid"), {VALUE_BOOL, {.b = below(2)}}};
+}
+
+static void random_span(FakeSpan *f, size_t traces, uint32_t number)
+{
+    static const Resource resource;
+    static const Scope scope;
+    Span *s = &f->span;
+
+    *f = (FakeSpan){.service = below(2) ? STR("shop") : (Str){0}};
+    s->trace_id[15] = (uint8_t)(1 + below(traces));
+    memcpy(s->span_id, &number, sizeof number);
+    s->span_id[7] = 1;
+    if (below(3))
+        s->parent_id[0] = (uint8_t)(1 + below(200));
+    s->name = PICK(names);
+    s->type = PICK(types);
+    s->model = PICK(models);
+    s->model_version = s->model.len ? (int32_t)below(4) : 0;
+    s->start_ns = (int64_t)below(2000) * 1000000;
+    s->end_ns = s->start_ns + (int64_t)below(3000) * 1000000;
+    s->status = (SpanStatus)below(3);
+    s->error_type = PICK(errors);
+    s->error_message = s->error_type.len ? STR("it went WRONG") : (Str){0};
+    s->input = PICK(inputs);
+    s->output = PICK(inputs);
+    s->usage = (Usage){below(2) ? (int64_t)below(100) : -1, -1};
+    s->seq = number;
+    s->resource = &resource;
+    s->scope = &scope;
+    random_tags(f);
+}
+
+static void random_snapshot(struct Snapshot *snap)
+{
+    const size_t blocks = 1 + below(6);
+    const size_t traces = 1 + below(MAX_TRACES);
+
+    *snap = (struct Snapshot){.len = below(200), .dictionaries = below(2), .exact_bloom = below(2)};
+    for (size_t i = 0; i < snap->len; i++) {
+        random_span(&snap->spans[i], traces, (uint32_t)i + 1);
+        snap->spans[i].block = below(blocks);
+        /* Sent twice: the same span once more, in a block of its own choice. */
+        if (i && below(10) == 0) {
+            snap->spans[i] = snap->spans[i - 1];
+            snap->spans[i].span.seq++;
+            snap->spans[i].block = below(blocks);
+        }
+    }
+    fake_arrange(snap, blocks);
+}
+
+/* --------------------------------------------------------- random queries */
+
+/* A query as a tree, with its text; leaves are checked one by one. */
+typedef enum NodeKind { N_LEAF, N_NOT, N_AND, N_OR, N_SPAN } NodeKind;
+
+typedef struct Node {
+    NodeKind kind;
+    int leaf;
+    size_t left;
+    size_t right;
+} Node;
+
+static Node nodes[MAX_NODES];
+static size_t node_count;
+
+typedef struct Leaf {
+    const char *text;
+    bool (*holds)(const FakeSpan *f);
+} Leaf;
+
+static const FakeTag *find_tag(const FakeSpan *f, Str key)
+{
+    for (size_t i = 0; i < f->tag_count; i++)
+        if (str_eq(f->tags[i].key, key))
+            return &f->tags[i];
+    return NULL;
+}
+
+static bool age_between(const FakeSpan *f, double low, double high)
+{
+    const FakeTag *t = find_tag(f, STR("age"));
+
+    if (!t || t->value.kind == VALUE_STR)
+        return false;
+    return t->value.kind == VALUE_INT
+               ? (double)t->value.as.i >= low && (double)t->value.as.i <= high
+               : t->value.as.d >= low && t->value.as.d <= high;
+}
+
+#define LEAF(name, condition)           \
+    static bool name(const FakeSpan *f) \
+    {                                   \
+        const Span *s = &f->span;       \
+        (void)s;                        \
+        return condition;               \
+    }
+
+static bool country_is(const FakeSpan *f, Str value)
+{
+    const FakeTag *t = find_tag(f, STR("country"));
+
+    return t && str_eq(t->value.as.s, value);
+}
+
+static bool has_text(const Span *s, const char *lower, const char *as_written)
+{
+    (void)lower;
+    return str_find(s->input, str_from(as_written)) < s->input.len ||
+           str_find(s->output, str_from(as_written)) < s->output.len;
+}
+
+LEAF(status_error, s->status == SPAN_ERROR)
+LEAF(status_list, s->status == SPAN_OK || s->status == SPAN_UNSET)
+LEAF(slow, span_duration_ns(s) > INT64_C(2000000000))
+LEAF(in_range, span_duration_ns(s) >= 100000000 && span_duration_ns(s) <= 1500000000)
+LEAF(name_predict, str_eq(s->name, STR("predict")))
+LEAF(name_wild, str_starts(s->name, STR("pre")) && str_ends(s->name, STR("dict")))
+LEAF(name_star, str_eq(s->name, STR("pre*dict")))
+LEAF(model_any, str_eq(s->model, STR("digits")))
+LEAF(model_v2, str_eq(s->model, STR("digits")) && s->model_version == 2)
+LEAF(model_star, str_eq(s->model, STR("fraud")))
+LEAF(model_odd, s->model.len == 0 ? false : str_eq(s->model, STR("a")) && s->model_version == 9)
+LEAF(model_exists, s->model.len > 0)
+LEAF(version_high, s->model_version >= 2)
+LEAF(root_true, span_is_root(s))
+LEAF(root_false, !span_is_root(s))
+LEAF(country_de, country_is(f, STR("DE")))
+LEAF(country_seven, country_is(f, STR("7")))
+LEAF(age_seven, age_between(f, 7, 7) ||
+                    (find_tag(f, STR("age")) && find_tag(f, STR("age"))->value.kind == VALUE_STR))
+LEAF(age_text, find_tag(f, STR("age")) && find_tag(f, STR("age"))->value.kind == VALUE_STR)
+LEAF(age_range, age_between(f, 2.5, 6))
+LEAF(age_exists, find_tag(f, STR("age")) != NULL)
+LEAF(paid, find_tag(f, STR("paid")) && find_tag(f, STR("paid"))->value.as.b)
+LEAF(text_refund, has_text(s, "refund", "Refund"))
+LEAF(text_llm, str_eq(s->name, STR("Call LLM")))
+LEAF(input_has, str_eq(s->input, STR("{\"x\": 7}")))
+LEAF(error_is, str_eq(s->error_type, STR("Timeout")))
+LEAF(error_says, s->error_message.len > 0)
+LEAF(tokens, s->usage.input_tokens >= 50)
+LEAF(trace_seven, s->trace_id[15] == 7)
+LEAF(at_time, s->start_ns < 1000000000)
+LEAF(service_shop, f->service.len > 0)
+
+static const Leaf leaves[] = {
+    {"status:error", status_error},
+    {"status:(ok, unset)", status_list},
+    {"latency>2s", slow},
+    {"duration:100ms..1500ms", in_range},
+    {"name:predict", name_predict},
+    {"name:pre*dict", name_wild},
+    {"name:\"pre*dict\"", name_star},
+    {"model:digits", model_any},
+    {"model:digits:v2", model_v2},
+    {"model:fr*:v*", model_star},
+    {"model:a:v9", model_odd},
+    {"has:model", model_exists},
+    {"version>=2", version_high},
+    {"root:true", root_true},
+    {"root:false", root_false},
+    {"tag.country:DE", country_de},
+    {"tag.country:7", country_seven},
+    {"tag.age:7", age_seven},
+    {"tag.age:\"7\"", age_text},
+    {"tag.age:2.5..6", age_range},
+    {"tag.age:*", age_exists},
+    {"tag.paid:true", paid},
+    {"refund", text_refund},
+    {"\"call llm\"", text_llm},
+    {"input:\"\\\"X\\\": 7\"", input_has},
+    {"error:Timeout", error_is},
+    {"error.message:wrong", error_says},
+    {"tokens.input>=50", tokens},
+    {"trace:00000000000000000000000000000007", trace_seven},
+    {"time<1000000000", at_time},
+    {"service:shop", service_shop},
+};
+
+static size_t new_node(Node n)
+{
+    nodes[node_count] = n;
+    return node_count++;
+}
+
+static size_t append(char *text, size_t at, const char *more)
+{
+    return at + (size_t)snprintf(text + at, TEXT_ROOM - at, "%s", more);
+}
+
+/* Grow a random tree and its text together. */
+static size_t random_query(char *text, size_t *at, int depth, bool in_span)
+{
+    const size_t choice = depth <= 0 || node_count > MAX_NODES - 8 ? 0 : below(8);
+    size_t left;
+    size_t right;
+
+    if (choice <= 2 || (choice == 7 && in_span)) {
+        const int leaf = (int)below(sizeof leaves / sizeof *leaves);
+
+        *at = append(text, *at, leaves[leaf].text);
+        return new_node((Node){.kind = N_LEAF, .leaf = leaf});
+    }
+    if (choice == 3) {
+        *at = append(text, *at, below(2) ? "-(" : "not (");
+        left = random_query(text, at, depth - 1, in_span);
+        *at = append(text, *at, ")");
+        return new_node((Node){.kind = N_NOT, .left = left});
+    }
+    *at = append(text, *at, choice == 7 ? "span(" : "(");
+    left = random_query(text, at, depth - 1, in_span || choice == 7);
+    if (choice == 7) {
+        *at = append(text, *at, ")");
+        return new_node((Node){.kind = N_SPAN, .left = left});
+    }
+    *at = append(text, *at, choice == 6 ? " or " : below(2) ? " and " : " ");
+    right = random_query(text, at, depth - 1, in_span);
+    *at = append(text, *at, ")");
+    return new_node((Node){.kind = choice == 6 ? N_OR : N_AND, .left = left, .right = right});
+}
+
+/* ---------------------------------------------------------------- oracle */
+
+static bool span_holds(size_t node, const FakeSpan *f)
+{
+    const Node *n = &nodes[node];
+
+    switch (n->kind) {
+    case N_LEAF:
+        return leaves[n->leaf].holds(f);
+    case N_NOT:
+        return !span_holds(n->left, f);
+    case N_AND:
+        return span_holds(n->left, f) && span_holds(n->right, f);
+    case N_OR:
+        return span_holds(n->left, f) || span_holds(n->right, f);
+    case N_SPAN:
+        break;
+    }
+    return span_holds(n->left, f);
+}
+
+static bool any_span(size_t node, const struct Snapshot *snap, uint8_t trace)
+{
+    for (size_t i = 0; i < snap->len; i++)
+        if (snap->spans[i].span.trace_id[15] == trace && span_holds(node, &snap->spans[i]))
+            return true;
+    return false;
+}
+
+static bool trace_holds(size_t node, const struct Snapshot *snap, uint8_t trace)
+{
+    const Node *n = &nodes[node];
+
+    switch (n->kind) {
+    case N_LEAF:
+    case N_SPAN:
+        return any_span(node, snap, trace);
+    case N_NOT:
+        return !trace_holds(n->left, snap, trace);
+    case N_AND:
+        return trace_holds(n->left, snap, trace) && trace_holds(n->right, snap, trace);
+    case N_OR:
+        return trace_holds(n->left, snap, trace) || trace_holds(n->right, snap, trace);
+    }
+    return false;
+}
+
+typedef struct Expected {
+    uint8_t trace;
+    int64_t start_ns;
+    SpanStatus status;
+    size_t spans; /* without doubled ones */
+} Expected;
+
+static int newest_first(const void *a, const void *b)
+{
+    const Expected *x = a;
+    const Expected *y = b;
+
+    if (x->start_ns != y->start_ns)
+        return x->start_ns > y->start_ns ? -1 : 1;
+    return y->trace - x->trace;
+}
+
+static bool has_newer_copy(const struct Snapshot *snap, size_t i)
+{
+    for (size_t k = 0; k < snap->len; k++)
+        if (memcmp(snap->spans[k].span.span_id, snap->spans[i].span.span_id, SPAN_ID_BYTES) == 0 &&
+            snap->spans[k].span.trace_id[15] == snap->spans[i].span.trace_id[15] &&
+            snap->spans[k].span.seq > snap->spans[i].span.seq)
+            return true;
+    return false;
+}
+
+static bool is_better_root(const Span *a, const Span *than)
+{
+    if (span_is_root(a) != span_is_root(than))
+        return span_is_root(a);
+    return a->start_ns < than->start_ns;
+}
+
+/* Two roots that start together: which one is the root is nobody's promise. */
+static Expected expect_trace(const struct Snapshot *snap, uint8_t trace, bool *ambiguous)
+{
+    Expected e = {.trace = trace, .start_ns = INT64_MAX};
+    const Span *root = NULL;
+
+    *ambiguous = false;
+    for (size_t i = 0; i < snap->len; i++) {
+        const Span *s = &snap->spans[i].span;
+
+        if (s->trace_id[15] != trace || has_newer_copy(snap, i))
+            continue;
+        e.spans++;
+        e.start_ns = s->start_ns < e.start_ns ? s->start_ns : e.start_ns;
+        if (root && !is_better_root(s, root) && !is_better_root(root, s))
+            *ambiguous = true;
+        if (!root || is_better_root(s, root)) {
+            *ambiguous = *ambiguous && root && !is_better_root(s, root);
+            root = s;
+        }
+    }
+    if (root)
+        e.status = root->status;
+    return e;
+}
+
+static size_t expect_list(const struct Snapshot *snap, size_t query, bool everything,
+                          const QueryWindow *w, Expected *out, bool *ambiguous)
+{
+    size_t len = 0;
+
+    *ambiguous = false;
+    for (int trace = 1; trace <= MAX_TRACES; trace++) {
+        bool unclear = false;
+        const Expected e = expect_trace(snap, (uint8_t)trace, &unclear);
+
+        if (!e.spans || e.start_ns < w->from_ns || e.start_ns >= w->to_ns)
+            continue;
+        if (!everything && !trace_holds(query, snap, (uint8_t)trace))
+            continue;
+        *ambiguous = *ambiguous || unclear;
+        out[len++] = e;
+    }
+    qsort(out, len, sizeof *out, newest_first);
+    return len;
+}
+
+/* ------------------------------------------------------------------ tests */
+
+static struct Snapshot snapshot;
+
+static void check_pages(const Query *q, const QueryWindow *w, const Expected *expected, size_t len,
+                        bool ambiguous, const char *label)
+{
+    Arena a;
+    Str cursor = {0};
+    size_t seen = 0;
+
+    arena_init(&a, 1 << 28);
+    do {
+        TracePage page = {0};
+        const size_t limit = 1 + below(7);
+
+        assert_int_equal(query_traces(&snapshot, q, w, limit, cursor, &a, &page), ST_OK);
+        if (page.len > limit || seen + page.len > len)
+            fail_msg("%s: %d traces too many", label, (int)(seen + page.len - len));
+        for (size_t i = 0; i < page.len; i++, seen++) {
+            if (page.items[i].trace_id[15] != expected[seen].trace)
+                fail_msg("%s: trace %d at %d, expected %d", label, page.items[i].trace_id[15],
+                         (int)seen, expected[seen].trace);
+            assert_int_equal(page.items[i].start_ns, expected[seen].start_ns);
+            assert_int_equal(page.items[i].span_count, expected[seen].spans);
+            if (!ambiguous)
+                assert_int_equal(page.items[i].status, expected[seen].status);
+        }
+        cursor = page.next_cursor;
+    } while (cursor.len);
+    if (seen != len)
+        fail_msg("%s: %d traces, expected %d", label, (int)seen, (int)len);
+    arena_deinit(&a);
+}
+
+static void check_histogram(const Query *q, const QueryWindow *w, const Expected *expected,
+                            size_t len, bool ambiguous, const char *label)
+{
+    Arena a;
+    Histogram h = {0};
+    uint64_t errors_expected = 0;
+    uint64_t sum = 0;
+
+    arena_init(&a, 1 << 26);
+    assert_int_equal(query_histogram(&snapshot, q, w, 1 + below(60), &a, &h), ST_OK);
+    for (size_t i = 0; i < len; i++)
+        errors_expected += expected[i].status == SPAN_ERROR;
+    for (size_t i = 0; i < h.len; i++)
+        sum += h.items[i].count;
+    if (h.total != len || sum != len)
+        fail_msg("%s: histogram counts %d, expected %d", label, (int)h.total, (int)len);
+    if (!ambiguous)
+        assert_int_equal(h.errors, errors_expected);
+    arena_deinit(&a);
+}
+
+static void random_window(QueryWindow *w)
+{
+    *w = QUERY_ALWAYS;
+    if (below(3) == 0) {
+        w->from_ns = (int64_t)below(1500) * 1000000;
+        w->to_ns = w->from_ns + (int64_t)(1 + below(1000)) * 1000000;
+    }
+}
+
+static void queries_find_what_brute_force_finds(void **state)
+{
+    char text[TEXT_ROOM];
+    char label[TEXT_ROOM + 64];
+    Expected expected[MAX_TRACES];
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        Arena a;
+        Err err = {0};
+        Query *q = NULL;
+        QueryWindow w;
+        size_t at = 0;
+        size_t len;
+        size_t root = 0;
+        bool ambiguous;
+        const bool everything = seed % 20 == 0;
+
+        rng = seed * UINT64_C(0x9E3779B97F4A7C15);
+        random_snapshot(&snapshot);
+        random_window(&w);
+        node_count = 0;
+        text[0] = '\0';
+        if (!everything)
+            root = random_query(text, &at, 4, false);
+        (void)snprintf(label, sizeof label, "seed %d: %s", (int)seed, text);
+        arena_init(&a, 1 << 24);
+        if (query_parse(str_from(text), &a, &err, &q))
+            fail_msg("%s: %s", label, err.msg);
+        len = expect_list(&snapshot, root, everything, &w, expected, &ambiguous);
+        check_pages(q, &w, expected, len, ambiguous, label);
+        check_histogram(q, &w, expected, len, ambiguous, label);
+        arena_deinit(&a);
+    }
+    assert_int_equal(mem_live(), 0);
+}
+
+static void run_stats_count_what_brute_force_counts(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        Arena a;
+        RunStatsList list = {0};
+        const QueryWindow w = QUERY_ALWAYS;
+
+        rng = seed * UINT64_C(0x9E3779B97F4A7C15);
+        random_snapshot(&snapshot);
+        arena_init(&a, 1 << 26);
+        assert_int_equal(query_run_stats(&snapshot, (Str){0}, &w, 10, &a, &list), ST_OK);
+        for (size_t i = 0; i < list.len; i++) {
+            uint64_t runs = 0;
+            uint64_t failed = 0;
+
+            for (size_t k = 0; k < snapshot.len; k++) {
+                const Span *s = &snapshot.spans[k].span;
+
+                if (!str_eq(s->model, list.items[i].model) ||
+                    (list.items[i].version && s->model_version != list.items[i].version))
+                    continue;
+                runs++;
+                failed += s->status == SPAN_ERROR;
+            }
+            assert_int_equal(list.items[i].runs, runs);
+            assert_int_equal(list.items[i].errors, failed);
+        }
+        arena_deinit(&a);
+    }
+}
+
+static void a_trace_comes_back_once_and_in_order(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        Arena a;
+        SpanBatch batch = {0};
+        uint8_t id[TRACE_ID_BYTES] = {0};
+        bool unclear;
+        Expected e;
+        Status st;
+
+        rng = seed * UINT64_C(0x9E3779B97F4A7C15);
+        random_snapshot(&snapshot);
+        id[15] = 1;
+        e = expect_trace(&snapshot, 1, &unclear);
+        arena_init(&a, 1 << 26);
+        st = query_trace(&snapshot, id, &a, &batch);
+        assert_int_equal(st, e.spans ? ST_OK : ST_NOTFOUND);
+        assert_int_equal(batch.len, e.spans);
+        for (size_t i = 1; i < batch.len; i++)
+            assert_true(batch.spans[i - 1].start_ns <= batch.spans[i].start_ns);
+        arena_deinit(&a);
+    }
+}
+
+static void a_cursor_of_somebody_else_is_refused(void **state)
+{
+    static const char *const cursors[] = {"x", "1.2", "1.", "12.zz", "9999999999999999999999.00"};
+    const QueryWindow w = QUERY_ALWAYS;
+    Arena a;
+    Query *q = NULL;
+    TracePage page;
+
+    (void)state;
+    arena_init(&a, 1 << 20);
+    assert_int_equal(query_parse((Str){0}, &a, NULL, &q), ST_OK);
+    for (size_t i = 0; i < sizeof cursors / sizeof *cursors; i++)
+        assert_int_equal(query_traces(&snapshot, q, &w, 5, str_from(cursors[i]), &a, &page),
+                         ST_INVALID);
+    arena_deinit(&a);
+}
+
+static void every_allocation_failure_is_survived(void **state)
+{
+    (void)state;
+    rng = 77;
+    random_snapshot(&snapshot);
+    for (long k = 0;; k++) {
+        const QueryWindow w = QUERY_ALWAYS;
+        Arena a;
+        Query *q = NULL;
+        TracePage page;
+        FacetList facets;
+        Status st;
+
+        arena_init(&a, 1 << 26);
+        mem_fail_after(k);
+        st = query_parse(STR("status:error or tag.age:7 or \"refund\""), &a, NULL, &q);
+        if (!st)
+            st = query_traces(&snapshot, q, &w, 10, (Str){0}, &a, &page);
+        if (!st)
+            st = query_facets(&snapshot, q, &w, &a, &facets);
+        mem_fail_after(-1);
+        arena_deinit(&a);
+        assert_int_equal(mem_live(), 0);
+        if (st == ST_OK)
+            break;
+        assert_int_equal(st, ST_NOMEM);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(queries_find_what_brute_force_finds),
+        cmocka_unit_test(run_stats_count_what_brute_force_counts),
+        cmocka_unit_test(a_trace_comes_back_once_and_in_order),
+        cmocka_unit_test(a_cursor_of_somebody_else_is_refused),
+        cmocka_unit_test(every_allocation_failure_is_survived),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Columns of fake spans, made on demand.  Included by tests, not compiled alone. */
+#include "support/fake_snapshot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t newest[64];
+
+static int by_block_age(const void *a, const void *b)
+{
+    const FakeSpan *x = a;
+    const FakeSpan *y = b;
+
+    if (x->block != y->block) {
+        if (newest[x->block] != newest[y->block])
+            return newest[x->block] > newest[y->block] ? -1 : 1;
+        return x->block < y->block ? -1 : 1;
+    }
+    return memcmp(x->span.trace_id, y->span.trace_id, TRACE_ID_BYTES);
+}
+
+void fake_arrange(struct Snapshot *snap, size_t blocks)
+{
+    for (size_t i = 0; i < blocks; i++)
+        newest[i] = INT64_MIN;
+    for (size_t i = 0; i < snap->len; i++)
+        if (snap->spans[i].span.start_ns > newest[snap->spans[i].block])
+            newest[snap->spans[i].block] = snap->spans[i].span.start_ns;
+    qsort(snap->spans, snap->len, sizeof *snap->spans, by_block_age);
+    snap->blocks = 0;
+    for (size_t i = 0; i < snap->len; i++)
+        if (i == 0 || snap->spans[i].block != snap->spans[i - 1].block)
+            snap->block_begin[snap->blocks++] = i;
+    snap->block_begin[snap->blocks] = snap->len;
+}
+
+size_t snapshot_block_count(const Snapshot *snap)
+{
+    return snap->blocks;
+}
+
+BlockInfo snapshot_block(const Snapshot *snap, size_t block)
+{
+    BlockInfo info = {.rows = snap->block_begin[block + 1] - snap->block_begin[block],
+                      .min_time_ns = INT64_MAX,
+                      .max_time_ns = INT64_MIN};
+
+    for (size_t i = snap->block_begin[block]; i < snap->block_begin[block + 1]; i++) {
+        const int64_t start = snap->spans[i].span.start_ns;
+
+        info.min_time_ns = start < info.min_time_ns ? start : info.min_time_ns;
+        info.max_time_ns = start > info.max_time_ns ? start : info.max_time_ns;
+    }
+    return info;
+}
+
+static Value text_or_null(Str s)
+{
+    return (Value){.kind = s.len ? VALUE_STR : VALUE_NONE, .as.s = s};
+}
+
+static Value whole(int64_t i)
+{
+    return (Value){.kind = VALUE_INT, .as.i = i};
+}
+
+static const char *kind_suffix(ValueKind kind)
+{
+    switch (kind) {
+    case VALUE_INT:
+        return "#int";
+    case VALUE_DOUBLE:
+        return "#double";
+    case VALUE_BOOL:
+        return "#bool";
+    case VALUE_NONE:
+    case VALUE_STR:
+    case VALUE_BYTES:
+    case VALUE_JSON:
+        break;
+    }
+    return "";
+}
+
+static Value tag_value(const FakeSpan *f, Str column)
+{
+    char name[64];
+
+    for (size_t i = 0; i < f->tag_count; i++) {
+        (void)snprintf(name, sizeof name, "attr.vireo.tag.%.*s%s", STR_ARG(f->tags[i].key),
+                       kind_suffix(f->tags[i].value.kind));
+        if (str_eq(column, str_from(name)))
+            return f->tags[i].value;
+    }
+    return (Value){0};
+}
+
+static Value fixed_value(const FakeSpan *f, Str column)
+{
+    const Span *s = &f->span;
+    static const char *const statuses[] = {"unset", "ok", "error"};
+    const struct {
+        const char *name;
+        Value value;
+    } values[] = {
+        {"trace_id", {VALUE_BYTES, {.s = {(const char *)s->trace_id, TRACE_ID_BYTES}}}},
+        {"span_id", {VALUE_BYTES, {.s = {(const char *)s->span_id, SPAN_ID_BYTES}}}},
+        {"parent_id",
+         {span_is_root(s) ? VALUE_NONE : VALUE_BYTES,
+          {.s = {(const char *)s->parent_id, SPAN_ID_BYTES}}}},
+        {"name", text_or_null(s->name)},
+        {"type", text_or_null(s->type)},
+        {"model", text_or_null(s->model)},
+        {"model_version", s->model_version ? whole(s->model_version) : (Value){0}},
+        {"start", whole(s->start_ns)},
+        {"trace_start", whole(s->start_ns)},
+        {"duration", whole(span_duration_ns(s))},
+        {"status", text_or_null(str_from(statuses[s->status]))},
+        {"error_type", text_or_null(s->error_type)},
+        {"error_message", text_or_null(s->error_message)},
+        {"service", text_or_null(f->service)},
+        {"input", text_or_null(s->input)},
+        {"output", text_or_null(s->output)},
+        {"input_preview", text_or_null(s->input)},
+        {"output_preview", text_or_null(s->output)},
+        {"input_tokens", s->usage.input_tokens < 0 ? (Value){0} : whole(s->usage.input_tokens)},
+        {"seq", whole((int64_t)s->seq)},
+    };
+
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
+        if (str_eq(column, str_from(values[i].name)))
+            return values[i].value;
+    return tag_value(f, column);
+}
+
+static VectorType column_type(Str column)
+{
+    static const char *const ints[] = {"model_version", "duration", "input_tokens", "seq"};
+
+    if (str_ends(column, STR("_id")))
+        return VECTOR_FIXED;
+    if (str_eq(column, STR("start")) || str_eq(column, STR("trace_start")))
+        return VECTOR_TIME;
+    for (size_t i = 0; i < sizeof ints / sizeof *ints; i++)
+        if (str_eq(column, str_from(ints[i])))
+            return VECTOR_INT;
+    if (str_ends(column, STR("#int")))
+        return VECTOR_INT;
+    if (str_ends(column, STR("#double")))
+        return VECTOR_DOUBLE;
+    return str_ends(column, STR("#bool")) ? VECTOR_BOOL : VECTOR_STR;
+}
+
+/* A dictionary with every row's own text: legal, and codes in reverse order. */
+static Status to_dictionary(Vector *v, Arena *arena)
+{
+    uint32_t *codes = arena_calloc(arena, v->len + 1, sizeof *codes);
+    Str *dict = arena_calloc(arena, v->len + 1, sizeof *dict);
+
+    if (!codes || !dict)
+        return ST_NOMEM;
+    for (size_t i = 0; i < v->len; i++) {
+        codes[i] = (uint32_t)(v->len - 1 - i);
+        dict[codes[i]] = v->as.s[i];
+    }
+    v->codes = codes;
+    v->dict_len = v->len;
+    v->as.s = dict;
+    return ST_OK;
+}
+
+Status snapshot_read(const Snapshot *snap, size_t block, Str column, size_t from, size_t to,
+                     Arena *arena, Vector *out)
+{
+    const size_t len = to - from;
+    uint8_t *valid = arena_calloc(arena, len + 1, 1);
+    uint8_t *b = arena_calloc(arena, len + 1, 1);
+    int64_t *i = arena_calloc(arena, len + 1, sizeof *i);
+    double *d = arena_calloc(arena, len + 1, sizeof *d);
+    Str *s = arena_calloc(arena, len + 1, sizeof *s);
+
+    if (!valid || !b || !i || !d || !s)
+        return ST_NOMEM;
+    *out = (Vector){.type = column_type(column), .len = len, .valid = valid};
+    for (size_t row = 0; row < len; row++) {
+        const Value v = fixed_value(&snap->spans[snap->block_begin[block] + from + row], column);
+
+        valid[row] = v.kind != VALUE_NONE;
+        i[row] = v.kind == VALUE_INT ? v.as.i : 0;
+        d[row] = v.kind == VALUE_DOUBLE ? v.as.d : 0;
+        b[row] = v.kind == VALUE_BOOL && v.as.b;
+        s[row] = v.kind == VALUE_STR || v.kind == VALUE_BYTES ? v.as.s : (Str){0};
+    }
+    if (out->type == VECTOR_BOOL)
+        out->as.b = b;
+    else if (out->type == VECTOR_INT || out->type == VECTOR_TIME)
+        out->as.i = i;
+    else if (out->type == VECTOR_DOUBLE)
+        out->as.d = d;
+    else
+        out->as.s = s;
+    return out->type == VECTOR_STR && snap->dictionaries ? to_dictionary(out, arena) : ST_OK;
+}
+
+bool snapshot_may_contain(const Snapshot *snap, size_t block, Str column, Str value)
+{
+    if (!snap->exact_bloom)
+        return true;
+    for (size_t i = snap->block_begin[block]; i < snap->block_begin[block + 1]; i++) {
+        const Value v = fixed_value(&snap->spans[i], column);
+
+        if ((v.kind == VALUE_STR || v.kind == VALUE_BYTES) && str_eq(v.as.s, value))
+            return true;
+    }
+    return false;
+}
+
+bool snapshot_range(const Snapshot *snap, size_t block, Str column, ParquetStats *out)
+{
+    *out = (ParquetStats){.null_count = -1, .min.i = INT64_MAX, .max.i = INT64_MIN};
+    for (size_t i = snap->block_begin[block]; i < snap->block_begin[block + 1]; i++) {
+        const Value v = fixed_value(&snap->spans[i], column);
+
+        if (v.kind != VALUE_INT)
+            continue;
+        out->has_range = true;
+        out->min.i = v.as.i < out->min.i ? v.as.i : out->min.i;
+        out->max.i = v.as.i > out->max.i ? v.as.i : out->max.i;
+    }
+    return out->has_range;
+}
+
+Status snapshot_columns(const Snapshot *snap, Status (*visit)(void *, Str, VectorType),
+                        void *visitor)
+{
+    static const char *const names[] = {"attr.vireo.tag.country", "attr.vireo.tag.age",
+                                        "attr.vireo.tag.age#int", "attr.vireo.tag.age#double",
+                                        "attr.vireo.tag.paid#bool"};
+    Status st = ST_OK;
+
+    (void)snap;
+    for (size_t i = 0; i < sizeof names / sizeof *names && !st; i++)
+        st = visit(visitor, str_from(names[i]), column_type(str_from(names[i])));
+    return st;
+}
+
+Status snapshot_spans(const Snapshot *snap, size_t block, const size_t *rows, size_t count,
+                      Arena *arena, Span *out)
+{
+    (void)arena;
+    for (size_t i = 0; i < count; i++)
+        out[i] = snap->spans[snap->block_begin[block] + rows[i]].span;
+    return ST_OK;
+}
