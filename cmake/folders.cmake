@@ -2,8 +2,8 @@
 # A dependency is another folder or a library of dependencies.cmake.
 # `os` is the only folder that may use more than C11 and its standard library.
 function(vireo_folder name)
-    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.c
-         ${CMAKE_SOURCE_DIR}/src/${name}/*/*.c)
+    file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c
+         ${PROJECT_SOURCE_DIR}/src/${name}/*/*.c)
     if(sources)
         add_library(vr_${name} STATIC ${sources})
         set(kind PUBLIC)
@@ -11,7 +11,7 @@ function(vireo_folder name)
         add_library(vr_${name} INTERFACE)
         set(kind INTERFACE)
     endif()
-    target_include_directories(vr_${name} ${kind} ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR}/include)
+    target_include_directories(vr_${name} ${kind} ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
     target_compile_definitions(vr_${name} ${kind} VIREO_VERSION="${PROJECT_VERSION}")
     if(name STREQUAL "os" AND sources)
         target_compile_definitions(vr_os PRIVATE _GNU_SOURCE)
