@@ -1,17 +1,50 @@
 # The server binary, the client library, and their installation.
 include(GNUInstallDirs)
 
+include(CMakePackageConfigHelpers)
+
+# libvireo.  The shared library is made of the folder's sources, with the folders
+# below linked in and hidden: only the functions of vireo.h leave it.
 file(GLOB client_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/client/*.c)
-if(client_sources)
-    add_library(vireo_shared SHARED ${client_sources})
-    set_target_properties(vireo_shared PROPERTIES OUTPUT_NAME vireo VERSION ${PROJECT_VERSION}
-                          SOVERSION ${PROJECT_VERSION_MAJOR})
-    target_link_libraries(vireo_shared PRIVATE vr_client)
-    # Only the functions of vireo.h leave the library.
-    target_link_options(vireo_shared PRIVATE -Wl,--exclude-libs,ALL)
-    add_library(vireo_static INTERFACE)
-    target_link_libraries(vireo_static INTERFACE vr_client)
-endif()
+add_library(vireo_shared SHARED ${client_sources})
+add_library(vireo::vireo ALIAS vireo_shared)
+set_target_properties(vireo_shared PROPERTIES OUTPUT_NAME vireo EXPORT_NAME vireo
+                      VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
+target_include_directories(vireo_shared PUBLIC
+                           $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/include>
+                           $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>
+                           PRIVATE ${CMAKE_SOURCE_DIR}/src)
+target_compile_definitions(vireo_shared PRIVATE VIREO_VERSION="${PROJECT_VERSION}")
+target_link_libraries(vireo_shared PRIVATE $<BUILD_INTERFACE:vr_client>)
+target_link_options(vireo_shared PRIVATE -Wl,--exclude-libs,ALL)
+# The same for programs of this build that link it statically (the Python extension).
+add_library(vireo_static INTERFACE)
+target_link_libraries(vireo_static INTERFACE vr_client)
+
+install(TARGETS vireo_shared EXPORT vireo-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        NAMELINK_COMPONENT development)
+install(FILES ${CMAKE_SOURCE_DIR}/include/vireo/vireo.h
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/vireo COMPONENT development)
+install(EXPORT vireo-targets NAMESPACE vireo:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/vireo
+        COMPONENT development)
+configure_package_config_file(cmake/vireo-config.cmake.in ${CMAKE_BINARY_DIR}/vireo-config.cmake
+                              INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/vireo)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/vireo-config-version.cmake
+                                 COMPATIBILITY SameMajorVersion)
+configure_file(cmake/vireo.pc.in ${CMAKE_BINARY_DIR}/vireo.pc @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/vireo-config.cmake ${CMAKE_BINARY_DIR}/vireo-config-version.cmake
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/vireo COMPONENT development)
+install(FILES ${CMAKE_BINARY_DIR}/vireo.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
+        COMPONENT development)
+
+# The example of the guide, built against the shared library as a user would.
+add_executable(example_c_detect ${CMAKE_SOURCE_DIR}/examples/c/detect.c)
+target_link_libraries(example_c_detect PRIVATE vireo_shared)
+
+# ninja bench_client_span && ./bench_client_span [--memory]
+add_executable(bench_client_span EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/bench/client_span.c)
+target_compile_definitions(bench_client_span PRIVATE _GNU_SOURCE)
+target_link_libraries(bench_client_span PRIVATE vireo_shared)
 
 if(EXISTS ${CMAKE_SOURCE_DIR}/src/cli/main.c)
     include(cmake/page.cmake)
