@@ -59,6 +59,7 @@ void traces_list(void *context, Request *q, Response *r);
 void traces_histogram(void *context, Request *q, Response *r);
 void traces_facets(void *context, Request *q, Response *r);
 void traces_live(void *context, Request *q, Response *r);
+void traces_export(void *context, Request *q, Response *r);
 void traces_get(void *context, Request *q, Response *r);
 void models_list(void *context, Request *q, Response *r);
 void models_get(void *context, Request *q, Response *r);

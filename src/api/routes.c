@@ -27,6 +27,7 @@ static const Route routes[] = {
     {"GET", PROJECT "/traces", traces_list, ACTION_READ, 0},
     {"GET", PROJECT "/traces/histogram", traces_histogram, ACTION_READ, 0},
     {"GET", PROJECT "/traces/facets", traces_facets, ACTION_READ, 0},
+    {"GET", PROJECT "/traces/export", traces_export, ACTION_READ, 0},
     {"GET", PROJECT "/traces/live", traces_live, ACTION_READ, 0},
     {"GET", PROJECT "/traces/{trace_id}", traces_get, ACTION_READ, 0},
 

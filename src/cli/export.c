@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* vireo export FILE [QUERY]: the traces that match, into one file.
+ *
+ * The server gives pages of whole traces; each is written before the next is
+ * asked for.  The file has its name only when it is complete. */
+#include "base/alloc.h"
+#include "cli/parquet_out.h"
+#include "cli/remote.h"
+#include "cli/versions.h"
+#include "os/file.h"
+#include "otlp/decode.h"
+#include "otlp/normalise.h"
+
+typedef struct ExportOptions {
+    RemoteOptions remote;
+    Str format;
+    Str from;
+    Str to;
+} ExportOptions;
+
+static const Option options[] = {
+    REMOTE_OPTIONS(ExportOptions),
+    {"format", "FORMAT", OPTION_STR, offsetof(ExportOptions, format), NULL,
+     "otlp (JSON lines), jsonl (the API's own), protobuf, parquet; else by the file's name"},
+    {"from", "TIME", OPTION_STR, offsetof(ExportOptions, from), NULL,
+     "spans that start then or later"},
+    {"to", "TIME", OPTION_STR, offsetof(ExportOptions, to), NULL, "spans that start before"},
+};
+static const OptionTable table = {options, sizeof options / sizeof options[0]};
+
+enum { EXPORT_CHUNK_MAX = 512 << 20, EXPORT_URL_MAX = 32 * 1024 };
+
+typedef struct Export {
+    Cli *cli;
+    const ExportOptions *options;
+    const char *path;
+    Str format;
+    Str query;
+    File file;       /* all but Parquet */
+    ParquetOut *out; /* Parquet */
+    Versions versions;
+    uint64_t pages;
+    uint64_t bytes;
+    Err err;
+} Export;
+
+/* -------------------------------------------------------------- Parquet */
+
+static Status decode_page(Export *e, Str body, Chunk **out)
+{
+    OtlpResult result;
+    Chunk *chunk;
+    Status st = chunk_new(1, EXPORT_CHUNK_MAX, &chunk);
+
+    if (st)
+        return st;
+    /* The spans point into the body, and the chunk outlives the page. */
+    st = arena_copy(&chunk->arena, body, &body);
+    if (!st)
+        st = otlp_decode_protobuf(body, NULL, &chunk->arena, &result, &e->err);
+    if (!st)
+        st = otlp_normalise(result.batch, &chunk->arena);
+    if (!st)
+        st = versions_resolve(&e->versions, result.batch);
+    if (st) {
+        chunk_free(chunk);
+        return st;
+    }
+    chunk->batch = result.batch;
+    *out = chunk;
+    return ST_OK;
+}
+
+static Status write_parquet(Export *e, Str body)
+{
+    Chunk *chunk;
+    Status st;
+
+    if (!body.len)
+        return ST_OK;
+    st = decode_page(e, body, &chunk);
+    if (st)
+        return st;
+    if (!chunk->batch.len) {
+        chunk_free(chunk);
+        return ST_OK;
+    }
+    return parquet_out_add(e->out, body, chunk);
+}
+
+/* ---------------------------------------------------------------- pages */
+
+static Status append_param(Buf *url, const char *name, Str value)
+{
+    Status st;
+
+    if (!value.len)
+        return ST_OK;
+    st = buf_printf(url, "&%s=", name);
+    return st ? st : url_escape(url, value);
+}
+
+static Status page_url(Export *e, Str cursor, Buf *url)
+{
+    const bool parquet = str_eq(e->format, STR("parquet"));
+    Status st = buf_append(url, STR("/api/v1/projects/"));
+
+    if (!st)
+        st = url_escape(url, e->options->remote.project);
+    if (!st)
+        st = buf_append(url, STR("/traces/export?limit=100"));
+    if (!st)
+        st = append_param(url, "format", parquet ? STR("protobuf") : e->format);
+    if (!st)
+        st = append_param(url, "query", e->query);
+    if (!st)
+        st = append_param(url, "from", e->options->from);
+    if (!st)
+        st = append_param(url, "to", e->options->to);
+    return st ? st : append_param(url, "cursor", cursor);
+}
+
+static Status write_page(Export *e, Str body)
+{
+    e->pages++;
+    e->bytes += body.len;
+    if (e->out)
+        return write_parquet(e, body);
+    return body.len ? file_write(&e->file, body) : ST_OK;
+}
+
+/* `cursor` is moved on; it is empty after the last page. */
+static Status next_page(Export *e, Buf *cursor, Arena *a)
+{
+    RemoteCall call = {.method = "GET"};
+    RemoteAnswer answer;
+    Buf url;
+    Status st;
+
+    buf_init(&url, EXPORT_URL_MAX);
+    st = page_url(e, buf_str(cursor), &url);
+    if (!st) {
+        call.path = buf_str(&url);
+        st = remote_call(&e->options->remote, &call, a, &answer, &e->err);
+    }
+    if (!st && answer.status != 200)
+        st = err_set(&e->err, ST_IO, 0, "the server answered %d: %.*s", answer.status,
+                     STR_ARG(utf8_clip(answer.body, 200)));
+    if (!st)
+        st = write_page(e, answer.body);
+    buf_clear(cursor);
+    if (!st)
+        st = buf_append(cursor, answer.next_cursor);
+    buf_deinit(&url);
+    return st;
+}
+
+static Status each_page(Export *e)
+{
+    Buf cursor;
+    Status st = ST_OK;
+    bool first = true;
+
+    buf_init(&cursor, 4096);
+    while (!st && (first || cursor.len)) {
+        Arena a;
+
+        arena_init(&a, EXPORT_CHUNK_MAX);
+        st = next_page(e, &cursor, &a);
+        arena_deinit(&a);
+        first = false;
+    }
+    buf_deinit(&cursor);
+    return st;
+}
+
+/* ----------------------------------------------------------------- file */
+
+static Str format_of_name(Str path)
+{
+    static const struct {
+        const char *suffix, *format;
+    } known[] = {
+        {".parquet", "parquet"}, {".pb", "protobuf"},        {".binpb", "protobuf"},
+        {".otlp", "protobuf"},   {".traces.jsonl", "jsonl"},
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (str_ends(path, str_from(known[i].suffix)))
+            return str_from(known[i].format);
+    }
+    return STR("otlp");
+}
+
+static bool is_format(Str s)
+{
+    return str_eq(s, STR("otlp")) || str_eq(s, STR("jsonl")) || str_eq(s, STR("protobuf")) ||
+           str_eq(s, STR("parquet"));
+}
+
+static Status export_parquet(Export *e)
+{
+    Status st = parquet_out_open(e->path, &e->err, &e->out);
+
+    if (st)
+        return st;
+    versions_init(&e->versions, e->cli, &e->options->remote);
+    st = each_page(e);
+    versions_deinit(&e->versions);
+    return parquet_out_finish(e->out, st, &e->err);
+}
+
+/* Under a temporary name until it is whole. */
+static Status export_file(Export *e)
+{
+    Str part;
+    Status st = arena_printf(&e->cli->arena, &part, "%s.part%c", e->path, 0);
+
+    if (st)
+        return st;
+    if (path_exists(part.ptr))
+        st = path_remove(part.ptr);
+    if (!st)
+        st = file_create_new(part.ptr, &e->file);
+    if (st)
+        return err_set(&e->err, st, 0, "cannot write %s: %s", part.ptr, status_text(st));
+    st = each_page(e);
+    if (!st)
+        st = file_sync(&e->file);
+    file_close(&e->file);
+    if (!st)
+        st = path_rename(part.ptr, e->path);
+    else if (path_remove(part.ptr) != ST_OK)
+        cli_error(e->cli, "%s is left over", part.ptr);
+    return st;
+}
+
+int verb_export(Cli *cli, int argc, const char *const *argv)
+{
+    const Verb self = {"export", "FILE [QUERY]",
+                       "Write the traces that match into a file: x.jsonl (OTLP), x.traces.jsonl "
+                       "(the API's\nTrace), x.pb (OTLP), x.parquet.",
+                       NULL};
+    ExportOptions o;
+    Export e = {.cli = cli, .options = &o, .file = FILE_CLOSED};
+    VerbArgs args;
+    Status st;
+    int code;
+
+    if (!cli_options(cli, &self, table, argc, argv, &o, &args, &code))
+        return code;
+    if (args.count < 1 || args.count > 2) {
+        cli_error(cli, "export takes a file and perhaps a query in quotes");
+        return EXIT_USAGE;
+    }
+    e.path = args.items[0];
+    e.query = str_from(args.count == 2 ? args.items[1] : "");
+    e.format = o.format.len ? o.format : format_of_name(str_from(e.path));
+    if (!is_format(e.format)) {
+        cli_error(cli, "format: must be otlp, jsonl, protobuf or parquet");
+        return EXIT_USAGE;
+    }
+    st = str_eq(e.format, STR("parquet")) ? export_parquet(&e) : export_file(&e);
+    if (st) {
+        cli_error(cli, "%s", e.err.msg[0] ? e.err.msg : status_text(st));
+        return EXIT_FAILED;
+    }
+    cli_print(cli, "%s: %llu pages, %llu bytes from the server\n", e.path,
+              (unsigned long long)e.pages, (unsigned long long)e.bytes);
+    return EXIT_DONE;
+}
