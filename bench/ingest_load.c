@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Load generator: sends OTLP/HTTP protobuf requests of 1 kB spans as fast as the
+ * server acknowledges them, over some keep-alive connections.
+ *
+ *     ingest_load PORT CONNECTIONS SPANS_PER_REQUEST SECONDS [HEADER...]
+ *
+ * Prints one JSON line: spans acknowledged, seconds, spans/s, bytes a span, and
+ * latencies of requests.  It speaks to any OTLP receiver, so that the same bytes
+ * go to Vireo and to what it is compared with.  Requests are built once, from
+ * words, so that they compress like text; only ids and times change. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    TEMPLATES = 32,
+    SPAN_BYTES = 1000,
+    MAX_REQUEST = 1 << 21,
+    MAX_SPANS = 1000,
+    MAX_LATENCIES = 1 << 20
+};
+
+typedef struct Bytes {
+    uint8_t *data;
+    size_t len;
+} Bytes;
+
+typedef struct Template {
+    Bytes body;
+    size_t ids[MAX_SPANS];   /* offset of each span's trace id; its span id is 18 behind it */
+    size_t times[MAX_SPANS]; /* offset of start; end is 9 behind it */
+} Template;
+
+typedef struct Worker {
+    pthread_t thread;
+    int port;
+    const char *headers;
+    int64_t deadline_ns;
+    uint64_t seed;
+    uint64_t acknowledged;
+    uint64_t refused;
+    uint32_t *latency_us;
+    size_t latencies;
+} Worker;
+
+static Template templates[TEMPLATES];
+static int spans_per_request;
+
+static int64_t now_ns(clockid_t clock)
+{
+    struct timespec t;
+
+    (void)clock_gettime(clock, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static uint64_t next(uint64_t *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 7;
+    *seed ^= *seed << 17;
+    return *seed;
+}
+
+/* ------------------------------------------------------ protobuf, written */
+
+static void put(Bytes *b, const void *data, size_t len)
+{
+    memcpy(b->data + b->len, data, len);
+    b->len += len;
+}
+
+static void put_varint(Bytes *b, uint64_t v)
+{
+    for (; v >= 0x80; v >>= 7)
+        b->data[b->len++] = (uint8_t)(v | 0x80);
+    b->data[b->len++] = (uint8_t)v;
+}
+
+static void put_bytes(Bytes *b, unsigned field, const void *data, size_t len)
+{
+    put_varint(b, field << 3 | 2);
+    put_varint(b, len);
+    put(b, data, len);
+}
+
+static void put_attribute(Bytes *span, const char *key, const char *text, size_t len)
+{
+    uint8_t value_bytes[4096];
+    uint8_t pair_bytes[4200];
+    Bytes value = {value_bytes, 0};
+    Bytes pair = {pair_bytes, 0};
+
+    put_bytes(&value, 1, text, len);
+    put_bytes(&pair, 1, key, strlen(key));
+    put_bytes(&pair, 2, value.data, value.len);
+    put_bytes(span, 9, pair.data, pair.len);
+}
+
+static size_t words(char *out, size_t len, uint64_t *seed)
+{
+    static const char *const list[] = {
+        "the",     "model",  "answers", "question", "about",    "refund", "order",
+        "invoice", "please", "status",  "shipping", "customer", "would",  "like",
+        "to",      "know",   "whether", "delivery", "arrives",  "before", "monday"};
+    size_t at = 0;
+
+    while (at < len) {
+        const char *w = list[next(seed) % (sizeof list / sizeof *list)];
+
+        for (; *w && at < len; w++)
+            out[at++] = *w;
+        if (at < len)
+            out[at++] = ' ';
+    }
+    return at;
+}
+
+static void put_span(Template *t, Bytes *scope, int i, uint64_t *seed)
+{
+    static const char *const routes[] = {"/chat", "/search", "/summarise", "/classify"};
+    uint8_t bytes[8192];
+    char text[SPAN_BYTES];
+    const uint8_t zero[16] = {0};
+    Bytes s = {bytes, 0};
+    size_t at;
+
+    put_bytes(&s, 1, zero, 16);
+    put_bytes(&s, 2, zero, 8);
+    put_bytes(&s, 5, "answer question", 15);
+    put_varint(&s, 6 << 3);
+    put_varint(&s, 1);
+    at = s.len;
+    put_varint(&s, 7 << 3 | 1);
+    put(&s, zero, 8);
+    put_varint(&s, 8 << 3 | 1);
+    put(&s, zero, 8);
+    put_attribute(&s, "http.route", routes[next(seed) % 4], strlen(routes[0]));
+    put_attribute(&s, "gen_ai.request.model", "small-model-7b", 14);
+    put_attribute(&s, "user.id", text,
+                  (size_t)snprintf(text, sizeof text, "user-%d", (int)(next(seed) % 5000)));
+    put_attribute(&s, "input.value", text, words(text, 380, seed));
+    put_attribute(&s, "output.value", text, words(text, SPAN_BYTES - s.len - 20, seed));
+    put_bytes(scope, 2, s.data, s.len);
+    t->ids[i] = scope->len - s.len + 2;
+    t->times[i] = scope->len - s.len + at + 1;
+}
+
+static void make_template(Template *t, uint64_t seed)
+{
+    uint8_t *scratch = malloc(MAX_REQUEST);
+    uint8_t *inner = malloc(MAX_REQUEST);
+    Bytes scope = {scratch, 0};
+    Bytes resource = {inner, 0};
+    size_t shift;
+
+    t->body.data = malloc(MAX_REQUEST);
+    t->body.len = 0;
+    for (int i = 0; i < spans_per_request; i++)
+        put_span(t, &scope, i, &seed);
+    put_bytes(&resource, 2, scope.data, scope.len);
+    shift = resource.len - scope.len;
+    put_bytes(&t->body, 1, resource.data, resource.len);
+    shift += t->body.len - resource.len;
+    for (int i = 0; i < spans_per_request; i++) {
+        t->ids[i] += shift;
+        t->times[i] += shift;
+    }
+    free(scratch);
+    free(inner);
+}
+
+/* New ids and times, four spans a trace. */
+static void stamp(const Template *t, uint8_t *body, uint64_t *seed)
+{
+    uint64_t id[3] = {next(seed), next(seed), 0};
+    uint64_t start = (uint64_t)now_ns(CLOCK_REALTIME);
+
+    for (int i = 0; i < spans_per_request; i++) {
+        const uint64_t end = start + next(seed) % 50000000;
+
+        if (i % 4 == 0) {
+            id[0] = next(seed);
+            id[1] = next(seed);
+        }
+        id[2] = next(seed);
+        memcpy(body + t->ids[i], id, 16);
+        memcpy(body + t->ids[i] + 18, &id[2], 8);
+        memcpy(body + t->times[i], &start, 8);
+        memcpy(body + t->times[i] + 9, &end, 8);
+    }
+}
+
+/* ------------------------------------------------------------------- HTTP */
+
+static int connect_to(int port)
+{
+    const struct sockaddr_in address = {.sin_family = AF_INET,
+                                        .sin_port = htons((uint16_t)port),
+                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const int one = 1;
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof address)) {
+        perror("connect");
+        exit(1);
+    }
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    return fd;
+}
+
+static int send_all(int fd, const void *data, size_t len)
+{
+    const char *at = data;
+
+    while (len) {
+        const ssize_t n = send(fd, at, len, MSG_NOSIGNAL);
+
+        if (n <= 0)
+            return -1;
+        at += n;
+        len -= (size_t)n;
+    }
+    return 0;
+}
+
+/* The status of one answer with a Content-Length; its body is read and dropped. */
+static int read_answer(int fd)
+{
+    char buffer[65536];
+    size_t len = 0;
+
+    for (;;) {
+        const ssize_t n = recv(fd, buffer + len, sizeof buffer - 1 - len, 0);
+        char *end;
+
+        if (n <= 0)
+            return -1;
+        len += (size_t)n;
+        buffer[len] = '\0';
+        end = strstr(buffer, "\r\n\r\n");
+        if (end) {
+            const char *length = strcasestr(buffer, "\r\ncontent-length:");
+            const size_t want = length && length < end ? strtoul(length + 17, NULL, 10) : 0;
+
+            if (len >= (size_t)(end + 4 - buffer) + want)
+                return atoi(buffer + 9);
+        }
+    }
+}
+
+static void *run(void *context)
+{
+    Worker *w = context;
+    uint8_t *body = malloc(MAX_REQUEST);
+    int fd = connect_to(w->port);
+
+    while (now_ns(CLOCK_MONOTONIC) < w->deadline_ns) {
+        const Template *t = &templates[next(&w->seed) % TEMPLATES];
+        const int64_t begin = now_ns(CLOCK_MONOTONIC);
+        char head[1024];
+        const int head_len = snprintf(head, sizeof head,
+                                      "POST /v1/traces HTTP/1.1\r\nHost: "
+                                      "127.0.0.1:%d\r\nContent-Type: application/x-protobuf\r\n"
+                                      "%sContent-Length: %zu\r\n\r\n",
+                                      w->port, w->headers, t->body.len);
+        int status;
+
+        memcpy(body, t->body.data, t->body.len);
+        stamp(t, body, &w->seed);
+        status = send_all(fd, head, (size_t)head_len) || send_all(fd, body, t->body.len)
+                     ? -1
+                     : read_answer(fd);
+        if (status < 0) {
+            (void)close(fd);
+            fd = connect_to(w->port);
+        }
+        if (status >= 200 && status < 300)
+            w->acknowledged += (uint64_t)spans_per_request;
+        else
+            w->refused += (uint64_t)spans_per_request;
+        if (w->latencies < MAX_LATENCIES)
+            w->latency_us[w->latencies++] = (uint32_t)((now_ns(CLOCK_MONOTONIC) - begin) / 1000);
+    }
+    (void)close(fd);
+    free(body);
+    return NULL;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const uint32_t x = *(const uint32_t *)a;
+    const uint32_t y = *(const uint32_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+static void report(Worker *workers, int count, double seconds)
+{
+    uint32_t *all = calloc((size_t)count * MAX_LATENCIES, sizeof *all);
+    size_t len = 0;
+    uint64_t acknowledged = 0;
+    uint64_t refused = 0;
+
+    for (int i = 0; i < count; i++) {
+        memcpy(all + len, workers[i].latency_us, workers[i].latencies * sizeof *all);
+        len += workers[i].latencies;
+        acknowledged += workers[i].acknowledged;
+        refused += workers[i].refused;
+    }
+    qsort(all, len, sizeof *all, ascending);
+    (void)printf("{\"spans\": %llu, \"refused\": %llu, \"seconds\": %.3f, \"spans_per_s\": %.0f, "
+                 "\"bytes_per_span\": %zu, "
+                 "\"p50_ms\": %.3f, \"p99_ms\": %.3f}\n",
+                 (unsigned long long)acknowledged, (unsigned long long)refused, seconds,
+                 (double)acknowledged / seconds, templates[0].body.len / (size_t)spans_per_request,
+                 len ? all[len / 2] / 1e3 : 0, len ? all[len * 99 / 100] / 1e3 : 0);
+    free(all);
+}
+
+int main(int argc, char **argv)
+{
+    char headers[512] = "";
+    int connections;
+    Worker *workers;
+    int64_t begin;
+
+    if (argc < 5) {
+        (void)fprintf(stderr, "usage: %s PORT CONNECTIONS SPANS_PER_REQUEST SECONDS [HEADER...]\n",
+                      argv[0]);
+        return 2;
+    }
+    connections = atoi(argv[2]);
+    spans_per_request = atoi(argv[3]);
+    if (connections < 1 || spans_per_request < 1 || spans_per_request > MAX_SPANS)
+        return 2;
+    for (int i = 5; i < argc; i++)
+        (void)snprintf(headers + strlen(headers), sizeof headers - strlen(headers), "%s\r\n",
+                       argv[i]);
+    for (int i = 0; i < TEMPLATES; i++)
+        make_template(&templates[i], (uint64_t)i * 7919 + 1);
+    workers = calloc((size_t)connections, sizeof *workers);
+    begin = now_ns(CLOCK_MONOTONIC);
+    for (int i = 0; i < connections; i++) {
+        workers[i] = (Worker){.port = atoi(argv[1]),
+                              .headers = headers,
+                              .deadline_ns = begin + (int64_t)(atof(argv[4]) * 1e9),
+                              .seed = (uint64_t)now_ns(CLOCK_REALTIME) + (uint64_t)i * 104729,
+                              .latency_us = calloc(MAX_LATENCIES, sizeof(uint32_t))};
+        (void)pthread_create(&workers[i].thread, NULL, run, &workers[i]);
+    }
+    for (int i = 0; i < connections; i++)
+        (void)pthread_join(workers[i].thread, NULL);
+    report(workers, connections, (double)(now_ns(CLOCK_MONOTONIC) - begin) / 1e9);
+    return 0;
+}

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# All benchmarks, each beside what a user would use instead, in the same run.
+# Takes about a quarter of an hour; prints the tables of docs/benchmarks.md.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+if [ ! -x .venv-bench/bin/mlflow ]; then
+    echo "Installing what Vireo is compared with into .venv-bench" >&2
+    /usr/bin/python3 -m venv .venv-bench
+    .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+fi
+# The traced program imports all three, so that they run side by side.
+.venv-bench/bin/python -c 'import vireo' 2>/dev/null ||
+    .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check scikit-build-core &&
+    .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall ./python
+
+echo "## Durable ingest"
+.venv-bench/bin/python bench/ingest.py
+echo "## Start, memory, size"
+.venv-bench/bin/python bench/footprint.py
+echo "## A traced call in Python"
+.venv-bench/bin/python bench/python_overhead.py
+echo "## A span in C"
+cc -O2 -D_GNU_SOURCE -Iinclude bench/client_span.c -o build/client_span -Lbuild -lvireo -Wl,-rpath,"$PWD/build"
+build/client_span
