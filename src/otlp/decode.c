@@ -14,6 +14,7 @@ enum {
     DEFAULT_BODY = 64 << 20,
     DEFAULT_SPANS = 250000,
     DEFAULT_ATTRIBUTES = 10000,
+    ALLOCATION_SLACK = 64,  /* what an arena adds for alignment and a NUL */
     SCRATCH_LIMIT = 1 << 30 /* JSON is at most six times its source */
 };
 
@@ -66,7 +67,7 @@ Status decoder_no_room(const Decoder *d, size_t wanted)
 {
     const size_t left = d->arena->limit - d->arena->used;
 
-    if (wanted < left)
+    if (left > ALLOCATION_SLACK && wanted < left - ALLOCATION_SLACK)
         return ST_NOMEM;
     return err_set(d->err, ST_LIMIT, 0, "the request takes more memory than the %zu bytes allowed",
                    d->arena->limit);
@@ -86,7 +87,7 @@ Status decoder_text(Decoder *d, Str s, Str *out)
 {
     const Status st = utf8_repair(s, d->arena, out);
 
-    return st ? decoder_no_room(d, s.len) : ST_OK;
+    return st ? decoder_no_room(d, s.len < SIZE_MAX / 3 ? s.len * 3 : s.len) : ST_OK;
 }
 
 Status decoder_keep(Decoder *d, const Buf *b, Str *out)
