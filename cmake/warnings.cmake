@@ -1,7 +1,7 @@
 # Warnings and sanitizers for all of our own code.
 add_compile_options(
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes
-    -Wmissing-prototypes -Wcast-qual -Wwrite-strings -Wvla -Wundef -Werror -fno-common
+    -Wmissing-prototypes -Wcast-qual -Wwrite-strings -Wvla -Wundef -Wno-format-zero-length -Werror -fno-common
     -fstack-protector-strong)
 add_compile_options($<$<CONFIG:Release>:-O2> $<$<CONFIG:Release>:-D_FORTIFY_SOURCE=2>)
 add_link_options(-Wl,-z,relro,-z,now -Wl,--as-needed)
