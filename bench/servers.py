@@ -67,13 +67,15 @@ def started(name: str, directory: pathlib.Path | None = None) -> Iterator[Server
     """`name`: vireo, phoenix or mlflow. The directory is removed unless it was given."""
     folder = directory or pathlib.Path(tempfile.mkdtemp(prefix=f"bench-{name}-"))
     port = free_port()
+    address = f"127.0.0.1:{port}"
     commands: dict[str, tuple[list[str], str, tuple[str, ...]]] = {
-        "vireo": ([str(BUILD / "vireo"), "serve", "--data", str(folder), "--listen", f"127.0.0.1:{port}"], "/readyz", ()),
+        "vireo": ([str(BUILD / "vireo"), "serve", "--data", str(folder), "--listen", address], "/readyz", ()),
         "phoenix": ([str(PEERS / "phoenix"), "serve"], "/healthz", ()),
         "mlflow": (
             [
                 str(PEERS / "mlflow"), "server", "--host", "127.0.0.1", "--port", str(port),
-                "--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", str(folder / "artifacts"),
+                "--backend-store-uri", f"sqlite:///{folder}/mlflow.db",
+                "--artifacts-destination", str(folder / "artifacts"),
             ],
             "/health",
             ("x-mlflow-experiment-id: 0",),
