@@ -59,7 +59,7 @@ Status bits_pack32(Buf *out, const uint32_t *values, size_t count, unsigned widt
     Packer p = {0};
     const Status st = buf_extend(out, bits_bytes(count, width), &p.at);
 
-    if (st || width == 0)
+    if (st || width == 0 || count == 0)
         return st;
     for (size_t i = 0; i < count; i++)
         pack(&p, values[i], width);
@@ -72,7 +72,7 @@ Status bits_pack64(Buf *out, const uint64_t *values, size_t count, unsigned widt
     Packer p = {0};
     const Status st = buf_extend(out, bits_bytes(count, width), &p.at);
 
-    if (st || width == 0)
+    if (st || width == 0 || count == 0)
         return st;
     for (size_t i = 0; i < count; i++)
         pack(&p, values[i], width);
