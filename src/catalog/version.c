@@ -303,6 +303,35 @@ Status catalog_version_get(Catalog *c, int64_t project_id, Str model, int32_t nu
     return read_end(r, read_one(r, &s, arena, out));
 }
 
+Status catalog_version_ref(Catalog *c, int64_t project_id, Str model, int32_t number, Arena *arena,
+                           VersionRef *out)
+{
+    VersionRef ref = {.number = number};
+    Conn *r;
+    Stmt s;
+    Status st = read_begin(c, &r);
+
+    if (st)
+        return st;
+    s = sql_stmt(r, "SELECT v.id, m.id, m.name FROM versions v JOIN models m ON m.id = v.model_id"
+                    " JOIN " SQL_MODELS_NAMED " ON named.model_id = v.model_id"
+                    " WHERE v.number = $3" SQL_NAMED_ORDER);
+    sql_int(&s, 1, project_id);
+    sql_text(&s, 2, model);
+    sql_int(&s, 3, number);
+    if (sql_row(&s)) {
+        ref.id = sql_get_int(&s, 0);
+        ref.model_id = sql_get_int(&s, 1);
+        ref.model = sql_get_text(&s, 2, arena);
+    } else if (!s.st) {
+        s.st = ST_NOTFOUND;
+    }
+    st = read_end(r, sql_end(&s));
+    if (!st)
+        *out = ref;
+    return st;
+}
+
 static Status read_list(Conn *c, int64_t model_id, int32_t before, size_t limit, Arena *arena,
                         VersionList *list)
 {

@@ -68,6 +68,9 @@ MUST_CHECK Status catalog_version_put(Catalog *c, const VersionPut *put, Arena *
 /* The version of that fingerprint, if it exists.  ST_NOTFOUND. */
 MUST_CHECK Status catalog_version_find(Catalog *c, int64_t project_id, Str model, Str fingerprint,
                                        Arena *arena, VersionRef *out);
+/* By number; `model` as in catalog_version_get().  ST_NOTFOUND. */
+MUST_CHECK Status catalog_version_ref(Catalog *c, int64_t project_id, Str model, int32_t number,
+                                      Arena *arena, VersionRef *out);
 /* By number, with details.  `model` may be a former name: where the model that has
  * the name now lacks the number, the one that had it before answers. */
 MUST_CHECK Status catalog_version_get(Catalog *c, int64_t project_id, Str model, int32_t number,

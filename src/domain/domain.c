@@ -28,7 +28,7 @@ Status domain_open(Catalog *catalog, Blobs *blobs, Domain **out)
     map_init(&d->projects, MAX_PROJECTS);
     arena_init(&d->project_names, PROJECT_NAME_BYTES);
     version_cache_init(&d->versions);
-    run_counts_init(&d->counts);
+    rejected_init(&d->rejected);
     st = project_ensure(d, STR(DEFAULT_PROJECT), &id, &created, NULL);
     if (st) {
         domain_close(d);
@@ -42,7 +42,7 @@ void domain_close(Domain *d)
 {
     if (!d)
         return;
-    run_counts_deinit(&d->counts);
+    rejected_deinit(&d->rejected);
     version_cache_deinit(&d->versions);
     arena_deinit(&d->project_names);
     map_deinit(&d->projects);

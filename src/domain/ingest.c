@@ -29,7 +29,6 @@ enum { KIND_JSON = 1, KIND_ENCODING_SHIFT = 1, KIND_ENCODING_MASK = 3, KIND_WHOL
 
 struct Ingest {
     Domain *domain;
-    Store *store;
     char *dir;
     void (*notify)(void *context, int64_t project_id, size_t spans);
     void *notify_context;
@@ -201,25 +200,20 @@ static Status append(Ingest *in, int64_t project_id, uint32_t kind, Str body, Ch
 {
     const StoreRecord record = {.project_id = project_id, .kind = kind, .body = body};
     const size_t spans = chunk->batch.len;
-    RunSet runs;
     Status st;
 
-    run_set_init(&runs);
     chunk->project_id = project_id;
-    st = resolve_versions(in->domain, project_id, chunk->batch, false, &chunk->arena, &runs);
+    st = resolve_versions(in->domain, project_id, chunk->batch, false, &chunk->arena);
     if (!st)
-        st = store_append(in->store, &record, chunk);
+        st = store_append(in->domain->store, &record, chunk);
     if (st) {
         chunk_free(chunk);
-    } else {
-        run_counts_add(&in->domain->counts, &runs);
-        run_counts_project(&in->domain->counts, project_id, (int64_t)spans, 0);
-        result->accepted += spans;
-        if (in->notify)
-            in->notify(in->notify_context, project_id, spans);
+        return st;
     }
-    run_set_deinit(&runs);
-    return st;
+    result->accepted += spans;
+    if (in->notify)
+        in->notify(in->notify_context, project_id, spans);
+    return ST_OK;
 }
 
 /* One project's share of the request, decoded anew: each chunk owns all it points to. */
@@ -289,7 +283,7 @@ static void count_rejected(Ingest *in, int64_t project_id, uint64_t spans)
         return;
     if (!project_id && project_find(in->domain, STR(DEFAULT_PROJECT), &project_id, NULL))
         return;
-    run_counts_project(&in->domain->counts, project_id, 0, (int64_t)spans);
+    rejected_add(&in->domain->rejected, project_id, spans);
 }
 
 Status ingest_spans(Ingest *in, const IngestRequest *request, IngestResult *out, Err *err)
@@ -336,20 +330,12 @@ static Status keep_record(Ingest *in, const StoreRecord *record, Chunk *chunk)
 
 static Status decode_again(Ingest *in, const StoreRecord *record, Chunk *chunk)
 {
-    RunSet runs;
-    Status st = keep_record(in, record, chunk);
+    const Status st = keep_record(in, record, chunk);
 
     if (st || !chunk->batch.len)
         return st ? st : ST_CORRUPT;
-    run_set_init(&runs);
     chunk->project_id = record->project_id;
-    st = resolve_versions(in->domain, record->project_id, chunk->batch, true, &chunk->arena, &runs);
-    if (!st) {
-        run_counts_add(&in->domain->counts, &runs);
-        run_counts_project(&in->domain->counts, record->project_id, (int64_t)chunk->batch.len, 0);
-    }
-    run_set_deinit(&runs);
-    return st;
+    return resolve_versions(in->domain, record->project_id, chunk->batch, true, &chunk->arena);
 }
 
 static Status decode_record(void *context, const StoreRecord *record, Chunk **out)
@@ -415,6 +401,7 @@ void ingest_close(Ingest *in)
     if (st)
         log_warn("cannot write the last counts of rejected spans", " reason=\"%s\"",
                  status_text(st));
+    in->domain->store = NULL;
     mem_free(in->dir);
     mem_free(in);
 }
@@ -430,7 +417,7 @@ void ingest_store_options(Ingest *in, StoreOptions *options)
 
 void ingest_attach(Ingest *in, Store *store)
 {
-    in->store = store;
+    in->domain->store = store;
 }
 
 Status ingest_save_counters(Ingest *in)

@@ -11,10 +11,10 @@
  * after the other: when a later one fails, the client sends all again, and readers
  * drop what came twice.
  *
- * Runs: a span with a model name is one run of that model; error: its status
- * is error.  Counts become durable in the same transaction as the segments that hold
- * their spans (ingest_store_options sets that up), hence exact after a crash, except
- * rejected spans: those of the last minute before a crash are forgotten. */
+ * Runs: a span with a model and a version is one run of it; error: its status is error.
+ * Counts become durable in the same transaction as the segments that hold their spans
+ * (ingest_store_options sets that up), hence exact after a crash, except rejected
+ * spans: those since the last ingest_save_counters() are forgotten. */
 #ifndef VIREO_DOMAIN_INGEST_H
 #define VIREO_DOMAIN_INGEST_H
 

@@ -5,9 +5,10 @@
 
 #include "base/map.h"
 #include "domain/domain.h"
-#include "domain/run_count.h"
+#include "domain/rejected.h"
 #include "domain/version_cache.h"
 #include "os/thread.h"
+#include "store/store.h"
 
 enum { KEY_USES = 64 };
 
@@ -20,16 +21,17 @@ typedef struct KeyUse {
 struct Domain {
     Catalog *catalog;
     Blobs *blobs;
+    Store *store; /* NULL: none attached; set before and cleared after all requests */
     Mutex lock;   /* guards what follows, up to publish_lock */
     Map projects; /* name -> id; names never change, so never cleared */
     Arena project_names;
     KeyUse key_uses[KEY_USES]; /* by key_id % KEY_USES: a collision costs a write */
-    /* Held while counts go from memory to the catalogue, so that none goes twice.  Taken before
-     * the locks of `counts` and of the catalogue. */
+    /* Held while rejected counts go to the catalogue, so that none goes twice.  Taken before
+     * the lock of `rejected` and the catalogue's. */
     Mutex publish_lock;
     /* Have locks of their own. */
     VersionCache versions;
-    RunCounts counts;
+    Rejected rejected;
 };
 
 #endif

@@ -5,6 +5,7 @@
 #include "codec/json_read.h"
 #include "domain/internal.h"
 #include "domain/project.h"
+#include "domain/run_count.h"
 #include "os/clock.h"
 
 enum { PATCH_ARENA = 16 << 20, LIST_MAX = 1000 };
@@ -45,31 +46,66 @@ Status tag_join(Str name, int32_t number, Arena *arena, Str *out)
 
 /* ------------------------------------------------------------ reading */
 
-static void add_pending(const RunTally *t, uint64_t *runs, uint64_t *errors, int64_t *first_ns,
-                        int64_t *last_ns)
+/* Add the runs that no segment has yet. */
+static void add_tally(const RunTally *t, uint64_t *runs, uint64_t *errors, int64_t *first_ns,
+                      int64_t *last_ns)
 {
-    if (t->runs <= 0)
-        return;
-    *runs += (uint64_t)t->runs;
-    *errors += t->errors > 0 ? (uint64_t)t->errors : 0;
-    if (!*first_ns || t->first_ns < *first_ns)
+    if (!*runs || t->first_ns < *first_ns)
         *first_ns = t->first_ns;
-    if (!*last_ns || t->last_ns > *last_ns)
+    if (!*runs || t->last_ns > *last_ns)
         *last_ns = t->last_ns;
+    *runs += t->runs;
+    *errors += t->errors;
 }
 
-static void complete_model(Domain *d, ModelRow *row)
+static void complete_models(ModelRow *rows, size_t len, const RunSet *runs)
 {
-    const RunTally t = run_counts_of(&d->counts, 0, row->id);
+    for (size_t i = 0; i < runs->tallies.len; i++) {
+        const RunTally *t = &runs->tallies.items[i];
 
-    add_pending(&t, &row->runs, &row->errors, &row->first_seen_ns, &row->last_seen_ns);
+        for (size_t m = 0; m < len; m++)
+            if (rows[m].id == t->model_id)
+                add_tally(t, &rows[m].runs, &rows[m].errors, &rows[m].first_seen_ns,
+                          &rows[m].last_seen_ns);
+    }
 }
 
-static void complete_version(Domain *d, VersionRow *row)
+static void complete_versions(VersionRow *rows, size_t len, const RunSet *runs)
 {
-    const RunTally t = run_counts_of(&d->counts, row->id, 0);
+    for (size_t i = 0; i < runs->tallies.len; i++) {
+        const RunTally *t = &runs->tallies.items[i];
 
-    add_pending(&t, &row->runs, &row->errors, &row->first_seen_ns, &row->last_seen_ns);
+        for (size_t v = 0; v < len; v++)
+            if (rows[v].id == t->version_id)
+                add_tally(t, &rows[v].runs, &rows[v].errors, &rows[v].first_seen_ns,
+                          &rows[v].last_seen_ns);
+    }
+}
+
+static Status count_models(Domain *d, int64_t project_id, ModelRow *rows, size_t len)
+{
+    RunSet runs;
+    Status st;
+
+    run_set_init(&runs);
+    st = count_memtable(d, project_id, &runs);
+    if (!st)
+        complete_models(rows, len, &runs);
+    run_set_deinit(&runs);
+    return st;
+}
+
+static Status count_versions(Domain *d, int64_t project_id, VersionRow *rows, size_t len)
+{
+    RunSet runs;
+    Status st;
+
+    run_set_init(&runs);
+    st = count_memtable(d, project_id, &runs);
+    if (!st)
+        complete_versions(rows, len, &runs);
+    run_set_deinit(&runs);
+    return st;
 }
 
 static size_t clip_limit(size_t limit)
@@ -81,9 +117,7 @@ Status model_get(Domain *d, int64_t project_id, Str name, Arena *arena, ModelRow
 {
     const Status st = catalog_model_get(d->catalog, project_id, name, arena, out);
 
-    if (!st)
-        complete_model(d, out);
-    return st;
+    return st ? st : count_models(d, project_id, out, 1);
 }
 
 Status model_list(Domain *d, int64_t project_id, Str after, size_t limit, Arena *arena,
@@ -92,9 +126,7 @@ Status model_list(Domain *d, int64_t project_id, Str after, size_t limit, Arena 
     const Status st =
         catalog_model_list(d->catalog, project_id, after, clip_limit(limit), arena, out);
 
-    for (size_t i = 0; !st && i < out->len; i++)
-        complete_model(d, &out->items[i]);
-    return st;
+    return st ? st : count_models(d, project_id, out->items, out->len);
 }
 
 Status version_list(Domain *d, int64_t project_id, Str name, int32_t before, size_t limit,
@@ -105,9 +137,7 @@ Status version_list(Domain *d, int64_t project_id, Str name, int32_t before, siz
 
     if (!st)
         st = catalog_version_list(d->catalog, model.id, before, clip_limit(limit), arena, out);
-    for (size_t i = 0; !st && i < out->len; i++)
-        complete_version(d, &out->items[i]);
-    return st;
+    return st ? st : count_versions(d, project_id, out->items, out->len);
 }
 
 Status version_get(Domain *d, int64_t project_id, Str name, int32_t number, Arena *arena,
@@ -115,9 +145,7 @@ Status version_get(Domain *d, int64_t project_id, Str name, int32_t number, Aren
 {
     const Status st = catalog_version_get(d->catalog, project_id, name, number, arena, out);
 
-    if (!st)
-        complete_version(d, out);
-    return st;
+    return st ? st : count_versions(d, project_id, out, 1);
 }
 
 Status version_by_tag(Domain *d, int64_t project_id, Str tag, Arena *arena, VersionRow *out)
@@ -220,7 +248,7 @@ Status model_patch(Domain *d, int64_t project_id, Str name, Str body, Arena *are
     if (!st)
         st = catalog_model_by_id(d->catalog, row.id, arena, out);
     if (!st)
-        complete_model(d, out);
+        st = count_models(d, project_id, out, 1);
     arena_deinit(&scratch);
     return st;
 }

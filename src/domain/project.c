@@ -102,24 +102,18 @@ Status project_list(Domain *d, Str after, size_t limit, Arena *arena, ProjectLis
     return catalog_project_list(d->catalog, after, limit, arena, out);
 }
 
-/* A tally may be below zero for the instant between a publish and an addition. */
-static uint64_t plus(uint64_t base, int64_t pending)
-{
-    if (pending < 0)
-        return base < (uint64_t)-pending ? 0 : base - (uint64_t)-pending;
-    return base + (uint64_t)pending;
-}
-
 Status project_counters(Domain *d, int64_t project_id, ProjectCounters *out)
 {
-    const ProjectTally pending = run_counts_of_project(&d->counts, project_id);
+    StoreStats stats = {0};
     ProjectCounters n = {0};
     const Status st = catalog_counters_get(d->catalog, project_id, &n);
 
     if (st)
         return st;
-    n.stored = plus(n.stored, pending.stored);
-    n.rejected = plus(n.rejected, pending.rejected);
+    if (d->store)
+        store_stats(d->store, project_id, &stats);
+    n.stored += stats.memtable_spans;
+    n.rejected += rejected_of(&d->rejected, project_id);
     n.received = n.stored + n.rejected;
     *out = n;
     return ST_OK;

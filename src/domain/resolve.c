@@ -46,13 +46,7 @@ static Str fingerprint_of(const Span *s, char hex[FINGERPRINT_CHARS])
 
 static Status find_tag(Domain *d, int64_t project_id, const Span *s, Arena *arena, VersionRef *out)
 {
-    VersionRow row = {0};
-    const Status st =
-        catalog_version_get(d->catalog, project_id, s->model, s->model_version, arena, &row);
-
-    if (!st)
-        *out = (VersionRef){row.id, row.model_id, row.model, row.number};
-    return st;
+    return catalog_version_ref(d->catalog, project_id, s->model, s->model_version, arena, out);
 }
 
 static Status find_fingerprint(Domain *d, int64_t project_id, const Span *s, Arena *arena,
@@ -120,19 +114,6 @@ static void observe_type(Domain *d, VersionKey key, const VersionRef *ref, const
         log_warn("cannot note an output type", " version=%lld", (long long)ref->id);
 }
 
-static Status tally(RunSet *runs, int64_t project_id, const VersionRef *ref, const Span *s)
-{
-    RunTally *t;
-    const Status st = run_set_at(runs, (RunKey){project_id, ref->model, ref->number}, &t);
-
-    if (st)
-        return st;
-    t->version_id = ref->id;
-    t->model_id = ref->model_id;
-    run_tally_add(t, s->status == SPAN_ERROR, s->start_ns);
-    return ST_OK;
-}
-
 /* The last answer, and the span as it asked. */
 typedef struct Last {
     Str model;
@@ -159,7 +140,7 @@ static Status look_up(Domain *d, int64_t project_id, const Span *s, Arena *arena
 }
 
 static Status resolve_one(Domain *d, int64_t project_id, Span *s, bool lenient, Arena *arena,
-                          RunSet *runs, Last *last)
+                          Last *last)
 {
     Status st = look_up(d, project_id, s, arena, last);
 
@@ -175,18 +156,17 @@ static Status resolve_one(Domain *d, int64_t project_id, Span *s, bool lenient, 
         return ST_OK;
     observe_type(d, last->key, &last->ref, s);
     s->model = last->ref.model;
-    return tally(runs, project_id, &last->ref, s);
+    return ST_OK;
 }
 
-Status resolve_versions(Domain *d, int64_t project_id, SpanBatch batch, bool lenient, Arena *arena,
-                        RunSet *runs)
+Status resolve_versions(Domain *d, int64_t project_id, SpanBatch batch, bool lenient, Arena *arena)
 {
     Last last = {0};
     Status st = ST_OK;
 
     for (size_t i = 0; i < batch.len && !st; i++) {
         if (batch.spans[i].model.len)
-            st = resolve_one(d, project_id, &batch.spans[i], lenient, arena, runs, &last);
+            st = resolve_one(d, project_id, &batch.spans[i], lenient, arena, &last);
         else
             batch.spans[i].model_version = 0;
     }

@@ -4,11 +4,10 @@
 #define VIREO_DOMAIN_RESOLVE_H
 
 #include "domain/domain.h"
-#include "domain/run_count.h"
 #include "model/span.h"
 
-/* Set model (to its current name) and model_version of every span that has a model, and
- * tally the runs.  Versions that nobody registered are made:
+/* Set model (to its current name) and model_version of every span that has a model,.
+ * Versions that nobody registered are made:
  *
  *     vireo.model.tag "name:vN"   that version, if it exists
  *     a fingerprint               the version with it; origin `code`
@@ -19,6 +18,6 @@
  * it fails the batch, whose sender will send it again.
  * Names live in `arena`. */
 MUST_CHECK Status resolve_versions(Domain *d, int64_t project_id, SpanBatch batch, bool lenient,
-                                   Arena *arena, RunSet *runs);
+                                   Arena *arena);
 
 #endif

@@ -2,267 +2,145 @@
 /* See run_count.h. */
 #include "domain/run_count.h"
 
-#include <string.h>
+#include "catalog/version.h"
+#include "column/parquet.h"
+#include "domain/internal.h"
+#include "os/map.h"
+#include "store/snapshot.h"
 
-enum { KEY_MAX = 1024, KEY_BYTES = 64 << 20, PROJECTS_MAX = 20000 };
+enum { COLUMN_ARENA = 256 << 20, ROW_ARENA = 1 << 20 };
 
-static const RunTally no_runs = {.first_ns = INT64_MAX, .last_ns = INT64_MIN};
+typedef struct RunColumns {
+    Vector model, number, status, start;
+    size_t rows;
+} RunColumns;
 
-/* ------------------------------------------------------------ a set */
-
-void run_set_init(RunSet *s)
+static Status count_rows(const RunColumns *c, int64_t project_id, RunSet *runs)
 {
-    *s = (RunSet){0};
-    arena_init(&s->arena, KEY_BYTES);
-    map_init(&s->index, RUN_COUNTS_MAX);
-}
+    /* A segment in which nothing has a model has no such columns, or ones of nulls. */
+    const bool whole = c->model.type == VECTOR_STR && c->number.type == VECTOR_INT &&
+                       c->status.type == VECTOR_STR && c->start.type == VECTOR_TIME;
+    Status st = ST_OK;
 
-void run_set_deinit(RunSet *s)
-{
-    VEC_FREE(&s->tallies);
-    VEC_FREE(&s->keys);
-    map_deinit(&s->index);
-    arena_deinit(&s->arena);
-}
-
-static Str key_bytes(RunKey key, char out[KEY_MAX])
-{
-    const int64_t head[2] = {key.project_id, key.number};
-    const size_t len =
-        key.model.len < KEY_MAX - sizeof head ? key.model.len : KEY_MAX - sizeof head;
-
-    memcpy(out, head, sizeof head);
-    if (len)
-        memcpy(out + sizeof head, key.model.ptr, len);
-    return (Str){out, sizeof head + len};
-}
-
-static Status insert(RunSet *s, RunKey key, Str bytes)
-{
-    Str copy;
-    Status st = arena_copy(&s->arena, bytes, &copy);
-
-    if (!st)
-        st = VEC_PUSH(&s->tallies, no_runs, RUN_COUNTS_MAX);
-    if (st)
-        return st;
-    key.model = str_slice(copy, 2 * sizeof(int64_t), copy.len);
-    st = VEC_PUSH(&s->keys, key, RUN_COUNTS_MAX);
-    if (!st) {
-        st = map_put(&s->index, copy, s->tallies.len - 1);
-        if (st)
-            s->keys.len--;
+    for (size_t i = 0; whole && i < c->rows && !st; i++) {
+        if (vector_is_null(&c->model, i) || vector_is_null(&c->number, i) ||
+            c->number.as.i[i] <= 0 || c->number.as.i[i] > INT32_MAX)
+            continue;
+        st = run_set_add(runs,
+                         (RunKey){project_id, vector_str(&c->model, i), (int32_t)c->number.as.i[i]},
+                         str_eq(vector_str(&c->status, i), STR("error")), c->start.as.i[i]);
     }
-    if (st)
-        s->tallies.len--;
     return st;
 }
 
-Status run_set_at(RunSet *s, RunKey key, RunTally **out)
+/* ------------------------------------------------------------ a segment */
+
+static Status read_column(const ParquetReader *r, size_t group, Str name, Arena *arena, Vector *out)
 {
-    char room[KEY_MAX];
-    const Str bytes = key_bytes(key, room);
-    uint64_t at;
+    const size_t column = parquet_find_column(r, name);
+
+    *out = (Vector){0};
+    if (column == SIZE_MAX)
+        return ST_OK;
+    return parquet_read(r, group, column, 0, parquet_group_rows(r, group), arena, out);
+}
+
+static Status count_group(const ParquetReader *r, size_t group, int64_t project_id, RunSet *runs)
+{
+    RunColumns c = {.rows = parquet_group_rows(r, group)};
+    Arena a;
     Status st;
 
-    if (!map_get(&s->index, bytes, &at)) {
-        st = insert(s, key, bytes);
-        if (st)
-            return st;
-        at = s->tallies.len - 1;
+    arena_init(&a, COLUMN_ARENA);
+    st = read_column(r, group, STR("model"), &a, &c.model);
+    if (!st)
+        st = read_column(r, group, STR("model_version"), &a, &c.number);
+    if (!st)
+        st = read_column(r, group, STR("status"), &a, &c.status);
+    if (!st)
+        st = read_column(r, group, STR("start"), &a, &c.start);
+    if (!st)
+        st = count_rows(&c, project_id, runs);
+    arena_deinit(&a);
+    return st;
+}
+
+Status count_segment(const char *path, int64_t project_id, RunSet *runs)
+{
+    FileMap map = {0};
+    ParquetReader *r = NULL;
+    Status st = file_map_open(path, &map);
+
+    if (st)
+        return st;
+    st = parquet_reader_open((Str){(const char *)map.data, map.len}, NULL, &r);
+    if (!st) {
+        for (size_t g = 0; g < parquet_group_count(r) && !st; g++)
+            st = count_group(r, g, project_id, runs);
+        parquet_reader_close(r);
     }
-    *out = &s->tallies.items[at];
-    return ST_OK;
+    file_map_close(&map);
+    return st;
 }
 
-void run_tally_add(RunTally *t, bool error, int64_t start_ns)
+/* ------------------------------------------------------------ the memtable */
+
+static Status count_block(const Snapshot *snap, size_t block, int64_t project_id, RunSet *runs)
 {
-    t->runs++;
-    t->errors += error;
-    if (start_ns < t->first_ns)
-        t->first_ns = start_ns;
-    if (start_ns > t->last_ns)
-        t->last_ns = start_ns;
+    RunColumns c = {.rows = snapshot_block(snap, block).rows};
+    Arena a;
+    Status st;
+
+    arena_init(&a, COLUMN_ARENA);
+    st = snapshot_read(snap, block, STR("model"), 0, c.rows, &a, &c.model);
+    if (!st)
+        st = snapshot_read(snap, block, STR("model_version"), 0, c.rows, &a, &c.number);
+    if (!st)
+        st = snapshot_read(snap, block, STR("status"), 0, c.rows, &a, &c.status);
+    if (!st)
+        st = snapshot_read(snap, block, STR("start"), 0, c.rows, &a, &c.start);
+    if (!st)
+        st = count_rows(&c, project_id, runs);
+    arena_deinit(&a);
+    return st;
 }
 
-static void merge(RunTally *into, const RunTally *from)
+Status count_memtable(Domain *d, int64_t project_id, RunSet *runs)
 {
-    into->runs += from->runs;
-    into->errors += from->errors;
-    if (from->first_ns < into->first_ns)
-        into->first_ns = from->first_ns;
-    if (from->last_ns > into->last_ns)
-        into->last_ns = from->last_ns;
+    Snapshot *snap;
+    Status st;
+
+    if (!d->store)
+        return ST_OK;
+    st = store_snapshot(d->store, project_id, &snap);
+    if (st)
+        return st;
+    for (size_t i = 0; i < snapshot_block_count(snap) && !st; i++)
+        if (!snapshot_block(snap, i).cache_key) /* not of a segment */
+            st = count_block(snap, i, project_id, runs);
+    snapshot_release(snap);
+    return st ? st : find_versions(d, runs);
 }
 
-/* ------------------------------------------------------------ pending */
+/* ------------------------------------------------------------ versions */
 
-void run_counts_init(RunCounts *c)
+Status find_versions(Domain *d, RunSet *runs)
 {
-    *c = (RunCounts){0};
-    mutex_init(&c->lock);
-    run_set_init(&c->runs);
-    map_init(&c->projects, PROJECTS_MAX);
-    arena_init(&c->arena, 1 << 20);
-}
-
-void run_counts_deinit(RunCounts *c)
-{
-    run_set_deinit(&c->runs);
-    VEC_FREE(&c->tallies);
-    VEC_FREE(&c->ids);
-    map_deinit(&c->projects);
-    arena_deinit(&c->arena);
-    mutex_deinit(&c->lock);
-}
-
-void run_counts_add(RunCounts *c, const RunSet *runs)
-{
-    RunTally *t;
-
-    mutex_lock(&c->lock);
-    for (size_t i = 0; i < runs->tallies.len; i++) {
-        if (run_set_at(&c->runs, runs->keys.items[i], &t))
-            break;
-        t->version_id = runs->tallies.items[i].version_id;
-        t->model_id = runs->tallies.items[i].model_id;
-        merge(t, &runs->tallies.items[i]);
-    }
-    mutex_unlock(&c->lock);
-}
-
-/* Keep only what still counts, so that versions that are no longer used cost nothing.
- * When memory is short everything stays as it is. */
-static void drop_empty(RunCounts *c)
-{
-    RunSet kept;
-    RunTally *t;
     Status st = ST_OK;
 
-    run_set_init(&kept);
-    for (size_t i = 0; i < c->runs.tallies.len && !st; i++) {
-        if (!c->runs.tallies.items[i].runs && !c->runs.tallies.items[i].errors)
-            continue;
-        st = run_set_at(&kept, c->runs.keys.items[i], &t);
-        if (!st)
-            *t = c->runs.tallies.items[i];
+    for (size_t i = 0; i < runs->tallies.len && !st; i++) {
+        RunTally *t = &runs->tallies.items[i];
+        VersionRef ref = {0};
+        Arena a;
+
+        arena_init(&a, ROW_ARENA);
+        st = catalog_version_ref(d->catalog, t->key.project_id, t->key.model, t->key.number, &a,
+                                 &ref);
+        t->version_id = ref.id;
+        t->model_id = ref.model_id;
+        arena_deinit(&a);
+        if (st == ST_NOTFOUND)
+            st = ST_OK;
     }
-    if (st) {
-        run_set_deinit(&kept);
-        return;
-    }
-    run_set_deinit(&c->runs);
-    c->runs = kept;
-}
-
-void run_counts_sub(RunCounts *c, const RunSet *runs)
-{
-    RunTally *t;
-
-    mutex_lock(&c->lock);
-    for (size_t i = 0; i < runs->tallies.len; i++) {
-        if (run_set_at(&c->runs, runs->keys.items[i], &t))
-            break;
-        t->runs -= runs->tallies.items[i].runs;
-        t->errors -= runs->tallies.items[i].errors;
-    }
-    drop_empty(c);
-    mutex_unlock(&c->lock);
-}
-
-static ProjectTally *project_at(RunCounts *c, int64_t id)
-{
-    const Str key = {(const char *)&id, sizeof id};
-    uint64_t at;
-    Str copy;
-
-    if (map_get(&c->projects, key, &at))
-        return &c->tallies.items[at];
-    if (arena_copy(&c->arena, key, &copy) ||
-        VEC_PUSH(&c->tallies, ((ProjectTally){0}), PROJECTS_MAX))
-        return NULL;
-    if (VEC_PUSH(&c->ids, id, PROJECTS_MAX)) {
-        c->tallies.len--;
-        return NULL;
-    }
-    if (map_put(&c->projects, copy, c->tallies.len - 1)) {
-        c->tallies.len--;
-        c->ids.len--;
-        return NULL;
-    }
-    return &c->tallies.items[c->tallies.len - 1];
-}
-
-void run_counts_project(RunCounts *c, int64_t project_id, int64_t stored, int64_t rejected)
-{
-    ProjectTally *t;
-
-    mutex_lock(&c->lock);
-    t = project_at(c, project_id);
-    if (t) {
-        t->stored += stored;
-        t->rejected += rejected;
-    }
-    mutex_unlock(&c->lock);
-}
-
-void run_counts_know(RunCounts *c, RunSet *runs)
-{
-    char room[KEY_MAX];
-    uint64_t at;
-
-    mutex_lock(&c->lock);
-    for (size_t i = 0; i < runs->tallies.len; i++) {
-        if (!map_get(&c->runs.index, key_bytes(runs->keys.items[i], room), &at))
-            continue;
-        runs->tallies.items[i].version_id = c->runs.tallies.items[at].version_id;
-        runs->tallies.items[i].model_id = c->runs.tallies.items[at].model_id;
-    }
-    mutex_unlock(&c->lock);
-}
-
-RunTally run_counts_of(RunCounts *c, int64_t version_id, int64_t model_id)
-{
-    RunTally sum = no_runs;
-
-    mutex_lock(&c->lock);
-    for (size_t i = 0; i < c->runs.tallies.len; i++) {
-        const RunTally *t = &c->runs.tallies.items[i];
-
-        if ((version_id && t->version_id == version_id) || (model_id && t->model_id == model_id))
-            merge(&sum, t);
-    }
-    mutex_unlock(&c->lock);
-    return sum;
-}
-
-ProjectTally run_counts_of_project(RunCounts *c, int64_t project_id)
-{
-    ProjectTally out = {0};
-    uint64_t at;
-
-    mutex_lock(&c->lock);
-    if (map_get(&c->projects, (Str){(const char *)&project_id, sizeof project_id}, &at))
-        out = c->tallies.items[at];
-    mutex_unlock(&c->lock);
-    return out;
-}
-
-Status run_counts_rejected(RunCounts *c, Arena *arena, ProjectDelta **out, size_t *len)
-{
-    ProjectDelta *items;
-    size_t n = 0;
-
-    mutex_lock(&c->lock);
-    items = arena_calloc(arena, c->tallies.len + 1, sizeof *items);
-    for (size_t i = 0; items && i < c->tallies.len; i++)
-        if (c->tallies.items[i].rejected > 0)
-            items[n++] = (ProjectDelta){.project_id = c->ids.items[i],
-                                        .rejected = (uint64_t)c->tallies.items[i].rejected};
-    mutex_unlock(&c->lock);
-    if (!items)
-        return ST_NOMEM;
-    *out = items;
-    *len = n;
-    return ST_OK;
+    return st;
 }
