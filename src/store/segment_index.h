@@ -25,8 +25,8 @@ typedef struct SegmentInfo {
 
 typedef struct SegmentIndexOps {
     /* Call `visit` for every segment, by id. Also gives the watermark. */
-    Status (*list)(void *context, Status (*visit)(void *visitor, const SegmentInfo *s), void *visitor,
-                   uint64_t *flushed_seq);
+    Status (*list)(void *context, Status (*visit)(void *visitor, const SegmentInfo *s),
+                   void *visitor, uint64_t *flushed_seq);
     /* In one transaction: add, remove, and raise the watermark up to which the
      * log is covered by segments (0: leave it). */
     Status (*publish)(void *context, const SegmentInfo *add, size_t add_count,

@@ -45,9 +45,9 @@ typedef struct StoreOptions {
      * cannot be decoded now is counted and set aside, not fatal. */
     Status (*decode)(void *context, const StoreRecord *record, Chunk **out);
     void *decode_context;
-    size_t memtable_bytes; /* flush above this; 0: 64 MiB.  Appends get ST_BUSY above 4x */
+    size_t memtable_bytes;  /* flush above this; 0: 64 MiB.  Appends get ST_BUSY above 4x */
     int64_t flush_after_ns; /* flush a memtable older than this; 0: 60 s */
-    bool no_background;    /* tests: no flusher thread; call store_flush() */
+    bool no_background;     /* tests: no flusher thread; call store_flush() */
 } StoreOptions;
 
 /* Open and recover.  ST_BUSY: locked by another process. */
@@ -63,7 +63,8 @@ MUST_CHECK Status store_append(Store *s, const StoreRecord *record, Chunk *chunk
 
 /* Write the memtable into segments now. */
 MUST_CHECK Status store_flush(Store *s);
-/* Merge small segments of a project, drop doubled spans; one step, *more when there is work left. */
+/* Merge small segments of a project, drop doubled spans; one step, *more when there is work left.
+ */
 MUST_CHECK Status store_compact(Store *s, bool *more);
 /* Remove whole segments of the project whose newest row is older than `before_ns`. */
 MUST_CHECK Status store_expire(Store *s, int64_t project_id, int64_t before_ns);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which attributes get a column in a segment, and spreading the attributes of
+ * rows over those columns.
+ *
+ *   plan_init -> plan_count* (spans) or plan_count_column* (segments to merge)
+ *             -> plan_choose -> plan_spread* (a row group each) -> plan_deinit
+ *
+ * Keys are borrowed from what was counted, which must outlive the plan.  One
+ * hash look-up an attribute, none when a span has the same keys in the same
+ * order as the one before. */
+#ifndef VIREO_STORE_ATTR_PLAN_H
+#define VIREO_STORE_ATTR_PLAN_H
+
+#include "base/map.h"
+#include "base/vec.h"
+#include "store/attr_name.h"
+#include "store/span_columns.h"
+
+enum { PLAN_MAX_KEYS = 1 << 17, PLAN_MEMORY = 256 << 20 };
+
+typedef struct PlanKey PlanKey;
+
+/* The entries that the attributes of the last span had, by position. */
+typedef struct PlanTrail {
+    VEC_OF(PlanKey *) keys;
+} PlanTrail;
+
+typedef struct AttrPlan {
+    Arena arena;
+    Map keys[ATTR_OWNERS]; /* key -> PlanKey */
+    PlanTrail trail[ATTR_OWNERS];
+    AttrColumn *columns; /* chosen, in the order in which they were first seen */
+    Str *names;
+    size_t column_count;
+} AttrPlan;
+
+void plan_init(AttrPlan *p);
+void plan_deinit(AttrPlan *p);
+
+/* But for the attributes that payloads were taken from. */
+MUST_CHECK Status plan_count(AttrPlan *p, const Span *span);
+MUST_CHECK Status plan_count_all(AttrPlan *p, const Span *span);
+/* `rows` values of a column that another segment has; `c->key` is copied. */
+MUST_CHECK Status plan_count_column(AttrPlan *p, const AttrColumn *c, uint64_t rows);
+/* Give columns to the `max` most frequent ones. */
+MUST_CHECK Status plan_choose(AttrPlan *p, size_t max);
+
+/* Vectors of all chosen columns and `attributes_rest` (null where a row's
+ * attributes all have columns) for the rows.  The attribute that a payload was
+ * taken from is left out. */
+MUST_CHECK Status plan_spread(AttrPlan *p, const Row *rows, size_t count, Arena *a, Vector *columns,
+                              Vector *rest);
+
+#endif

@@ -1,0 +1,484 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Compaction and expiry: fewer, larger segments; doubled spans dropped.
+ *
+ * Size-tiered: four to eight neighbours (by seq) of one project and level become
+ * one segment of the next level, as long as that stays below MERGE_ROWS and
+ * MERGE_BYTES.  So every row is rewritten once a level, and levels grow with the
+ * logarithm of the rows.
+ *
+ * The order of the result is found from keys alone (64 bytes a row); then the
+ * spans of one row group at a time are rebuilt from the inputs and written. */
+#include "store/internal.h"
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "store/row_keys.h"
+#include "store/segment_read.h"
+#include "store/segment_writer.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MERGE_MIN = 4, MERGE_MAX = 8, MERGE_ROWS = 1 << 20, MERGE_BYTES = 512 << 20 };
+static const size_t merge_memory = (size_t)4 << 30;
+
+/* ------------------------------------------------------------------ choosing */
+
+/* Neighbours: one project, one level, by seq. */
+static int by_tier(const void *a, const void *b)
+{
+    const SegmentInfo *x = &(*(Segment *const *)a)->info;
+    const SegmentInfo *y = &(*(Segment *const *)b)->info;
+
+    if (x->project_id != y->project_id)
+        return x->project_id < y->project_id ? -1 : 1;
+    if (x->level != y->level)
+        return x->level < y->level ? -1 : 1;
+    if (x->min_seq != y->min_seq)
+        return x->min_seq < y->min_seq ? -1 : 1;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+static bool same_tier(const Segment *a, const Segment *b)
+{
+    return a->info.project_id == b->info.project_id && a->info.level == b->info.level;
+}
+
+/* How many from `from` on can be merged into one. */
+static size_t mergeable(const SegmentList *list, size_t from)
+{
+    uint64_t rows = 0;
+    uint64_t bytes = 0;
+    size_t n = 0;
+
+    for (; from + n < list->len && n < MERGE_MAX; n++) {
+        const SegmentInfo *info = &list->items[from + n]->info;
+
+        if (!same_tier(list->items[from], list->items[from + n]))
+            break;
+        rows += info->rows;
+        bytes += info->bytes;
+        if (rows > MERGE_ROWS || bytes > MERGE_BYTES)
+            break;
+    }
+    return n;
+}
+
+static Status list_candidates(Store *s, SegmentList *out)
+{
+    Status st = ST_OK;
+
+    mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->segments.len && !st; i++) {
+        Segment *segment = s->segments.items[i];
+
+        if (segment->info.table != TABLE_SPANS || atomic_load(&segment->left_alone))
+            continue;
+        st = VEC_PUSH(out, segment, STORE_MAX_SEGMENTS);
+        if (!st)
+            segment_ref(segment);
+    }
+    mutex_unlock(&s->lock);
+    return st;
+}
+
+static void release_list(SegmentList *list)
+{
+    for (size_t i = 0; i < list->len; i++)
+        segment_unref(list->items[i]);
+    VEC_FREE(list);
+}
+
+/* Leave in `list` only what is to be merged, or nothing. */
+static void choose(SegmentList *list)
+{
+    size_t from = 0;
+    size_t count = 0;
+
+    if (list->len)
+        qsort(list->items, list->len, sizeof *list->items, by_tier);
+    for (; from < list->len; from++) {
+        count = mergeable(list, from);
+        if (count >= MERGE_MIN)
+            break;
+    }
+    if (from == list->len)
+        count = 0;
+    for (size_t i = 0; i < list->len; i++)
+        if (i < from || i >= from + count)
+            segment_unref(list->items[i]);
+    if (count)
+        memmove(list->items, list->items + from, count * sizeof *list->items);
+    list->len = count;
+}
+
+/* ------------------------------------------------------------------- merging */
+
+/* One row group of one input. */
+typedef struct Source {
+    Segment *segment;
+    size_t group;
+} Source;
+
+typedef struct Merge {
+    Store *store;
+    const SegmentList *inputs;
+    size_t pinned;
+    Segment *bad; /* the input that a read failed on */
+    VEC_OF(Source) sources;
+    RowKey *keys;
+    size_t rows;
+    AttrPlan plan;
+    SegmentWriter *writer;
+    SegmentInfo info;
+} Merge;
+
+static Status pin_inputs(Merge *m)
+{
+    for (; m->pinned < m->inputs->len; m->pinned++) {
+        Segment *s = m->inputs->items[m->pinned];
+        const Status st = segment_pin(s);
+
+        if (st) {
+            m->bad = s;
+            return st;
+        }
+        for (size_t g = 0; g < s->group_count; g++) {
+            const Source source = {s, g};
+            const Status pushed = VEC_PUSH(&m->sources, source, UINT32_MAX);
+
+            if (pushed)
+                return pushed;
+            m->rows += s->groups[g].rows;
+        }
+    }
+    return m->rows > UINT32_MAX ? ST_LIMIT : ST_OK;
+}
+
+static Status read_keys(const Segment *s, size_t group, Arena *a, Vector out[4])
+{
+    static const SpanColumnId ids[4] = {COLUMN_trace_id, COLUMN_span_id, COLUMN_start, COLUMN_seq};
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < 4 && !st; i++)
+        st = parquet_read(s->reader, group, s->columns[ids[i]], 0, s->groups[group].rows, a,
+                          &out[i]);
+    return st;
+}
+
+static Status add_keys(Merge *m, uint32_t source, RowKey *keys)
+{
+    const Source *from = &m->sources.items[source];
+    Vector v[4] = {{0}};
+    Arena a;
+    Status st;
+
+    arena_init(&a, merge_memory);
+    st = read_keys(from->segment, from->group, &a, v);
+    for (size_t i = 0; i < v[3].len && !st; i++) {
+        const Str trace = vector_str(&v[0], i);
+        const Str span = vector_str(&v[1], i);
+
+        keys[i] = (RowKey){.start_ns = v[2].as.i[i],
+                           .seq = (uint64_t)v[3].as.i[i],
+                           .source = source,
+                           .row = (uint32_t)i};
+        memcpy(keys[i].trace_id, trace.ptr, TRACE_ID_BYTES);
+        memcpy(keys[i].span_id, span.ptr, SPAN_ID_BYTES);
+    }
+    if (st)
+        m->bad = from->segment;
+    arena_deinit(&a);
+    return st;
+}
+
+static Status order_rows(Merge *m)
+{
+    size_t at = 0;
+    Status st = ST_OK;
+
+    m->keys = mem_array(m->rows, sizeof *m->keys);
+    if (!m->keys)
+        return ST_NOMEM;
+    for (size_t i = 0; i < m->sources.len && !st; i++) {
+        st = add_keys(m, (uint32_t)i, m->keys + at);
+        at += m->sources.items[i].segment->groups[m->sources.items[i].group].rows;
+    }
+    if (!st)
+        m->rows = row_keys_arrange(m->keys, m->rows);
+    return st;
+}
+
+/* Values of a column in all groups of a segment, as far as is known. */
+static uint64_t values_of(const Segment *s, size_t column)
+{
+    uint64_t values = 0;
+
+    for (size_t g = 0; g < s->group_count; g++) {
+        ParquetStats stats;
+
+        parquet_stats(s->reader, g, column, &stats);
+        values += s->groups[g].rows;
+        if (stats.null_count > 0)
+            values -= (uint64_t)stats.null_count;
+    }
+    return values;
+}
+
+static Status plan_merge(Merge *m)
+{
+    for (size_t i = 0; i < m->inputs->len; i++) {
+        const Segment *s = m->inputs->items[i];
+        const size_t count = parquet_column_count(s->reader);
+
+        for (size_t c = 0; c < count; c++) {
+            const ParquetColumn *column = parquet_column(s->reader, c);
+            AttrColumn attr;
+            Status st;
+
+            if (!attr_column_parse(column->name, &attr) ||
+                column->type != attr_vector_type(attr.kind))
+                continue;
+            st = plan_count_column(&m->plan, &attr, values_of(s, c));
+            if (st)
+                return st;
+        }
+    }
+    return plan_choose(&m->plan, MAX_ATTRIBUTE_COLUMNS);
+}
+
+/* ------------------------------------------------- one row group of the result */
+
+/* Where a row of the group comes from and goes to. */
+typedef struct Place {
+    uint32_t source;
+    uint32_t row;
+    uint32_t to;
+} Place;
+
+static int by_source(const void *a, const void *b)
+{
+    const Place *x = a;
+    const Place *y = b;
+
+    if (x->source != y->source)
+        return x->source < y->source ? -1 : 1;
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
+static uint64_t bytes_a_row(const Merge *m, const RowKey *key)
+{
+    const Source *s = &m->sources.items[key->source];
+    const SegmentGroup *g = &s->segment->groups[s->group];
+
+    return g->bytes / g->rows + 1;
+}
+
+static size_t group_rows(const Merge *m, size_t from)
+{
+    const size_t limit = segment_group_limit(m->plan.column_count);
+    uint64_t bytes = 0;
+    size_t n = 0;
+
+    while (from + n < m->rows && n < limit && (n == 0 || bytes < SEGMENT_GROUP_BYTES))
+        bytes += bytes_a_row(m, &m->keys[from + n++]);
+    while (from + n < m->rows && n < limit + limit / 4 && bytes < SEGMENT_GROUP_BYTES &&
+           memcmp(m->keys[from + n].trace_id, m->keys[from + n - 1].trace_id, TRACE_ID_BYTES) == 0)
+        bytes += bytes_a_row(m, &m->keys[from + n++]);
+    return n;
+}
+
+static Status read_places(Merge *m, const Place *places, size_t count, Arena *a, Span *spans)
+{
+    size_t *rows = arena_alloc(a, count * sizeof *rows);
+    Status st = rows ? ST_OK : ST_NOMEM;
+
+    for (size_t from = 0, to; from < count && !st; from = to) {
+        const Source *source = &m->sources.items[places[from].source];
+
+        for (to = from; to < count && places[to].source == places[from].source; to++)
+            rows[to - from] = places[to].row;
+        st = segment_spans(source->segment, source->group, rows, to - from, a, spans + from);
+        if (st)
+            m->bad = source->segment;
+    }
+    return st;
+}
+
+static Status write_group(Merge *m, size_t from, size_t count, Arena *a)
+{
+    Place *places = arena_alloc(a, count * sizeof *places);
+    Span *spans = arena_alloc(a, count * sizeof *spans);
+    Row *rows = arena_alloc(a, count * sizeof *rows);
+    Status st;
+
+    if (!places || !spans || !rows)
+        return ST_NOMEM;
+    for (size_t i = 0; i < count; i++)
+        places[i] = (Place){m->keys[from + i].source, m->keys[from + i].row, (uint32_t)i};
+    qsort(places, count, sizeof *places, by_source);
+    st = read_places(m, places, count, a, spans);
+    if (st)
+        return st;
+    for (size_t i = 0; i < count; i++)
+        rows[places[i].to] = (Row){&spans[i], m->keys[from + places[i].to].trace_start_ns};
+    return segment_writer_add(m->writer, rows, count);
+}
+
+/* A flush that is due comes first: appends wait for it, nobody waits for us. */
+static Status let_flush(Store *s)
+{
+    bool stop;
+
+    mutex_lock(&s->lock);
+    stop = s->stopping;
+    mutex_unlock(&s->lock);
+    if (stop)
+        return ST_CLOSED;
+    if (store_flush_due(s) && store_flush(s))
+        log_debug("flush will be tried again", "");
+    return ST_OK;
+}
+
+static Status write_merged(Merge *m)
+{
+    Status st = segment_writer_new(m->store->dir, &m->info, &m->plan, &m->writer);
+
+    for (size_t from = 0, n; from < m->rows && !st; from += n) {
+        Arena a;
+
+        arena_init(&a, merge_memory);
+        n = group_rows(m, from);
+        st = write_group(m, from, n, &a);
+        arena_deinit(&a);
+        if (!st)
+            st = let_flush(m->store);
+    }
+    return st ? st : segment_writer_finish(m->writer, &m->info);
+}
+
+static Status publish_merged(Merge *m)
+{
+    SegmentList added = {0};
+    Segment *segment = NULL;
+    bool unknown = false;
+    Status st = segment_new(&m->store->cache, &m->info, &segment);
+
+    if (st)
+        return st;
+    st = VEC_PUSH(&added, segment, 1);
+    if (st) {
+        segment_doom(segment);
+        segment_unref(segment);
+        return st;
+    }
+    st = store_publish(m->store, &added, m->inputs, 0, &unknown);
+    if (st)
+        store_drop_segments(&added, unknown);
+    VEC_FREE(&added);
+    return st;
+}
+
+static Status merge(Merge *m)
+{
+    Status st = pin_inputs(m);
+
+    if (!st)
+        st = order_rows(m);
+    if (!st)
+        st = plan_merge(m);
+    if (!st)
+        st = write_merged(m);
+    return st ? st : publish_merged(m);
+}
+
+static Status merge_list(Store *s, const SegmentList *inputs)
+{
+    const SegmentInfo *first = &inputs->items[0]->info;
+    Merge m = {.store = s,
+               .inputs = inputs,
+               .info = {.id = store_new_segment_id(s),
+                        .project_id = first->project_id,
+                        .table = first->table,
+                        .level = first->level + 1}};
+    Status st;
+
+    plan_init(&m.plan);
+    st = merge(&m);
+    if (segment_lost(st) && m.bad) {
+        /* Its row stays in the index, for whoever repairs it. */
+        log_error("segment is damaged; it is not compacted", " id=%" PRId64 " error=\"%s\"",
+                  m.bad->info.id, status_text(st));
+        atomic_store(&m.bad->left_alone, true);
+        st = ST_OK;
+    }
+    segment_writer_free(m.writer);
+    plan_deinit(&m.plan);
+    mem_free(m.keys);
+    VEC_FREE(&m.sources);
+    while (m.pinned)
+        segment_unpin(inputs->items[--m.pinned]);
+    return st;
+}
+
+static Status compact_locked(Store *s, bool *more)
+{
+    SegmentList list = {0};
+    Status st = list_candidates(s, &list);
+
+    if (!st) {
+        choose(&list);
+        *more = list.len != 0;
+        if (list.len)
+            st = merge_list(s, &list);
+    }
+    release_list(&list);
+    return st;
+}
+
+Status store_compact(Store *s, bool *more)
+{
+    Status st;
+
+    mutex_lock(&s->compact_lock);
+    st = compact_locked(s, more);
+    mutex_unlock(&s->compact_lock);
+    return st;
+}
+
+/* -------------------------------------------------------------------- expiry */
+
+static Status list_expired(Store *s, int64_t project_id, int64_t before_ns, SegmentList *out)
+{
+    Status st = ST_OK;
+
+    mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->segments.len && !st; i++) {
+        Segment *segment = s->segments.items[i];
+
+        if (segment->info.project_id != project_id || segment->info.max_time_ns >= before_ns)
+            continue;
+        st = VEC_PUSH(out, segment, STORE_MAX_SEGMENTS);
+        if (!st)
+            segment_ref(segment);
+    }
+    mutex_unlock(&s->lock);
+    return st;
+}
+
+Status store_expire(Store *s, int64_t project_id, int64_t before_ns)
+{
+    const SegmentList none = {0};
+    SegmentList expired = {0};
+    bool unknown = false;
+    Status st;
+
+    mutex_lock(&s->compact_lock);
+    st = list_expired(s, project_id, before_ns, &expired);
+    if (!st && expired.len)
+        st = store_publish(s, &none, &expired, 0, &unknown);
+    mutex_unlock(&s->compact_lock);
+    release_list(&expired);
+    return st;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading a pinned segment as the table that it stands for: attribute columns
+ * include values that are kept elsewhere in the file - payloads stored once
+ * (input_key, output_key) and rare keys (attributes_rest). */
+#ifndef VIREO_STORE_SEGMENT_READ_H
+#define VIREO_STORE_SEGMENT_READ_H
+
+#include "store/attr_name.h"
+#include "store/segment.h"
+
+/* As snapshot_read(); results may point into the segment's mapping. */
+MUST_CHECK Status segment_read(const Segment *s, size_t group, Str column, size_t from, size_t to,
+                               Arena *a, Vector *out);
+bool segment_may_contain(const Segment *s, size_t group, Str column, Str value);
+bool segment_range(const Segment *s, size_t group, Str column, ParquetStats *out);
+/* Names are valid during the call. */
+MUST_CHECK Status segment_each_column(const Segment *s,
+                                      Status (*visit)(void *visitor, Str column, VectorType type),
+                                      void *visitor);
+/* Whole spans of ascending rows; everything lives in the arena. */
+MUST_CHECK Status segment_spans(const Segment *s, size_t group, const size_t *rows, size_t count,
+                                Arena *a, Span *out);
+
+/* Is every row of the group null there (a column that the file lacks included)? */
+bool segment_all_null(const Segment *s, size_t group, size_t column);
+
+#endif

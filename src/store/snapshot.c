@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Snapshots: a sorted list of blocks over segments and memtable runs.
+ *
+ * Made in two steps: under the store's lock only references are taken; opening
+ * files and sorting comes after.  Blocks of the memtable are read straight from
+ * the decoded spans, column by column, as they are asked for. */
+#include "store/snapshot.h"
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "store/attr_json.h"
+#include "store/attr_plan.h"
+#include "store/internal.h"
+#include "store/segment_read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct Block {
+    BlockInfo info;
+    Segment *segment; /* or */
+    size_t group;
+    Run *run;
+    size_t chunks; /* of the run, as seen */
+} Block;
+
+struct Snapshot {
+    SegmentList segments; /* referenced, and pinned up to `pinned` */
+    size_t pinned;
+    VEC_OF(Block) blocks; /* runs are referenced by theirs */
+};
+
+enum { MAX_BLOCKS = 1 << 24 };
+
+/* ------------------------------------------------------------------- taking */
+
+static Status take_runs(Snapshot *snap, const Memtable *m, int64_t project_id)
+{
+    for (Run *r = m->buckets[(uint64_t)project_id % MEMTABLE_BUCKETS]; r; r = r->next) {
+        const Block b = {
+            .info = {r->spans, r->min_time_ns, r->max_time_ns, 0}, .run = r, .chunks = r->chunks};
+        Status st;
+
+        if (r->project_id != project_id)
+            continue;
+        st = VEC_PUSH(&snap->blocks, b, MAX_BLOCKS);
+        if (st)
+            return st;
+        run_ref(r);
+    }
+    return ST_OK;
+}
+
+static Status take_segments(Snapshot *snap, const SegmentList *list, int64_t project_id)
+{
+    for (size_t i = 0; i < list->len; i++) {
+        Segment *s = list->items[i];
+        Status st;
+
+        if (s->info.project_id != project_id || s->info.table != TABLE_SPANS)
+            continue;
+        st = VEC_PUSH(&snap->segments, s, STORE_MAX_SEGMENTS);
+        if (st)
+            return st;
+        segment_ref(s);
+    }
+    return ST_OK;
+}
+
+static uint64_t block_key(const Segment *s, size_t group)
+{
+    const uint64_t id[2] = {(uint64_t)s->info.id, group};
+    const uint64_t key = hash_bytes((Str){(const char *)id, sizeof id});
+
+    return key ? key : 1;
+}
+
+static Status add_groups(Snapshot *snap, Segment *s)
+{
+    for (size_t g = 0; g < s->group_count; g++) {
+        const SegmentGroup *group = &s->groups[g];
+        const Block b = {
+            .info = {group->rows, group->min_time_ns, group->max_time_ns, block_key(s, g)},
+            .segment = s,
+            .group = g};
+        const Status st = VEC_PUSH(&snap->blocks, b, MAX_BLOCKS);
+
+        if (st)
+            return st;
+    }
+    return ST_OK;
+}
+
+/* A segment that is lost was told of once; the others are still worth reading. */
+static Status open_segments(Snapshot *snap)
+{
+    while (snap->pinned < snap->segments.len) {
+        Segment *s = snap->segments.items[snap->pinned];
+        Status st = segment_pin(s);
+
+        if (segment_lost(st)) {
+            snap->segments.items[snap->pinned] = snap->segments.items[--snap->segments.len];
+            segment_unref(s);
+            continue;
+        }
+        if (st)
+            return st;
+        snap->pinned++;
+        st = add_groups(snap, s);
+        if (st)
+            return st;
+    }
+    return ST_OK;
+}
+
+/* Newest first; what is equal has an order too, so that pages of results are
+ * the same each time. */
+static int newest_first(const void *a, const void *b)
+{
+    const Block *x = a;
+    const Block *y = b;
+
+    if (x->info.max_time_ns != y->info.max_time_ns)
+        return x->info.max_time_ns > y->info.max_time_ns ? -1 : 1;
+    if (x->info.min_time_ns != y->info.min_time_ns)
+        return x->info.min_time_ns > y->info.min_time_ns ? -1 : 1;
+    return x->info.cache_key < y->info.cache_key ? -1 : x->info.cache_key > y->info.cache_key;
+}
+
+static Status take(Store *s, int64_t project_id, Snapshot *snap)
+{
+    Status st;
+
+    mutex_lock(&s->lock);
+    st = take_runs(snap, &s->active, project_id);
+    if (!st)
+        st = take_runs(snap, &s->flushing, project_id);
+    if (!st)
+        st = take_segments(snap, &s->segments, project_id);
+    mutex_unlock(&s->lock);
+    if (!st)
+        st = open_segments(snap);
+    if (!st && snap->blocks.len)
+        qsort(snap->blocks.items, snap->blocks.len, sizeof *snap->blocks.items, newest_first);
+    return st;
+}
+
+Status store_snapshot(Store *s, int64_t project_id, Snapshot **out)
+{
+    Snapshot *snap = mem_calloc(1, sizeof *snap);
+    Status st;
+
+    if (!snap)
+        return ST_NOMEM;
+    st = take(s, project_id, snap);
+    if (st) {
+        snapshot_release(snap);
+        return st;
+    }
+    *out = snap;
+    return ST_OK;
+}
+
+void snapshot_release(Snapshot *snap)
+{
+    if (!snap)
+        return;
+    for (size_t i = 0; i < snap->blocks.len; i++)
+        if (snap->blocks.items[i].run)
+            run_unref(snap->blocks.items[i].run);
+    for (size_t i = 0; i < snap->segments.len; i++) {
+        if (i < snap->pinned)
+            segment_unpin(snap->segments.items[i]);
+        segment_unref(snap->segments.items[i]);
+    }
+    VEC_FREE(&snap->blocks);
+    VEC_FREE(&snap->segments);
+    mem_free(snap);
+}
+
+size_t snapshot_block_count(const Snapshot *snap)
+{
+    return snap->blocks.len;
+}
+
+BlockInfo snapshot_block(const Snapshot *snap, size_t block)
+{
+    return snap->blocks.items[block].info;
+}
+
+/* ------------------------------------------------------ reading the memtable */
+
+/* Rows [from, to) of a run.  A memtable row's trace_start is its own start:
+ * rows are not sorted yet. */
+static Status run_rows(const Block *b, size_t from, size_t to, Arena *a, Row **out)
+{
+    Row *rows = arena_alloc(a, (to - from + 1) * sizeof *rows);
+    const HeldChunk *h = b->run->first;
+    size_t at = 0;
+    size_t n = 0;
+
+    if (!rows)
+        return ST_NOMEM;
+    for (size_t k = 0; k < b->chunks && at < to; k++) {
+        const SpanBatch *batch = &h->chunk.batch;
+
+        for (size_t i = at < from ? from - at : 0; i < batch->len && at + i < to; i++)
+            rows[n++] = (Row){&batch->spans[i], batch->spans[i].start_ns};
+        at += batch->len;
+        if (k + 1 < b->chunks)
+            h = h->next;
+    }
+    *out = rows;
+    return n == to - from ? ST_OK : ST_INVALID;
+}
+
+static const Value *attr_of(const Span *s, const AttrColumn *c)
+{
+    const AttrList *list = c->owner == ATTR_OF_SPAN ? &s->attrs : &s->resource->attrs;
+    const Value *v = attr_find(*list, c->key);
+
+    return v && attr_column_kind(v->kind) == c->kind ? v : NULL;
+}
+
+static Status gather_attr(const Row *rows, size_t count, const AttrColumn *c, Arena *a, Vector *out)
+{
+    const Value *v = NULL;
+    Cells cells;
+    Status st = cells_init(&cells, attr_vector_type(c->kind), count, a);
+
+    if (st)
+        return st;
+    for (size_t i = 0; i < count; i++) {
+        /* Neighbours mostly share their resource. */
+        if (c->owner == ATTR_OF_SPAN || !i || rows[i].span->resource != rows[i - 1].span->resource)
+            v = attr_of(rows[i].span, c);
+        if (v)
+            cells_set(&cells, i, cell_of_value(*v));
+    }
+    if (!cells.present)
+        return cells_nulls(VECTOR_STR, count, a, out);
+    *out = cells_vector(&cells);
+    return ST_OK;
+}
+
+static Status run_read(const Block *b, Str column, size_t from, size_t to, Arena *a, Vector *out)
+{
+    const SpanColumnId id = span_column_find(column);
+    AttrColumn attr;
+    Row *rows = NULL;
+    Status st;
+
+    if (id == SPAN_COLUMN_COUNT && !attr_column_parse(column, &attr))
+        return cells_nulls(VECTOR_STR, to - from, a, out);
+    st = run_rows(b, from, to, a, &rows);
+    if (st)
+        return st;
+    if (id < SPAN_COLUMN_COUNT)
+        return span_column_gather(id, rows, to - from, a, out);
+    return gather_attr(rows, to - from, &attr, a, out);
+}
+
+/* Ids are worth a look: asking for one trace is common. */
+static bool run_may_contain(const Block *b, Str column, Str value)
+{
+    const HeldChunk *h = b->run->first;
+
+    if (!str_eq(column, STR("trace_id")))
+        return true;
+    for (size_t k = 0; k < b->chunks; k++) {
+        for (size_t i = 0; i < h->chunk.batch.len; i++)
+            if (str_eq(value, (Str){(const char *)h->chunk.batch.spans[i].trace_id, 16}))
+                return true;
+        if (k + 1 < b->chunks)
+            h = h->next;
+    }
+    return false;
+}
+
+/* ------------------------------------------------------- copies of whole spans */
+
+static Status copy_text(Arena *a, Str *s)
+{
+    return s->len ? arena_copy(a, *s, s) : ST_OK;
+}
+
+static Status copy_attrs(Arena *a, AttrList in, AttrList *out)
+{
+    Attr *items = arena_alloc(a, (in.len + 1) * sizeof *items);
+    Status st = items ? ST_OK : ST_NOMEM;
+
+    for (size_t i = 0; i < in.len && !st; i++) {
+        items[i] = in.items[i];
+        st = copy_text(a, &items[i].key);
+        if (!st && (items[i].value.kind == VALUE_STR || items[i].value.kind == VALUE_BYTES ||
+                    items[i].value.kind == VALUE_JSON))
+            st = copy_text(a, &items[i].value.as.s);
+    }
+    if (!st)
+        *out = (AttrList){items, in.len};
+    return st;
+}
+
+static Status copy_texts(Arena *a, Span *s)
+{
+    Str *const texts[] = {&s->name,       &s->trace_state,  &s->status_message, &s->events_json,
+                          &s->links_json, &s->type,         &s->model,          &s->fingerprint,
+                          &s->session,    &s->user,         &s->input,          &s->output,
+                          &s->input_key,  &s->output_key,   &s->llm_model,      &s->llm_provider,
+                          &s->error_type, &s->error_message};
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0] && !st; i++)
+        st = copy_text(a, texts[i]);
+    return st;
+}
+
+static Status copy_resource(Arena *a, const Resource *in, const Resource **out)
+{
+    Resource *r = arena_alloc(a, sizeof *r);
+    Status st;
+
+    if (!r)
+        return ST_NOMEM;
+    *r = *in;
+    st = copy_text(a, &r->service_name);
+    if (!st)
+        st = copy_attrs(a, in->attrs, &r->attrs);
+    if (!st)
+        *out = r;
+    return st;
+}
+
+static Status copy_scope(Arena *a, const Scope *in, const Scope **out)
+{
+    Scope *s = arena_alloc(a, sizeof *s);
+    Status st;
+
+    if (!s)
+        return ST_NOMEM;
+    *s = *in;
+    st = copy_text(a, &s->name);
+    if (!st)
+        st = copy_text(a, &s->version);
+    if (!st)
+        st = copy_attrs(a, in->attrs, &s->attrs);
+    if (!st)
+        *out = s;
+    return st;
+}
+
+/* As it will read back from a segment: doubled keys gone, and a key named for
+ * a payload only when that payload is its value verbatim. */
+static Status copy_span(Arena *a, const Span *in, Span *out)
+{
+    Status st;
+
+    *out = *in;
+    if (!span_input_attr(in))
+        out->input_key = (Str){0};
+    if (!span_output_attr(in))
+        out->output_key = (Str){0};
+    st = copy_texts(a, out);
+    if (!st)
+        st = attr_list_unique(in->attrs, a, &out->attrs);
+    return st ? st : copy_attrs(a, out->attrs, &out->attrs);
+}
+
+static Status copy_spans(const Row *rows, const size_t *wanted, size_t count, Arena *a, Span *out)
+{
+    const Span *before = NULL;
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < count && !st; i++) {
+        const Span *in = rows[wanted[i] - wanted[0]].span;
+
+        st = copy_span(a, in, &out[i]);
+        if (st)
+            break;
+        if (before && before->resource == in->resource)
+            out[i].resource = out[i - 1].resource;
+        else
+            st = copy_resource(a, in->resource, &out[i].resource);
+        if (!st && before && before->scope == in->scope)
+            out[i].scope = out[i - 1].scope;
+        else if (!st)
+            st = copy_scope(a, in->scope, &out[i].scope);
+        before = in;
+    }
+    return st;
+}
+
+static Status run_spans(const Block *b, const size_t *wanted, size_t count, Arena *a, Span *out)
+{
+    Row *rows = NULL;
+    Status st;
+
+    for (size_t i = 1; i < count; i++)
+        if (wanted[i] <= wanted[i - 1])
+            return ST_INVALID;
+    if (!count)
+        return ST_OK;
+    if (wanted[count - 1] >= b->info.rows)
+        return ST_INVALID;
+    st = run_rows(b, wanted[0], wanted[count - 1] + 1, a, &rows);
+    return st ? st : copy_spans(rows, wanted, count, a, out);
+}
+
+/* ------------------------------------------------------------ either of them */
+
+Status snapshot_read(const Snapshot *snap, size_t block, Str column, size_t from, size_t to,
+                     Arena *arena, Vector *out)
+{
+    const Block *b = &snap->blocks.items[block];
+
+    if (from > to || to > b->info.rows)
+        return ST_INVALID;
+    return b->segment ? segment_read(b->segment, b->group, column, from, to, arena, out)
+                      : run_read(b, column, from, to, arena, out);
+}
+
+bool snapshot_may_contain(const Snapshot *snap, size_t block, Str column, Str value)
+{
+    const Block *b = &snap->blocks.items[block];
+
+    return b->segment ? segment_may_contain(b->segment, b->group, column, value)
+                      : run_may_contain(b, column, value);
+}
+
+bool snapshot_range(const Snapshot *snap, size_t block, Str column, ParquetStats *out)
+{
+    const Block *b = &snap->blocks.items[block];
+
+    if (b->segment)
+        return segment_range(b->segment, b->group, column, out);
+    if (!str_eq(column, STR("start")))
+        return false;
+    *out = (ParquetStats){.has_range = true};
+    out->min.i = b->info.min_time_ns;
+    out->max.i = b->info.max_time_ns;
+    return true;
+}
+
+Status snapshot_spans(const Snapshot *snap, size_t block, const size_t *rows, size_t count,
+                      Arena *arena, Span *out)
+{
+    const Block *b = &snap->blocks.items[block];
+
+    return b->segment ? segment_spans(b->segment, b->group, rows, count, arena, out)
+                      : run_spans(b, rows, count, arena, out);
+}
+
+/* ------------------------------------------------------------- column names */
+
+typedef struct Names {
+    Map seen;
+    Arena arena;
+    Status (*visit)(void *visitor, Str column, VectorType type);
+    void *visitor;
+} Names;
+
+static Status tell_name(void *context, Str column, VectorType type)
+{
+    Names *n = context;
+    uint64_t known;
+    Str name;
+    Status st;
+
+    if (map_get(&n->seen, column, &known))
+        return ST_OK;
+    st = arena_copy(&n->arena, column, &name);
+    if (!st)
+        st = map_put(&n->seen, name, 1);
+    return st ? st : n->visit(n->visitor, name, type);
+}
+
+static Status run_names(Names *n, const Block *b)
+{
+    Arena a;
+    AttrPlan plan;
+    Row *rows = NULL;
+    Status st;
+
+    arena_init(&a, PLAN_MEMORY);
+    plan_init(&plan);
+    st = run_rows(b, 0, b->info.rows, &a, &rows);
+    for (size_t i = 0; i < b->info.rows && !st; i++)
+        st = plan_count_all(&plan, rows[i].span);
+    if (!st)
+        st = plan_choose(&plan, SIZE_MAX);
+    for (size_t i = 0; i < plan.column_count && !st; i++)
+        st = tell_name(n, plan.names[i], attr_vector_type(plan.columns[i].kind));
+    plan_deinit(&plan);
+    arena_deinit(&a);
+    return st;
+}
+
+static Status all_names(const Snapshot *snap, Names *n)
+{
+    Status st = ST_OK;
+
+    for (SpanColumnId id = 0; id < SPAN_COLUMN_COUNT && snap->blocks.len && !st; id++)
+        st = tell_name(n, span_column(id)->name, span_column(id)->type);
+    for (size_t i = 0; i < snap->segments.len && !st; i++)
+        st = segment_each_column(snap->segments.items[i], tell_name, n);
+    for (size_t i = 0; i < snap->blocks.len && !st; i++)
+        if (snap->blocks.items[i].run)
+            st = run_names(n, &snap->blocks.items[i]);
+    return st;
+}
+
+Status snapshot_columns(const Snapshot *snap,
+                        Status (*visit)(void *visitor, Str column, VectorType type), void *visitor)
+{
+    Names n = {.visit = visit, .visitor = visitor};
+    Status st;
+
+    map_init(&n.seen, PLAN_MAX_KEYS);
+    arena_init(&n.arena, PLAN_MEMORY);
+    st = all_names(snap, &n);
+    map_deinit(&n.seen);
+    arena_deinit(&n.arena);
+    return st;
+}

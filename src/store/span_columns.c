@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One getter and one setter a fixed column.  Absent is null: empty text, an
+ * unknown count, no parent. */
+#include "store/span_columns.h"
+
+#include "store/attr_json.h"
+#include "store/attr_name.h"
+
+#include <string.h>
+
+/* Text that stands in the span; `where` is an expression on `span`. */
+#define TEXT_GET(column, where)                                               \
+    static bool get_##column(const Row *row, Arena *a, Cell *out, Status *st) \
+    {                                                                         \
+        const Span *span = row->span;                                         \
+                                                                              \
+        (void)a;                                                              \
+        (void)st;                                                             \
+        out->s = (where);                                                     \
+        return out->s.len != 0;                                               \
+    }
+
+#define TEXT(column)                                   \
+    TEXT_GET(column, span->column)                     \
+    static void set_##column(SpanParts *p, Cell value) \
+    {                                                  \
+        p->span->column = value.s;                     \
+    }
+
+/* Required text: empty is not null. */
+#define NEEDED_TEXT(column)                                                   \
+    static bool get_##column(const Row *row, Arena *a, Cell *out, Status *st) \
+    {                                                                         \
+        (void)a;                                                              \
+        (void)st;                                                             \
+        out->s = row->span->column;                                           \
+        return true;                                                          \
+    }                                                                         \
+    static void set_##column(SpanParts *p, Cell value)                        \
+    {                                                                         \
+        p->span->column = value.s;                                            \
+    }
+
+/* A number with a test for "nobody said". */
+#define NUMBER(column, field, type, present)                                  \
+    static bool get_##column(const Row *row, Arena *a, Cell *out, Status *st) \
+    {                                                                         \
+        (void)a;                                                              \
+        (void)st;                                                             \
+        out->i = (int64_t)row->span->field;                                   \
+        return (present);                                                     \
+    }                                                                         \
+    static void set_##column(SpanParts *p, Cell value)                        \
+    {                                                                         \
+        p->span->field = (type)value.i;                                       \
+    }
+
+/* An id of fixed length. */
+#define ID(column, present)                                                        \
+    static bool get_##column(const Row *row, Arena *a, Cell *out, Status *st)      \
+    {                                                                              \
+        (void)a;                                                                   \
+        (void)st;                                                                  \
+        out->s = (Str){(const char *)row->span->column, sizeof row->span->column}; \
+        return (present);                                                          \
+    }                                                                              \
+    static void set_##column(SpanParts *p, Cell value)                             \
+    {                                                                              \
+        if (value.s.len == sizeof p->span->column)                                 \
+            memcpy(p->span->column, value.s.ptr, sizeof p->span->column);          \
+    }
+
+ID(trace_id, true)
+ID(span_id, true)
+ID(parent_id, !span_is_root(row->span))
+
+NEEDED_TEXT(name)
+NEEDED_TEXT(type)
+TEXT(model)
+TEXT(fingerprint)
+TEXT(status_message)
+TEXT(error_type)
+TEXT(error_message)
+TEXT(session)
+TEXT(user)
+TEXT(llm_model)
+TEXT(llm_provider)
+TEXT(input)
+TEXT(output)
+TEXT(trace_state)
+
+NUMBER(model_version, model_version, int32_t, out->i != 0)
+NUMBER(otel_kind, otel_kind, int32_t, true)
+NUMBER(start, start_ns, int64_t, true)
+NUMBER(input_tokens, usage.input_tokens, int64_t, out->i >= 0)
+NUMBER(output_tokens, usage.output_tokens, int64_t, out->i >= 0)
+NUMBER(flags, flags, uint32_t, true)
+NUMBER(dropped_attributes, dropped_attributes, uint32_t, true)
+NUMBER(dropped_events, dropped_events, uint32_t, true)
+NUMBER(dropped_links, dropped_links, uint32_t, true)
+NUMBER(received, received_ns, int64_t, true)
+NUMBER(seq, seq, uint64_t, true)
+
+TEXT_GET(events, span->events_json)
+TEXT_GET(links, span->links_json)
+TEXT_GET(service, span->resource->service_name)
+TEXT_GET(scope_name, span->scope->name)
+TEXT_GET(scope_version, span->scope->version)
+TEXT_GET(input_preview, utf8_clip(span->input, PREVIEW_MAX_BYTES))
+TEXT_GET(output_preview, utf8_clip(span->output, PREVIEW_MAX_BYTES))
+
+static void set_events(SpanParts *p, Cell value)
+{
+    p->span->events_json = value.s;
+}
+
+static void set_links(SpanParts *p, Cell value)
+{
+    p->span->links_json = value.s;
+}
+
+static void set_service(SpanParts *p, Cell value)
+{
+    p->resource->service_name = value.s;
+}
+
+static void set_scope_name(SpanParts *p, Cell value)
+{
+    p->scope->name = value.s;
+}
+
+static void set_scope_version(SpanParts *p, Cell value)
+{
+    p->scope->version = value.s;
+}
+
+static bool get_trace_start(const Row *row, Arena *a, Cell *out, Status *st)
+{
+    (void)a;
+    (void)st;
+    out->i = row->trace_start;
+    return true;
+}
+
+/* The difference wraps as unsigned: the farthest times that int64_t holds are
+ * farther apart than it can say, and wrap back in set_duration(). */
+static bool get_duration(const Row *row, Arena *a, Cell *out, Status *st)
+{
+    (void)a;
+    (void)st;
+    out->i = (int64_t)((uint64_t)row->span->end_ns - (uint64_t)row->span->start_ns);
+    return true;
+}
+
+/* `start` stands before `duration` in the list, so it is set already. */
+static void set_duration(SpanParts *p, Cell value)
+{
+    p->span->end_ns = (int64_t)((uint64_t)p->span->start_ns + (uint64_t)value.i);
+}
+
+static const Str status_names[] = {
+    [SPAN_UNSET] = {"unset", 5}, [SPAN_OK] = {"ok", 2}, [SPAN_ERROR] = {"error", 5}};
+
+static bool get_status(const Row *row, Arena *a, Cell *out, Status *st)
+{
+    const unsigned status = (unsigned)row->span->status;
+
+    (void)a;
+    (void)st;
+    out->s = status_names[status <= SPAN_ERROR ? status : SPAN_UNSET];
+    return true;
+}
+
+static void set_status(SpanParts *p, Cell value)
+{
+    p->span->status = str_eq(value.s, status_names[SPAN_ERROR]) ? SPAN_ERROR
+                      : str_eq(value.s, status_names[SPAN_OK])  ? SPAN_OK
+                                                                : SPAN_UNSET;
+}
+
+/* -------------------------------------------- payloads kept once, scopes */
+
+static const Attr *verbatim(AttrList attrs, Str key, Str text)
+{
+    for (size_t i = key.len ? attrs.len : 0; i-- > 0;) {
+        const Attr *at = &attrs.items[i];
+
+        if (!str_eq(at->key, key))
+            continue;
+        if (at->value.kind != VALUE_STR && at->value.kind != VALUE_JSON)
+            return NULL;
+        if (at->value.as.s.len != text.len)
+            return NULL;
+        return at->value.as.s.ptr == text.ptr || str_eq(at->value.as.s, text) ? at : NULL;
+    }
+    return NULL;
+}
+
+const Attr *span_input_attr(const Span *s)
+{
+    return verbatim(s->attrs, s->input_key, s->input);
+}
+
+const Attr *span_output_attr(const Span *s)
+{
+    return verbatim(s->attrs, s->output_key, s->output);
+}
+
+static bool encoded_key(const Attr *attr, Arena *a, Cell *out, Status *st)
+{
+    if (!attr)
+        return false;
+    *st = attr_key_encode(attr->key, attr->value.kind, a, &out->s);
+    return *st == ST_OK;
+}
+
+static bool get_input_key(const Row *row, Arena *a, Cell *out, Status *st)
+{
+    return encoded_key(span_input_attr(row->span), a, out, st);
+}
+
+static bool get_output_key(const Row *row, Arena *a, Cell *out, Status *st)
+{
+    return encoded_key(span_output_attr(row->span), a, out, st);
+}
+
+/* The encoded key; the rebuild takes the suffix off once it has the attribute. */
+static void set_input_key(SpanParts *p, Cell value)
+{
+    p->span->input_key = value.s;
+}
+
+static void set_output_key(SpanParts *p, Cell value)
+{
+    p->span->output_key = value.s;
+}
+
+static bool get_scope_attributes(const Row *row, Arena *a, Cell *out, Status *st)
+{
+    if (!row->span->scope->attrs.len)
+        return false;
+    *st = attr_list_to_json(row->span->scope->attrs, a, &out->s);
+    return *st == ST_OK;
+}
+
+/* Filled by who knows which attributes have columns. */
+static bool get_attributes_rest(const Row *row, Arena *a, Cell *out, Status *st)
+{
+    (void)row;
+    (void)a;
+    (void)out;
+    (void)st;
+    return false;
+}
+
+#define set_trace_start      NULL
+#define set_input_preview    NULL
+#define set_output_preview   NULL
+#define set_scope_attributes NULL /* rebuilt apart: JSON needs memory */
+#define set_attributes_rest  NULL
+
+static const SpanColumn columns[SPAN_COLUMN_COUNT] = {
+#define COLUMN_ROW(name, type, fixed, required, bloom, large) \
+    [COLUMN_##name] = {{#name, sizeof #name - 1},             \
+                       VECTOR_##type,                         \
+                       fixed,                                 \
+                       required,                              \
+                       bloom,                                 \
+                       large,                                 \
+                       get_##name,                            \
+                       set_##name},
+    SPAN_COLUMNS(COLUMN_ROW)
+#undef COLUMN_ROW
+};
+
+const SpanColumn *span_column(SpanColumnId id)
+{
+    return &columns[id];
+}
+
+SpanColumnId span_column_find(Str name)
+{
+    for (SpanColumnId id = 0; id < SPAN_COLUMN_COUNT; id++)
+        if (str_eq(columns[id].name, name))
+            return id;
+    return SPAN_COLUMN_COUNT;
+}
+
+Status span_column_gather(SpanColumnId id, const Row *rows, size_t count, Arena *a, Vector *out)
+{
+    const SpanColumn *c = &columns[id];
+    Cells cells;
+    Status st = cells_init(&cells, c->type, count, a);
+
+    for (size_t i = 0; i < count && !st; i++) {
+        Cell value;
+
+        /* JSON of a scope is made once for neighbours that share it. */
+        if (id == COLUMN_scope_attributes && i && rows[i].span->scope == rows[i - 1].span->scope) {
+            if (cells.valid[i - 1])
+                cells_set(&cells, i, (Cell){.s = cells.as.s[i - 1]});
+        } else if (c->get(&rows[i], a, &value, &st)) {
+            cells_set(&cells, i, value);
+        }
+    }
+    if (!st)
+        *out = cells_vector(&cells);
+    return st;
+}

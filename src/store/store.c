@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Opening, appending, closing; the background thread.
+ *
+ * An append admits (memory), compresses, and goes through the log; the log's
+ * thread puts it into the memtable once it is durable.  The background thread
+ * flushes by size and age and compacts in between. */
+#include "store/internal.h"
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "os/clock.h"
+
+#include <string.h>
+
+enum { COMPRESS_FROM = 1024, COMPRESS_LEVEL = 1, BUSY_FACTOR = 4 };
+static const size_t default_memtable_bytes = (size_t)64 << 20;
+static const int64_t default_flush_after_ns = INT64_C(60000000000);
+static const int64_t idle_ns = INT64_C(1000000000);
+
+/* ------------------------------------------------------- the log's call-backs */
+
+static void prepare(void *context, WalEntry *entry)
+{
+    Chunk *c = entry->item;
+
+    (void)context;
+    for (size_t i = 0; i < c->batch.len; i++) {
+        c->batch.spans[i].seq = entry->record.seq;
+        c->batch.spans[i].received_ns = entry->record.received_ns;
+    }
+}
+
+static void committed(void *context, WalEntry *group)
+{
+    Store *s = context;
+    const int64_t now = clock_mono_ns();
+
+    mutex_lock(&s->lock);
+    for (const WalEntry *e = group; e; e = e->next) {
+        const size_t before = s->active.bytes;
+
+        memtable_put(&s->active, e->item, now);
+        s->queued_bytes -= s->active.bytes - before;
+        s->visible_seq = e->record.seq;
+    }
+    if (s->active.bytes >= s->options.memtable_bytes)
+        cond_signal(&s->wake);
+    mutex_unlock(&s->lock);
+}
+
+/* ------------------------------------------------------------------ appending */
+
+static Status admit(Store *s, size_t footprint)
+{
+    const size_t limit = s->options.memtable_bytes > SIZE_MAX / BUSY_FACTOR
+                             ? SIZE_MAX
+                             : s->options.memtable_bytes * BUSY_FACTOR;
+    Status st = ST_OK;
+
+    mutex_lock(&s->lock);
+    if (s->stopping)
+        st = ST_CLOSED;
+    else if (s->active.bytes + s->flushing.bytes + s->queued_bytes >= limit)
+        st = s->flush_status == ST_FULL ? ST_FULL : ST_BUSY;
+    else
+        s->queued_bytes += footprint;
+    mutex_unlock(&s->lock);
+    return st;
+}
+
+static Zstd *take_zstd(Store *s)
+{
+    Zstd *z = NULL;
+
+    mutex_lock(&s->lock);
+    if (s->zstd_count)
+        z = s->zstd[--s->zstd_count];
+    mutex_unlock(&s->lock);
+    if (!z && zstd_new(&z))
+        return NULL;
+    return z;
+}
+
+static void give_zstd(Store *s, Zstd *z)
+{
+    mutex_lock(&s->lock);
+    if (s->zstd_count < ZSTD_POOL) {
+        s->zstd[s->zstd_count++] = z;
+        z = NULL;
+    }
+    mutex_unlock(&s->lock);
+    zstd_free(z);
+}
+
+/* gzip, zlib and zstd begin like this; OTLP in protobuf or JSON does not. */
+static bool looks_compressed(Str body)
+{
+    return str_starts(body, STR("\x1f\x8b")) || str_starts(body, STR("\x28\xb5\x2f\xfd")) ||
+           str_starts(body, STR("x"));
+}
+
+/* Compressed when that saves an eighth; a failure only means that it does not. */
+static void compress_payload(Store *s, LogRecord *r, Buf *out)
+{
+    const Str body = r->payload;
+    Zstd *z;
+
+    if (body.len < COMPRESS_FROM || looks_compressed(body))
+        return;
+    z = take_zstd(s);
+    if (!z)
+        return;
+    if (zstd_compress(z, COMPRESS_LEVEL, body, out) == ST_OK && out->len <= body.len / 8 * 7) {
+        r->payload = buf_str(out);
+        r->flags = LOG_FLAG_ZSTD;
+    }
+    give_zstd(s, z);
+}
+
+static Status append_admitted(Store *s, const StoreRecord *record, Chunk *chunk)
+{
+    WalEntry entry = {.record = {.project_id = record->project_id,
+                                 .received_ns = clock_now_ns(),
+                                 .kind = record->kind,
+                                 .raw_len = (uint32_t)record->body.len,
+                                 .payload = record->body},
+                      .item = chunk};
+    Buf packed;
+    Status st;
+
+    buf_init(&packed, LOG_MAX_BODY_BYTES);
+    compress_payload(s, &entry.record, &packed);
+    entry.record.payload_sum = log_payload_sum(entry.record.payload);
+    st = wal_append(s->wal, &entry);
+    buf_deinit(&packed);
+    return st;
+}
+
+Status store_append(Store *s, const StoreRecord *record, Chunk *chunk)
+{
+    size_t footprint;
+    Status st;
+
+    if (!chunk->batch.len || record->project_id != chunk->project_id)
+        return ST_INVALID;
+    if (record->body.len > LOG_MAX_BODY_BYTES)
+        return ST_LIMIT;
+    footprint = chunk_footprint(chunk);
+    st = admit(s, footprint);
+    if (st)
+        return st;
+    st = append_admitted(s, record, chunk);
+    if (st) {
+        mutex_lock(&s->lock);
+        s->queued_bytes -= footprint;
+        mutex_unlock(&s->lock);
+    }
+    return st;
+}
+
+/* ----------------------------------------------------------------- background */
+
+/* A failed flush is told by flush.c and tried again later. */
+static void flush_if_due(Store *s)
+{
+    if (store_flush_due(s) && store_flush(s))
+        log_debug("flush will be tried again", "");
+}
+
+static bool stopping(Store *s)
+{
+    bool yes;
+
+    mutex_lock(&s->lock);
+    yes = s->stopping;
+    mutex_unlock(&s->lock);
+    return yes;
+}
+
+static void compact_while_needed(Store *s)
+{
+    bool more = true;
+
+    while (more && !stopping(s)) {
+        const Status st = store_compact(s, &more);
+
+        if (st) {
+            log_warn("segments not compacted", " error=\"%s\"", status_text(st));
+            return;
+        }
+        flush_if_due(s);
+    }
+}
+
+static void background(void *arg)
+{
+    Store *s = arg;
+    uint64_t compacted_at = UINT64_MAX;
+
+    while (!stopping(s)) {
+        uint64_t flushes;
+
+        flush_if_due(s);
+        flushes = atomic_load(&s->flushes);
+        if (flushes != compacted_at)
+            compact_while_needed(s);
+        compacted_at = flushes;
+        mutex_lock(&s->lock);
+        if (!s->stopping && s->active.bytes < s->options.memtable_bytes)
+            (void)cond_wait_until(&s->wake, &s->lock, clock_mono_ns() + idle_ns);
+        else if (!s->stopping && s->retry_ns)
+            (void)cond_wait_until(&s->wake, &s->lock, s->retry_ns);
+        mutex_unlock(&s->lock);
+    }
+}
+
+/* ------------------------------------------------------------- open and close */
+
+static void set_options(Store *s, const StoreOptions *options)
+{
+    s->options = *options;
+    if (!s->options.memtable_bytes)
+        s->options.memtable_bytes = default_memtable_bytes;
+    if (!s->options.flush_after_ns)
+        s->options.flush_after_ns = default_flush_after_ns;
+}
+
+static Status make_dirs(Store *s, Err *err)
+{
+    const char *lock_path = NULL;
+    const char *segments = NULL;
+    Status st = arena_copy_z(&s->paths, str_from(s->options.dir), &s->dir);
+
+    if (!st)
+        st = path_join(&s->paths, s->dir, STR("wal"), &s->wal_dir);
+    if (!st)
+        st = path_join(&s->paths, s->dir, STR("segments"), &segments);
+    if (!st)
+        st = path_join(&s->paths, s->dir, STR("lock"), &lock_path);
+    if (!st)
+        st = file_open_write(lock_path, &s->lock_file);
+    if (st)
+        return err_set(err, st, 0, "cannot open the store in %s: %s", s->options.dir,
+                       status_text(st));
+    st = file_lock(&s->lock_file);
+    if (st)
+        return err_set(err, st, 0, "%s is in use by another process", s->options.dir);
+    st = dir_make(s->wal_dir);
+    if (!st)
+        st = dir_make(segments);
+    if (!st)
+        st = dir_sync(s->dir);
+    if (st)
+        return err_set(err, st, 0, "cannot write to %s: %s", s->options.dir, status_text(st));
+    return ST_OK;
+}
+
+static void init(Store *s, const StoreOptions *options)
+{
+    set_options(s, options);
+    arena_init(&s->paths, STORE_PATHS);
+    s->lock_file = FILE_CLOSED;
+    mutex_init(&s->compact_lock);
+    mutex_init(&s->flush_lock);
+    mutex_init(&s->publish_lock);
+    mutex_init(&s->lock);
+    cond_init(&s->wake);
+    segment_cache_init(&s->cache, NULL);
+}
+
+static Status start(Store *s, Err *err)
+{
+    const WalOptions log = {.prepare = prepare, .committed = committed, .context = s};
+    Status st = make_dirs(s, err);
+
+    if (st)
+        return st;
+    s->cache.store_dir = s->dir;
+    st = store_recover(s, &log, err);
+    if (!st && !s->options.no_background) {
+        st = thread_start(&s->background, "vireo-store", background, s);
+        if (st)
+            return err_set(err, st, 0, "cannot start a thread: %s", status_text(st));
+    }
+    return st;
+}
+
+static void release(Store *s)
+{
+    memtable_clear(&s->active);
+    memtable_clear(&s->flushing);
+    for (size_t i = 0; i < s->segments.len; i++)
+        segment_unref(s->segments.items[i]);
+    VEC_FREE(&s->segments);
+    while (s->zstd_count)
+        zstd_free(s->zstd[--s->zstd_count]);
+    segment_cache_deinit(&s->cache);
+    cond_deinit(&s->wake);
+    mutex_deinit(&s->lock);
+    mutex_deinit(&s->publish_lock);
+    mutex_deinit(&s->flush_lock);
+    mutex_deinit(&s->compact_lock);
+    file_close(&s->lock_file);
+    arena_deinit(&s->paths);
+    mem_free(s);
+}
+
+Status store_open(const StoreOptions *options, Err *err, Store **out)
+{
+    Store *s = mem_calloc(1, sizeof *s);
+    Status st;
+
+    if (!s)
+        return err_set(err, ST_NOMEM, 0, "%s", status_text(ST_NOMEM));
+    init(s, options);
+    st = start(s, err);
+    if (st) {
+        wal_close(s->wal);
+        release(s);
+        return st;
+    }
+    *out = s;
+    return ST_OK;
+}
+
+/* What cannot be flushed now stays in the log. */
+void store_close(Store *s)
+{
+    if (!s)
+        return;
+    mutex_lock(&s->lock);
+    s->stopping = true;
+    cond_broadcast(&s->wake);
+    mutex_unlock(&s->lock);
+    thread_join(&s->background);
+    if (store_flush(s))
+        log_warn("store closed with records in the log", "");
+    wal_close(s->wal);
+    release(s);
+}
+
+/* ----------------------------------------------------------------------- stats */
+
+static void count_memtable(const Memtable *m, int64_t project_id, StoreStats *out)
+{
+    if (!project_id) {
+        out->memtable_bytes += m->bytes;
+        out->memtable_spans += m->spans;
+        return;
+    }
+    for (const Run *r = m->buckets[(uint64_t)project_id % MEMTABLE_BUCKETS]; r; r = r->next) {
+        if (r->project_id != project_id)
+            continue;
+        out->memtable_spans += r->spans;
+        for (const HeldChunk *h = r->first; h; h = h->next)
+            out->memtable_bytes += h->footprint;
+    }
+}
+
+void store_stats(Store *s, int64_t project_id, StoreStats *out)
+{
+    WalStats wal;
+
+    *out =
+        (StoreStats){.flushes = atomic_load(&s->flushes), .set_aside = atomic_load(&s->set_aside)};
+    wal_stats(s->wal, &wal);
+    out->wal_bytes = wal.bytes;
+    out->wal_files = wal.files;
+    out->appended = wal.appended;
+    out->fsyncs = wal.fsyncs;
+    mutex_lock(&s->lock);
+    count_memtable(&s->active, project_id, out);
+    count_memtable(&s->flushing, project_id, out);
+    for (size_t i = 0; i < s->segments.len; i++) {
+        const SegmentInfo *info = &s->segments.items[i]->info;
+
+        if (project_id && info->project_id != project_id)
+            continue;
+        out->segments++;
+        out->segment_bytes += info->bytes;
+        out->segment_rows += info->rows;
+    }
+    mutex_unlock(&s->lock);
+}

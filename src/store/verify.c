@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checking everything on disk: what `vireo doctor` runs.  Reads all bytes once;
+ * appends and queries go on meanwhile. */
+#include "store/internal.h"
+
+#include "base/hash.h"
+#include "os/map.h"
+#include "store/record.h"
+#include "store/segment_writer.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+typedef struct Check {
+    void (*report)(void *context, Str finding);
+    void *context;
+    size_t findings;
+} Check;
+
+static void find(Check *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+static void find(Check *c, const char *fmt, ...)
+{
+    char text[1024];
+    va_list ap;
+    int n;
+
+    va_start(ap, fmt);
+    n = vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    if (n < 0)
+        n = 0;
+    c->findings++;
+    c->report(c->context, (Str){text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1});
+}
+
+/* ------------------------------------------------------------------------ log */
+
+static void check_scan(Check *c, const char *path, LogScan *scan)
+{
+    LogFound found;
+
+    if (!scan->has_header)
+        find(c, "log file %s: damaged header", path);
+    for (;;) {
+        const LogFind what = log_scan_next(scan, &found);
+
+        if (what == LOG_FIND_END)
+            return;
+        if (what != LOG_FIND_RECORD)
+            find(c, "log file %s: %zu damaged bytes at offset %zu", path, found.bytes.len,
+                 found.offset);
+    }
+}
+
+/* A file may be covered and removed while we look for it: that is no finding. */
+static Status check_log_file(void *visitor, const char *path, uint64_t bytes, bool last)
+{
+    Check *c = visitor;
+    FileMap map = {0};
+    LogScan scan;
+    Status st = file_map_open(path, &map);
+
+    (void)last;
+    if (st == ST_NOTFOUND)
+        return ST_OK;
+    if (st)
+        return st;
+    if (map.len < bytes)
+        find(c, "log file %s: %zu bytes, should have %" PRIu64, path, map.len, bytes);
+    else if (log_scan_open((Str){(const char *)map.data, (size_t)bytes}, &scan))
+        find(c, "log file %s: written by a newer version", path);
+    else
+        check_scan(c, path, &scan);
+    file_map_close(&map);
+    return ST_OK;
+}
+
+/* ------------------------------------------------------------------- segments */
+
+static void check_pinned(Check *c, const Segment *s, const char *path)
+{
+    const Str bytes = {(const char *)s->map.data, s->map.len};
+    Err err = {0};
+    const Status st = parquet_verify(s->reader, &err);
+
+    if (hash_bytes(bytes) != s->info.checksum)
+        find(c, "segment %s: wrong checksum", path);
+    if ((uint64_t)parquet_row_count(s->reader) != s->info.rows)
+        find(c, "segment %s: %" PRId64 " rows, should have %" PRIu64, path,
+             parquet_row_count(s->reader), s->info.rows);
+    if (st)
+        find(c, "segment %s: %s", path, err.msg[0] ? err.msg : status_text(st));
+}
+
+static Status check_segment(Check *c, const Store *s, Segment *segment)
+{
+    Arena a;
+    const char *path = NULL;
+    Status st;
+
+    arena_init(&a, STORE_PATHS);
+    st = segment_path(&a, s->dir, &segment->info, &path);
+    if (!st) {
+        st = segment_pin(segment);
+        if (!st) {
+            check_pinned(c, segment, path);
+            segment_unpin(segment);
+        } else if (segment_lost(st)) {
+            find(c, "segment %s: %s", path, status_text(st));
+            st = ST_OK;
+        }
+    }
+    arena_deinit(&a);
+    return st;
+}
+
+static Status list_segments(Store *s, SegmentList *out)
+{
+    Status st = ST_OK;
+
+    mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->segments.len && !st; i++) {
+        Segment *segment = s->segments.items[i];
+
+        if (segment->info.table != TABLE_SPANS)
+            continue;
+        st = VEC_PUSH(out, segment, STORE_MAX_SEGMENTS);
+        if (!st)
+            segment_ref(segment);
+    }
+    mutex_unlock(&s->lock);
+    return st;
+}
+
+Status store_verify(Store *s, void (*report)(void *context, Str finding), void *context)
+{
+    Check c = {.report = report, .context = context};
+    SegmentList list = {0};
+    Status st = list_segments(s, &list);
+
+    for (size_t i = 0; i < list.len && !st; i++)
+        st = check_segment(&c, s, list.items[i]);
+    for (size_t i = 0; i < list.len; i++)
+        segment_unref(list.items[i]);
+    VEC_FREE(&list);
+    if (!st)
+        st = wal_each_file(s->wal, check_log_file, &c);
+    if (st)
+        return st;
+    return c.findings ? ST_CORRUPT : ST_OK;
+}
