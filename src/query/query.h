@@ -41,7 +41,6 @@ typedef struct QueryWindow {
  * status, times, error, service (in resource), session, user, usage; input and
  * output are previews. */
 typedef struct TraceSummary {
-    uint8_t trace_id[TRACE_ID_BYTES];
     const Span *root;     /* the span without a parent, else the earliest */
     size_t span_count;    /* without doubled ones */
     int64_t start_ns;     /* of the earliest span */

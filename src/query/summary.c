@@ -69,6 +69,7 @@ typedef struct Row {
 
 typedef struct Build {
     const Snapshot *snap;
+    const IdList *ids;
     Arena *arena;
     NameList names; /* columns of tags and references in the snapshot */
     Row *rows;
@@ -202,15 +203,16 @@ static SpanStatus status_from(Str s)
     return str_eq(s, STR("ok")) ? SPAN_OK : SPAN_UNSET;
 }
 
-static Status make_root(const Row *r, Arena *arena, const Span **out)
+static Status make_root(const Build *b, const Row *r, const Span **out)
 {
-    Span *s = arena_calloc(arena, 1, sizeof *s);
-    Resource *resource = arena_calloc(arena, 1, sizeof *resource);
+    Span *s = arena_calloc(b->arena, 1, sizeof *s);
+    Resource *resource = arena_calloc(b->arena, 1, sizeof *resource);
     const Vector *parent = &r->slab->columns[COL_PARENT_ID];
 
     if (!s || !resource)
         return ST_NOMEM;
     resource->service_name = text_at(r, COL_SERVICE);
+    memcpy(s->trace_id, b->ids->items[r->trace].bytes, TRACE_ID_BYTES);
     memcpy(s->span_id, r->span_id, SPAN_ID_BYTES);
     if (!is_root(r))
         memcpy(s->parent_id, vector_str(parent, r->at).ptr, SPAN_ID_BYTES);
@@ -380,7 +382,7 @@ static Status summarise_trace(const Build *b, const Row *rows, size_t len, Trace
     for (size_t i = 0; i < len && !st; i++)
         st = add_keys(b, &rows[i], t, &rows[i] == root);
     if (!st)
-        st = make_root(root, b->arena, &t->root);
+        st = make_root(b, root, &t->root);
     if (!st)
         t->status = t->root->status;
     return st;
@@ -410,9 +412,10 @@ static Status summarise_all(Build *b, const RowRefs *refs, TraceSummary *out)
     return st;
 }
 
-Status summarise(const Snapshot *snap, const RowRefs *refs, Arena *arena, TraceSummary *out)
+Status summarise(const Snapshot *snap, const IdList *ids, const RowRefs *refs, Arena *arena,
+                 TraceSummary *out)
 {
-    Build b = {.snap = snap, .arena = arena};
+    Build b = {.snap = snap, .ids = ids, .arena = arena};
     const Status st = summarise_all(&b, refs, out);
 
     VEC_FREE(&b.names);

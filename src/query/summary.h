@@ -5,9 +5,9 @@
 
 #include "query/gather.h"
 
-/* `refs` are all rows of some traces as gather_rows() gave them; out[i] becomes the
- * summary of trace i.  A trace without a row leaves out[i] as it is. */
-MUST_CHECK Status summarise(const Snapshot *snap, const RowRefs *refs, Arena *arena,
-                            TraceSummary *out);
+/* `refs` are all rows of the traces `ids` as gather_rows() gave them; out[i] becomes the
+ * summary of ids[i].  A trace without a row leaves out[i] as it is. */
+MUST_CHECK Status summarise(const Snapshot *snap, const IdList *ids, const RowRefs *refs,
+                            Arena *arena, TraceSummary *out);
 
 #endif

@@ -245,9 +245,7 @@ static Status make_page(const Listing *l, Arena *arena, TracePage *out)
     if (!st && len)
         st = gather_rows(l->matcher.snap, &ids, l->matcher.window->cancel, &refs, NULL);
     if (!st)
-        st = summarise(l->matcher.snap, &refs, arena, page.items);
-    for (size_t i = 0; i < len && !st; i++)
-        memcpy(page.items[i].trace_id, ids.items[i].bytes, TRACE_ID_BYTES);
+        st = summarise(l->matcher.snap, &ids, &refs, arena, page.items);
     if (!st && l->best.len == l->want)
         st = encode_cursor(&items[l->best.items[len - 1]], arena, &page.next_cursor);
     VEC_FREE(&refs);

@@ -430,8 +430,8 @@ static void check_pages(const Query *q, const QueryWindow *w, const Expected *ex
         if (page.len > limit || seen + page.len > len)
             fail_msg("%s: %d traces too many", label, (int)(seen + page.len - len));
         for (size_t i = 0; i < page.len; i++, seen++) {
-            if (page.items[i].trace_id[15] != expected[seen].trace)
-                fail_msg("%s: trace %d at %d, expected %d", label, page.items[i].trace_id[15],
+            if (page.items[i].root->trace_id[15] != expected[seen].trace)
+                fail_msg("%s: trace %d at %d, expected %d", label, page.items[i].root->trace_id[15],
                          (int)seen, expected[seen].trace);
             assert_int_equal(page.items[i].start_ns, expected[seen].start_ns);
             assert_int_equal(page.items[i].span_count, expected[seen].spans);
