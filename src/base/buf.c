@@ -67,7 +67,7 @@ Status buf_extend(Buf *b, size_t extra, char **out)
 
     if (st)
         return st;
-    *out = b->data + b->len;
+    *out = b->data ? b->data + b->len : NULL; /* nothing of nothing */
     b->len += extra;
     return ST_OK;
 }

@@ -352,6 +352,31 @@ static void a_time_beyond_2262_is_rejected(void **state)
     made_done(&m, &d);
 }
 
+/* Bad spans leave their slot of the array to the next one. */
+static void nothing_of_a_bad_span_stays_behind(void **state)
+{
+    Made m;
+    Decoded d;
+
+    (void)state;
+    made_open(&m);
+    pb_put_bytes(&m.w, 4, STR("short"));
+    pb_put_bytes(&m.w, 5, STR("bad"));
+    pb_put_varint(&m.w, 10, 7);
+    pb_close(&m.w, m.marks[2]);
+    m.marks[2] = pb_open(&m.w, 2);
+    pb_put_bytes(&m.w, 1, STR("0123456789abcdef"));
+    pb_put_bytes(&m.w, 2, STR("01234567"));
+    d = made_decode(&m, NULL);
+    CHECK_OK(d.st);
+    assert_int_equal(d.result.batch.len, 1);
+    CHECK_STR(str_from(d.result.message),
+              "resourceSpans[0].scopeSpans[0].spans[0].parentSpanId: must be 8 bytes");
+    CHECK_STR(d.result.batch.spans->name, "");
+    assert_int_equal(d.result.batch.spans->dropped_attributes, 0);
+    made_done(&m, &d);
+}
+
 static void text_that_is_not_utf8_is_repaired(void **state)
 {
     Made m;
@@ -520,6 +545,7 @@ int main(void)
         cmocka_unit_test(every_cut_of_a_protobuf_request_is_refused_or_shorter),
         cmocka_unit_test(an_end_before_the_start_becomes_the_start),
         cmocka_unit_test(a_time_beyond_2262_is_rejected),
+        cmocka_unit_test(nothing_of_a_bad_span_stays_behind),
         cmocka_unit_test(text_that_is_not_utf8_is_repaired),
         cmocka_unit_test(text_that_is_not_utf8_is_repaired_in_json_too),
         cmocka_unit_test(attributes_past_the_limit_are_counted),
