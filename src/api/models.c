@@ -39,27 +39,31 @@ static void write_latency(JsonWriter *w, Str key, const RunStats *s, int64_t val
         jw_key_null(w, key);
 }
 
-static void write_buckets(JsonWriter *w, const RunStatsList *list, const RunStats *s,
-                          size_t buckets)
+static void write_p50(JsonWriter *w, int64_t ns)
+{
+    if (ns >= 0)
+        jw_int(w, ns);
+    else
+        jw_null(w);
+}
+
+static void write_buckets(JsonWriter *w, const RunStatsList *list, const RunStats *s)
 {
     jw_key(w, STR("buckets"));
     jw_array(w);
-    for (size_t i = 0; i < buckets; i++) {
+    for (size_t i = 0; i < list->bucket_count; i++) {
         jw_object(w);
         jw_key_time(w, STR("time"), list->from_ns + (int64_t)i * list->bucket_ns);
         jw_key_uint(w, STR("runs"), s->bucket_runs[i]);
         jw_key_uint(w, STR("errors"), s->bucket_errors[i]);
-        if (s->bucket_p50_ns[i] >= 0)
-            jw_key_int(w, STR("latency_p50_ns"), s->bucket_p50_ns[i]);
-        else
-            jw_key_null(w, STR("latency_p50_ns"));
+        jw_key(w, STR("latency_p50_ns"));
+        write_p50(w, s->bucket_runs[i] ? s->bucket_p50_ns[i] : -1);
         jw_object_end(w);
     }
     jw_array_end(w);
 }
 
-static void write_run_stats(JsonWriter *w, const RunStatsList *list, const RunStats *s,
-                            size_t buckets)
+static void write_run_stats(JsonWriter *w, const RunStatsList *list, const RunStats *s)
 {
     jw_key_uint(w, STR("runs"), s->runs);
     jw_key_uint(w, STR("errors"), s->errors);
@@ -68,10 +72,10 @@ static void write_run_stats(JsonWriter *w, const RunStatsList *list, const RunSt
     write_latency(w, STR("latency_p50_ns"), s, s->p50_ns);
     write_latency(w, STR("latency_p95_ns"), s, s->p95_ns);
     write_latency(w, STR("latency_p99_ns"), s, s->p99_ns);
-    write_buckets(w, list, s, buckets);
+    write_buckets(w, list, s);
 }
 
-static void write_stats(Response *r, Str model, const RunStatsList *list, size_t buckets)
+static void write_stats(Response *r, Str model, const RunStatsList *list)
 {
     const RunStats *total = find_total(list, model);
     JsonWriter w = jw_init(&r->body);
@@ -79,12 +83,12 @@ static void write_stats(Response *r, Str model, const RunStatsList *list, size_t
     jw_object(&w);
     jw_key_str(&w, STR("model"), model);
     jw_key_time(&w, STR("from"), list->from_ns);
-    jw_key_time(&w, STR("to"), list->from_ns + (int64_t)buckets * list->bucket_ns);
+    jw_key_time(&w, STR("to"), list->from_ns + (int64_t)list->bucket_count * list->bucket_ns);
     jw_key_int(&w, STR("bucket_ns"), list->bucket_ns);
     jw_key(&w, STR("total"));
     if (total) {
         jw_object(&w);
-        write_run_stats(&w, list, total, buckets);
+        write_run_stats(&w, list, total);
         jw_object_end(&w);
     } else {
         jw_null(&w);
@@ -99,7 +103,7 @@ static void write_stats(Response *r, Str model, const RunStatsList *list, size_t
         jw_object(&w);
         write_tag(&w, STR("tag"), s->model, s->version);
         jw_key_int(&w, STR("version"), s->version);
-        write_run_stats(&w, list, s, buckets);
+        write_run_stats(&w, list, s);
         jw_object_end(&w);
     }
     jw_array_end(&w);
@@ -137,7 +141,7 @@ void models_stats(void *context, Request *q, Response *r)
     if (st)
         reply_error(r, st, NULL);
     else
-        write_stats(r, row.name, &list, buckets);
+        write_stats(r, row.name, &list);
 }
 
 /* ----------------------------------------------------------------- model */
@@ -151,18 +155,21 @@ static void write_names(JsonWriter *w, Str key, const Str *names, size_t count)
     jw_array_end(w);
 }
 
-static void write_sparkline(JsonWriter *w, const RunStats *s)
+/* Median latency over time; null where nothing ran. */
+static void write_sparkline(JsonWriter *w, const RunStatsList *list, const RunStats *s)
 {
     jw_key(w, STR("sparkline"));
     jw_array(w);
-    for (size_t i = 0; s && i < SPARKLINE_BUCKETS; i++)
-        jw_uint(w, s->bucket_runs[i]);
+    for (size_t i = 0; s && i < list->bucket_count; i++)
+        write_p50(w, s->bucket_runs[i] ? s->bucket_p50_ns[i] : -1);
     jw_array_end(w);
 }
 
 /* Members of a model; the caller opens and closes the object. */
-static void write_model(JsonWriter *w, const ModelRow *row, const RunStats *s)
+static void write_model(JsonWriter *w, const ModelRow *row, const RunStatsList *stats)
 {
+    const RunStats *s = find_total(stats, row->name);
+
     jw_key_str(w, STR("name"), row->name);
     write_names(w, STR("former_names"), row->former_names, row->former_count);
     write_json(w, STR("metadata"), row->metadata, "{}");
@@ -174,7 +181,7 @@ static void write_model(JsonWriter *w, const ModelRow *row, const RunStats *s)
     jw_key_uint(w, STR("errors"), row->errors);
     write_latency(w, STR("latency_p50_ns"), s, s ? s->p50_ns : 0);
     write_latency(w, STR("latency_p95_ns"), s, s ? s->p95_ns : 0);
-    write_sparkline(w, s);
+    write_sparkline(w, stats, s);
 }
 
 void models_list(void *context, Request *q, Response *r)
@@ -199,7 +206,7 @@ void models_list(void *context, Request *q, Response *r)
     w = list_begin(r);
     for (size_t i = 0; i < list.len; i++) {
         jw_object(&w);
-        write_model(&w, &list.items[i], find_total(&stats, list.items[i].name));
+        write_model(&w, &list.items[i], &stats);
         jw_object_end(&w);
     }
     list_end(r, &w, list.more ? list.items[list.len - 1].name : (Str){0});
@@ -221,7 +228,7 @@ static void answer_model(Api *a, const Request *q, Response *r, const ModelRow *
         return;
     }
     jw_object(&w);
-    write_model(&w, row, find_total(&stats, row->name));
+    write_model(&w, row, &stats);
     jw_key(&w, STR("versions"));
     jw_array(&w);
     for (size_t i = 0; i < versions.len; i++)

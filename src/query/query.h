@@ -118,7 +118,7 @@ typedef struct RunStats {
     int64_t p50_ns; /* latency quantiles, relative error 1 % */
     int64_t p95_ns;
     int64_t p99_ns;
-    uint64_t *bucket_runs; /* `buckets` of them over the window, oldest first */
+    uint64_t *bucket_runs; /* bucket_count of them over the window, oldest first */
     uint64_t *bucket_errors;
     int64_t *bucket_p50_ns; /* -1: no run */
 } RunStats;
@@ -128,6 +128,7 @@ typedef struct RunStatsList {
     size_t len;
     int64_t from_ns; /* the buckets' range: the window, or the data's range where it is open */
     int64_t bucket_ns;
+    size_t bucket_count; /* about as many as were asked for: their width is a round one */
 } RunStatsList;
 
 /* `model` empty: all models. */

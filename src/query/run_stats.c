@@ -179,7 +179,8 @@ static Status make_list(RunScan *s, RunStatsList *out)
     RunStatsList list = {.items = arena_calloc(s->arena, s->groups.len + 1, sizeof *list.items),
                          .len = s->groups.len,
                          .from_ns = s->buckets.from_ns,
-                         .bucket_ns = s->buckets.step_ns};
+                         .bucket_ns = s->buckets.step_ns,
+                         .bucket_count = s->buckets.count};
 
     if (!list.items)
         return ST_NOMEM;
