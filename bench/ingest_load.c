@@ -287,6 +287,8 @@ static void *run(void *context)
             w->acknowledged += (uint64_t)spans_per_request;
         else
             w->refused += (uint64_t)spans_per_request;
+        if (status == 429 || status == 503)
+            (void)usleep(50000); /* an exporter would wait longer */
         if (w->latencies < MAX_LATENCIES)
             w->latency_us[w->latencies++] = (uint32_t)((now_ns(CLOCK_MONOTONIC) - begin) / 1000);
     }

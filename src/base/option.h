@@ -3,7 +3,8 @@
  * configuration file and `--help`.
  *
  *     static const Option options[] = {
- *         {"listen", "HOST:PORT", OPTION_STR, offsetof(Config, listen), "127.0.0.1:4318", "where to listen"},
+ *         {"listen", "HOST:PORT", OPTION_STR, offsetof(Config, listen), "127.0.0.1:4318", "where to
+ * listen"},
  *     };
  *
  * Precedence: flag, then environment (VIREO_LISTEN), then file (`listen = ...`),
@@ -15,18 +16,18 @@
 #include "base/arena.h"
 
 typedef enum OptionType {
-    OPTION_STR,      /* Str */
-    OPTION_INT,      /* int64_t */
-    OPTION_BOOL,     /* bool; as a flag without a value: true */
-    OPTION_BYTES,    /* int64_t; "64MiB", "1GB", "4096" */
-    OPTION_DURATION  /* int64_t ns; "30s", "7d" */
+    OPTION_STR,     /* Str */
+    OPTION_INT,     /* int64_t */
+    OPTION_BOOL,    /* bool; as a flag without a value: true */
+    OPTION_BYTES,   /* int64_t; "64MiB", "1GB", "4096" */
+    OPTION_DURATION /* int64_t ns; "30s", "7d" */
 } OptionType;
 
 typedef struct Option {
     const char *name;  /* "listen": --listen, VIREO_LISTEN, listen = */
     const char *value; /* what --help calls the value; NULL for a bool */
     OptionType type;
-    size_t offset; /* of the field in the target struct */
+    size_t offset;        /* of the field in the target struct */
     const char *fallback; /* text of the default, NULL: empty, 0, false */
     const char *help;
 } Option;

@@ -19,21 +19,21 @@
 #endif
 
 /* name, text for people */
-#define STATUS_MAP(X)                                                                              \
-    X(OK, "ok")                                                                                    \
-    X(NOMEM, "out of memory")                                                                      \
-    X(LIMIT, "a configured limit was hit")                                                         \
-    X(CORRUPT, "malformed input")                                                                  \
-    X(IO, "input/output error")                                                                    \
-    X(FULL, "no space left on the device")                                                         \
-    X(NOTFOUND, "not found")                                                                       \
-    X(EXISTS, "already exists")                                                                    \
-    X(INVALID, "invalid argument")                                                                 \
-    X(UNSUPPORTED, "not supported")                                                                \
-    X(BUSY, "in use or overloaded, try again later")                                               \
-    X(DENIED, "not allowed")                                                                       \
-    X(CLOSED, "closed or shutting down")                                                           \
-    X(TIMEOUT, "timed out")                                                                        \
+#define STATUS_MAP(X)                                \
+    X(OK, "ok")                                      \
+    X(NOMEM, "out of memory")                        \
+    X(LIMIT, "a configured limit was hit")           \
+    X(CORRUPT, "malformed input")                    \
+    X(IO, "input/output error")                      \
+    X(FULL, "no space left on the device")           \
+    X(NOTFOUND, "not found")                         \
+    X(EXISTS, "already exists")                      \
+    X(INVALID, "invalid argument")                   \
+    X(UNSUPPORTED, "not supported")                  \
+    X(BUSY, "in use or overloaded, try again later") \
+    X(DENIED, "not allowed")                         \
+    X(CLOSED, "closed or shutting down")             \
+    X(TIMEOUT, "timed out")                          \
     X(VERSION, "written by a newer version")
 
 typedef enum Status {

@@ -123,8 +123,9 @@ static bool take_clock(Str s, size_t *at, int64_t *seconds, int64_t *ns)
     int minute;
     int second;
 
-    if (!take_digits(s, at, 2, &hour) || !take_char(s, at, ':') || !take_digits(s, at, 2, &minute) ||
-        !take_char(s, at, ':') || !take_digits(s, at, 2, &second))
+    if (!take_digits(s, at, 2, &hour) || !take_char(s, at, ':') ||
+        !take_digits(s, at, 2, &minute) || !take_char(s, at, ':') ||
+        !take_digits(s, at, 2, &second))
         return false;
     if (hour > 23 || minute > 59 || second > 60)
         return false;
@@ -193,7 +194,7 @@ static bool unit_ns(Str unit, double *ns)
         const char *name;
         double ns;
     } units[] = {
-        {"ns", 1},   {"us", 1e3},    {"ms", 1e6},     {"s", 1e9},
+        {"ns", 1},   {"us", 1e3},   {"ms", 1e6},    {"s", 1e9},
         {"m", 60e9}, {"h", 3600e9}, {"d", 86400e9}, {"w", 604800e9},
     };
 

@@ -9,20 +9,20 @@
 
 #include "base/alloc.h"
 
-#define VEC_OF(type)                                                                               \
-    struct {                                                                                       \
-        type *items;                                                                               \
-        size_t len;                                                                                \
-        size_t cap;                                                                                \
+#define VEC_OF(type) \
+    struct {         \
+        type *items; \
+        size_t len;  \
+        size_t cap;  \
     }
 
 /* Append `item`; ST_LIMIT past `max` elements, ST_NOMEM; unchanged on failure. */
-#define VEC_PUSH(v, item, max)                                                                     \
-    (vec_reserve((void **)&(v)->items, &(v)->cap, (v)->len, sizeof *(v)->items, (max)) == ST_OK    \
-         ? ((v)->items[(v)->len++] = (item), ST_OK)                                                \
+#define VEC_PUSH(v, item, max)                                                                  \
+    (vec_reserve((void **)&(v)->items, &(v)->cap, (v)->len, sizeof *(v)->items, (max)) == ST_OK \
+         ? ((v)->items[(v)->len++] = (item), ST_OK)                                             \
          : ((v)->len >= (max) ? ST_LIMIT : ST_NOMEM))
 
-#define VEC_FREE(v)                                                                                \
+#define VEC_FREE(v) \
     (mem_free((v)->items), (v)->items = NULL, (void)((v)->len = 0), (void)((v)->cap = 0))
 
 /* Room for one more of `size` bytes; used by VEC_PUSH only. */

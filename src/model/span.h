@@ -44,11 +44,11 @@ typedef struct Span {
     int64_t end_ns; /* >= start_ns */
     SpanStatus status;
     Str status_message;
-    AttrList attrs;          /* raw, in the order they came */
+    AttrList attrs;           /* raw, in the order they came */
     const Resource *resource; /* never NULL */
     const Scope *scope;       /* never NULL */
-    Str events_json; /* [{"time":RFC3339,"name":...,"attributes":{...}}], or empty */
-    Str links_json;  /* [{"trace_id":hex,"span_id":hex,"attributes":{...}}], or empty */
+    Str events_json;          /* [{"time":RFC3339,"name":...,"attributes":{...}}], or empty */
+    Str links_json;           /* [{"trace_id":hex,"span_id":hex,"attributes":{...}}], or empty */
     uint32_t dropped_attributes;
     uint32_t dropped_events;
     uint32_t dropped_links;
@@ -60,7 +60,7 @@ typedef struct Span {
     Str fingerprint;       /* vireo.model.fingerprint, or empty */
     Str session;
     Str user;
-    Str input;  /* JSON text or plain text, whole */
+    Str input; /* JSON text or plain text, whole */
     Str output;
     Str input_key;  /* the attribute that `input` was taken from verbatim, so that the store */
     Str output_key; /* keeps it once; empty when it was put together from several */
@@ -85,17 +85,18 @@ bool span_is_root(const Span *s);
 int64_t span_duration_ns(const Span *s);
 
 /* Attribute keys of Vireo's own dialect, one list for server and client. */
-#define VIREO_ATTR_TYPE             "vireo.type"
-#define VIREO_ATTR_MODEL_NAME       "vireo.model.name"
-#define VIREO_ATTR_FINGERPRINT      "vireo.model.fingerprint"
-#define VIREO_ATTR_MODEL_TAG        "vireo.model.tag" /* "name:vN": refers to a version by tag */
-#define VIREO_ATTR_INPUT            "vireo.input"     /* JSON text */
-#define VIREO_ATTR_OUTPUT           "vireo.output"    /* JSON text */
-#define VIREO_ATTR_OUTPUT_TYPE      "vireo.output.type" /* observed type, e.g. "int" */
-#define VIREO_ATTR_TAG_PREFIX       "vireo.tag."
-#define VIREO_ATTR_REFERENCE_PREFIX "vireo.reference." /* + name; JSON object, see docs/formats.md */
-#define VIREO_ATTR_PROJECT          "vireo.project" /* resource attribute */
-#define VIREO_ATTR_SESSION          "session.id"
-#define VIREO_ATTR_USER             "user.id"
+#define VIREO_ATTR_TYPE        "vireo.type"
+#define VIREO_ATTR_MODEL_NAME  "vireo.model.name"
+#define VIREO_ATTR_FINGERPRINT "vireo.model.fingerprint"
+#define VIREO_ATTR_MODEL_TAG   "vireo.model.tag"   /* "name:vN": refers to a version by tag */
+#define VIREO_ATTR_INPUT       "vireo.input"       /* JSON text */
+#define VIREO_ATTR_OUTPUT      "vireo.output"      /* JSON text */
+#define VIREO_ATTR_OUTPUT_TYPE "vireo.output.type" /* observed type, e.g. "int" */
+#define VIREO_ATTR_TAG_PREFIX  "vireo.tag."
+#define VIREO_ATTR_REFERENCE_PREFIX \
+    "vireo.reference."                     /* + name; JSON object, see docs/formats.md */
+#define VIREO_ATTR_PROJECT "vireo.project" /* resource attribute */
+#define VIREO_ATTR_SESSION "session.id"
+#define VIREO_ATTR_USER    "user.id"
 
 #endif
