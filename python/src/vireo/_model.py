@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""ModelVersion: what the server knows about one version of a model."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any, Callable, Optional
+
+from ._errors import LoadError
+from ._load import load
+
+
+def _time(text: Optional[str]) -> Optional[datetime.datetime]:
+    """RFC 3339 with nanoseconds; Python keeps microseconds."""
+    if not text:
+        return None
+    trimmed = re.sub(r"(\.\d{6})\d+", r"\1", text).replace("Z", "+00:00")
+    if "." in trimmed:  # Python 3.10 and older want 3 or 6 digits
+        trimmed = re.sub(r"\.(\d+)", lambda m: "." + m.group(1).ljust(6, "0"), trimmed)
+    return datetime.datetime.fromisoformat(trimmed)
+
+
+class ModelVersion:
+    """One version `name:vN`, as it was when it was asked for.
+
+    Attributes:
+        tag: `name:vN`.
+        name, version: its parts.
+        fingerprint: SHA-256 of the normalised definition, 64 hex digits.
+        source: the definition as it was written; empty when there was none to read.
+        dependencies: dicts with name, kind, module and source of what else it consists of.
+        signature, output_type: as declared; `output_type` is None without annotation.
+        metadata: what users noted.
+        first_seen, last_seen: when it ran, with time zone; None before its first run.
+        git: commit, branch and dirty of where it was first registered, or None.
+        packages: versions of the packages that it uses.
+        python_version: of the interpreter that registered it.
+        runs, errors: how often it ran and failed.
+    """
+
+    def __init__(self, detail: dict[str, Any]) -> None:
+        self.detail = detail
+        self.tag: str = detail["tag"]
+        self.name, _, _ = self.tag.rpartition(":")
+        self.version: int = int(detail["version"])
+        self.fingerprint: str = detail.get("fingerprint") or ""
+        self.source: str = detail.get("source") or ""
+        self.dependencies: list[dict[str, str]] = detail.get("dependencies") or []
+        self.signature: str = detail.get("signature") or ""
+        self.output_type: Optional[str] = detail.get("output_type") or None
+        self.metadata: dict[str, Any] = detail.get("metadata") or {}
+        self.created_at = _time(detail.get("created_at"))
+        self.first_seen = _time(detail.get("first_seen"))
+        self.last_seen = _time(detail.get("last_seen"))
+        self.git: Optional[dict[str, Any]] = detail.get("git")
+        self.packages: dict[str, str] = detail.get("packages") or {}
+        self.python_version: str = detail.get("language_version") or ""
+        self.runs: int = int(detail.get("runs") or 0)
+        self.errors: int = int(detail.get("errors") or 0)
+
+    def load(self, *, allow_code: bool = False, names: Optional[dict[str, Any]] = None) -> Callable[..., Any]:
+        """The callable again, made from the stored definition and what it consists of.
+
+        Args:
+            allow_code: must be True: this runs code that the server stores, with all rights of this process.
+            names: values for names that are no code and were not stored, such as a trained estimator.
+
+        Raises:
+            LoadError: without `allow_code`, without source, or when something that the code needs is missing.
+        """
+        if not allow_code:
+            raise LoadError(f"loading {self.tag} runs its stored code: pass allow_code=True if you trust it")
+        return load(self.tag, self.source, self.dependencies, dict(names or {}))
+
+    def __repr__(self) -> str:
+        return f"<ModelVersion {self.tag}>"

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the server is told about a model version, once per process."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any, Optional
+
+from . import _environment, _native
+from ._definition import Definition
+
+SOURCE_MAX = 1_000_000
+DEPENDENCIES_MAX = 1000
+DEPENDENCIES_BYTES = 2_000_000
+SIGNATURE_MAX = 16_000
+
+
+def _clean(text: str) -> str:
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+class Registration:
+    """A definition on its way to the server.
+
+    The body is made on the worker: asking git and the packages takes milliseconds.
+    """
+
+    def __init__(self, name: str, definition: Definition) -> None:
+        self.name = name
+        self.definition = definition
+        self._body: Optional[str] = None
+        self._lock = threading.Lock()
+
+    def submit(self, client: _native.Client) -> None:
+        """Queue it for the server."""
+        if client.is_open:
+            client.hooks.worker.submit(lambda: client.register(self.name, self.body()))
+
+    def body(self) -> str:
+        """The JSON body of a registration."""
+        with self._lock:
+            if self._body is None:
+                self._body = json.dumps(self._fields(), ensure_ascii=False)
+            return self._body
+
+    def _fields(self) -> dict[str, Any]:
+        d = self.definition
+        git = _environment.git_info(d.filename)
+        fields = {
+            "fingerprint": d.fingerprint,
+            "source": _clean(d.source)[:SOURCE_MAX],
+            "signature": _clean(d.signature)[:SIGNATURE_MAX],
+            "output_type": _clean(d.output_type)[:SIGNATURE_MAX] if d.output_type else None,
+            "dependencies": self._dependencies(),
+            "language": "python",
+            "language_version": _environment.python_version(),
+            "packages": _environment.package_versions(d.packages),
+            "git": {k: v for k, v in git.items() if v is not None} if git else None,
+        }
+        return {k: v for k, v in fields.items() if v is not None}
+
+    def _dependencies(self) -> list[dict[str, str]]:
+        """As many as the server keeps."""
+        kept: list[dict[str, str]] = []
+        size = 0
+        for one in self.definition.dependencies[:DEPENDENCIES_MAX]:
+            size += len(one.source)
+            if size > DEPENDENCIES_BYTES:
+                break
+            kept.append({"name": one.name, "kind": one.kind, "module": one.module, "source": _clean(one.source)})
+        return kept
