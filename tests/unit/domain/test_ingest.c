@@ -3,6 +3,7 @@
 #include "unit/domain/ingest_test.h"
 
 #include "codec/compress.h"
+#include "os/thread.h"
 #include "store/snapshot.h"
 
 static void a_fingerprint_nobody_registered_makes_a_version(void **state)
@@ -367,6 +368,85 @@ static void each_append_is_notified(void **state)
     plant_free(&p);
 }
 
+enum { SENDERS = 4, SENDS = 30 };
+
+typedef struct Sender {
+    Plant *p;
+    unsigned first;
+    unsigned failed;
+} Sender;
+
+/* cmocka's assertions belong to the main thread: failures are counted. */
+static void send_many(void *arg)
+{
+    Sender *s = arg;
+
+    for (unsigned i = 0; i < SENDS; i++) {
+        const Fingerprint f = fingerprint(i);
+        IngestResult result = {0};
+        Buf body;
+
+        buf_init(&body, 1 << 20);
+        (void)!buf_append(&body, STR("{\"resourceSpans\": ["));
+        open_resource(&body, i % 2 ? "odd" : NULL);
+        put_span(&body, s->first + i, &(TestSpan){.model = "m", .print = f.text});
+        close_resource(&body);
+        body.len--;
+        (void)!buf_append(&body, STR("]}"));
+        s->failed += plant_send_body(s->p, buf_str(&body), 0, true, &result, NULL) != ST_OK ||
+                     result.accepted != 1;
+        buf_deinit(&body);
+    }
+}
+
+static void look_around(void *arg)
+{
+    Sender *s = arg;
+
+    for (unsigned i = 0; i < 20; i++) {
+        Arena a = test_arena();
+        ModelList list;
+        ModelRow row;
+        ProjectCounters n;
+        Domain *d = s->p->w.domain;
+        const Str name = i % 2 ? STR("{\"name\": \"m\"}") : STR("{\"name\": \"renamed\"}");
+        const Status st = model_patch(d, s->p->w.project, STR("m"), name, &a, &row, NULL);
+
+        s->failed += st != ST_OK && st != ST_NOTFOUND;
+        s->failed += model_list(d, s->p->w.project, STR(""), 10, &a, &list) != ST_OK;
+        s->failed += project_counters(d, s->p->w.project, &n) != ST_OK;
+        s->failed += store_flush(s->p->store) != ST_OK;
+        s->failed += ingest_save_counters(s->p->ingest) != ST_OK;
+        arena_deinit(&a);
+    }
+}
+
+static void senders_readers_and_flushes_at_once_agree(void **state)
+{
+    Plant p = plant_new();
+    Sender senders[SENDERS + 1] = {0};
+    Thread threads[SENDERS + 1];
+    ModelRow m;
+
+    (void)state;
+    for (unsigned i = 0; i <= SENDERS; i++) {
+        senders[i] = (Sender){&p, i * 1000, 0};
+        assert_ok(thread_start(&threads[i], "sender", i < SENDERS ? send_many : look_around,
+                               &senders[i]));
+    }
+    for (unsigned i = 0; i <= SENDERS; i++) {
+        thread_join(&threads[i]);
+        assert_int_equal(senders[i].failed, 0);
+    }
+    assert_ok(model_get(p.w.domain, p.w.project, STR("m"), &p.w.arena, &m));
+    assert_int_equal(m.version_count, SENDS / 2);
+    assert_int_equal(m.latest, SENDS / 2);
+    assert_int_equal(m.runs, SENDERS * SENDS / 2);
+    assert_int_equal(plant_stored(&p, "odd"), SENDERS * SENDS / 2);
+    assert_ok(catalog_check(p.w.catalog, test_no_finding, NULL));
+    plant_free(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -383,6 +463,7 @@ int main(void)
         cmocka_unit_test(bodies_that_cannot_be_read_are_refused_with_a_reason),
         cmocka_unit_test(a_bomb_is_refused_before_it_grows),
         cmocka_unit_test(each_append_is_notified),
+        cmocka_unit_test(senders_readers_and_flushes_at_once_agree),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
