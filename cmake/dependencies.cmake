@@ -9,7 +9,6 @@ function(vireo_dependency name module)
 endfunction()
 
 vireo_dependency(xxhash libxxhash)
-vireo_dependency(jansson jansson)
 vireo_dependency(zstd libzstd)
 vireo_dependency(zlib zlib)
 vireo_dependency(curl libcurl)
