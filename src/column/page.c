@@ -73,7 +73,9 @@ static int16_t detail_field(int32_t type)
     static const int16_t fields[] = {
         [PAGE_DATA] = 5, [PAGE_INDEX] = 6, [PAGE_DICTIONARY] = 7, [PAGE_DATA_V2] = 8};
 
-    return type >= 0 && type <= PAGE_DATA_V2 ? fields[type] : 0;
+    if (type < 0 || type > PAGE_DATA_V2)
+        return 0;
+    return fields[type];
 }
 
 static void read_detail(ThriftReader *r, ThriftField f, RawHeader *raw)
