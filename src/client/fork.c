@@ -46,16 +46,16 @@ static void start_anew(vireo_client *c)
     c->closing = false;
     c->away = false;
     c->wake_bytes = SIZE_MAX;
+    /* Made new, not unlocked: it still counts the parent's threads that waited. */
+    mutex_init(&c->lock);
     cond_init(&c->wake);
     cond_init(&c->news);
 }
 
 static void after_fork_in_child(void)
 {
-    for (vireo_client *c = open_clients; c; c = c->next_open) {
+    for (vireo_client *c = open_clients; c; c = c->next_open)
         start_anew(c);
-        mutex_unlock(&c->lock);
-    }
     mutex_unlock(&registry_lock);
 }
 

@@ -189,6 +189,7 @@ void queue_settle(Queue *q, Chunk *chunks)
         assert(chunks->len + chunks->extra_bytes <= q->bytes);
         q->bytes -= chunks->len + chunks->extra_bytes;
         free_extras(chunks->extras);
+        chunks->extras = NULL;
         if (chunks->cap == q->chunk_cap && q->spare_count < SPARE_MAX) {
             chunks->next = q->spare;
             q->spare = chunks;
