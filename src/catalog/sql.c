@@ -128,8 +128,11 @@ Stmt sql_stmt(Conn *c, const char *sql)
     assert(c->cached < SQL_CACHE_SLOTS);
     e = &c->cache[c->cached];
     const int code = sqlite3_prepare_v3(c->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &e->stmt, NULL);
-    if (code != SQLITE_OK)
-        return (Stmt){NULL, sql_status(code)};
+    if (code != SQLITE_OK) {
+        const Status st = sql_status(code);
+
+        return (Stmt){NULL, st ? st : ST_IO};
+    }
     e->sql = sql;
     number_params(e);
     c->cached++;

@@ -63,14 +63,15 @@ Blobs *domain_blobs(Domain *d)
 
 Status field_err_set(FieldErr *e, Status code, const char *field, const char *fmt, ...)
 {
-    char text[sizeof e->err.msg];
     va_list ap;
 
     if (!e)
         return code;
     va_start(ap, fmt);
-    (void)vsnprintf(text, sizeof text, fmt, ap);
+    (void)vsnprintf(e->err.msg, sizeof e->err.msg, fmt, ap);
     va_end(ap);
     (void)snprintf(e->field, sizeof e->field, "%s", field);
-    return err_set(&e->err, code, 0, "%s", text);
+    e->err.code = code;
+    e->err.pos = 0;
+    return code;
 }

@@ -174,7 +174,7 @@ static void split(Ingest *in, const IngestRequest *request, SpanBatch batch, Par
 
     *parts = (Parts){0};
     for (size_t i = 0; i < batch.len; i++) {
-        if (batch.spans[i].resource != last) {
+        if (!part || batch.spans[i].resource != last) {
             last = batch.spans[i].resource;
             part = part_of(in, request, parts, project_of(last), first);
         }

@@ -87,18 +87,18 @@ Status version_cache_get(VersionCache *c, VersionKey key, Arena *arena, VersionR
     item = find(c, key);
     if (item) {
         ref = item->ref;
-        st = str_eq(ref.model, key.model) ? ST_OK : arena_copy(arena, ref.model, &ref.model);
+        /* Nearly always the caller's own bytes are the answer. */
+        if (str_eq(ref.model, key.model))
+            ref.model = key.model;
+        else
+            st = arena_copy(arena, ref.model, &ref.model);
     }
     mutex_unlock(&c->lock);
     if (st)
         return st;
     *known = item != NULL;
-    if (item) {
-        /* The caller's own bytes live as long as what it asks for. */
-        if (str_eq(ref.model, key.model))
-            ref.model = key.model;
+    if (*known)
         *out = ref;
-    }
     return ST_OK;
 }
 

@@ -155,6 +155,30 @@ static void threads_that_put_the_same_blobs_at_once_do_not_disturb_each_other(vo
     place_free(&p);
 }
 
+/* The file itself and the three folders on the way to it; again for one that is there, because
+ * whoever wrote it may not have come to the folders. */
+static void a_put_syncs_the_file_and_its_folders(void **state)
+{
+    const Place p = place_new();
+    Blobs *b = open_in(&p, 0);
+    uint8_t hash[BLOB_HASH_BYTES];
+    bool created;
+    long before;
+
+    (void)state;
+    blob_hash(STR("hello"), hash);
+    assert_ok(blob_put(b, 1, hash, STR("hello"), &created)); /* makes the folders */
+    assert_ok(blob_remove(b, 1, hash));
+    before = os_fault_calls(OS_FAULT_SYNC);
+    assert_ok(blob_put(b, 1, hash, STR("hello"), &created));
+    assert_int_equal(os_fault_calls(OS_FAULT_SYNC) - before, 4);
+    before = os_fault_calls(OS_FAULT_SYNC);
+    assert_ok(blob_put(b, 1, hash, STR("hello"), &created));
+    assert_int_equal(os_fault_calls(OS_FAULT_SYNC) - before, 3);
+    blobs_close(b);
+    place_free(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +186,7 @@ int main(void)
         cmocka_unit_test(an_empty_blob_is_a_blob),
         cmocka_unit_test(bytes_under_a_wrong_hash_and_too_many_bytes_are_refused),
         cmocka_unit_test(damage_is_found_and_mended_by_the_next_put),
+        cmocka_unit_test(a_put_syncs_the_file_and_its_folders),
         cmocka_unit_test(threads_that_put_the_same_blobs_at_once_do_not_disturb_each_other),
     };
 
