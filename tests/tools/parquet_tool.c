@@ -27,8 +27,8 @@ static int fail(const char *what, Status st, const Err *err)
     return 1;
 }
 
-/* Whole file; the process ends before it would have to be freed. */
-static bool load(const char *path, Str *out)
+/* The whole file; *out is the caller's to free(). */
+static bool load(const char *path, char **out, size_t *len)
 {
     FILE *f = fopen(path, "rb");
     char *data = NULL;
@@ -38,11 +38,14 @@ static bool load(const char *path, Str *out)
         size = ftell(f);
     if (size >= 0 && !fseek(f, 0, SEEK_SET))
         data = malloc((size_t)size + 1);
-    if (data && fread(data, 1, (size_t)size, f) != (size_t)size)
+    if (data && fread(data, 1, (size_t)size, f) != (size_t)size) {
+        free(data);
         data = NULL;
+    }
     if (f)
         (void)fclose(f);
-    *out = (Str){data, data ? (size_t)size : 0};
+    *out = data;
+    *len = (size_t)size;
     return data != NULL;
 }
 
@@ -300,8 +303,9 @@ static int run(const ParquetReader *r, const char *verb, int argc, char **argv)
 int main(int argc, char **argv)
 {
     ParquetReader *r = NULL;
+    char *data = NULL;
+    size_t len = 0;
     Err err = {0};
-    Str file;
     Status st;
     int code;
 
@@ -309,12 +313,11 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "usage: parquet_tool print|verify|copy|contains|time FILE ...\n");
         return 2;
     }
-    if (!load(argv[2], &file))
+    if (!load(argv[2], &data, &len))
         return fail(argv[2], ST_IO, NULL);
-    st = parquet_reader_open(file, &err, &r);
-    if (st)
-        return fail(argv[2], st, &err);
-    code = run(r, argv[1], argc - 3, argv + 3);
+    st = parquet_reader_open((Str){data, len}, &err, &r);
+    code = st ? fail(argv[2], st, &err) : run(r, argv[1], argc - 3, argv + 3);
     parquet_reader_close(r);
+    free(data);
     return code;
 }

@@ -3,7 +3,7 @@
  * bloom filters never deny a value that is there; verification agrees. */
 #include "unit/column/column_test.h"
 
-enum { SEEDS = 150, MAX_TEST_COLUMNS = 8, MAX_GROUPS = 3, SLICES = 6 };
+enum { SEEDS = 120, MAX_TEST_COLUMNS = 8, MAX_GROUPS = 3, SLICES = 6 };
 
 static uint64_t running; /* seed under test */
 
@@ -31,7 +31,7 @@ static void make_table(uint64_t *seed, Table *t)
     for (size_t i = 0; i < t->column_count; i++)
         t->columns[i] = random_column(seed, &t->arena, i);
     for (size_t g = 0; g < t->group_count; g++) {
-        const size_t max = random_below(seed, 20) ? 300 : 40000;
+        const size_t max = random_below(seed, 25) ? 300 : 40000;
         const size_t rows = 1 + random_below(seed, max);
 
         for (size_t i = 0; i < t->column_count; i++)
@@ -171,7 +171,7 @@ static void a_file_with_a_damaged_byte_is_refused_or_read_within_bounds(void **s
         buf_init(&file, TEST_LIMIT);
         make_table(&seed, &t);
         write_table(&t, &file);
-        for (size_t k = 0; k < 20; k++) {
+        for (size_t k = 0; k < 10; k++) {
             const size_t at = file.len - 1 - random_below(&seed, random_below(&seed, file.len) + 1);
             const char was = file.data[at];
 
