@@ -6,6 +6,7 @@ PRESET ?= release
 BUILD := build
 PYTHON := .venv/bin/python
 JOBS ?= $(shell nproc)
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
 .PHONY: help run build setup page python wheel test test-c test-python test-page test-e2e lint check \
         check-sanitizers check-fuzz check-fault bench format clean install

