@@ -262,7 +262,7 @@ static inline void made_span(Dice *d, Arena *a, Span *s, size_t n, const Resourc
         dice_below(d, 30) ? (int64_t)(dice_below(d, 1000000) * 1000) : (int64_t)dice_u64(d);
     s->end_ns = s->start_ns > INT64_MAX - 5000 ? INT64_MAX : s->start_ns + 5000;
     s->status = (SpanStatus)dice_below(d, 3);
-    s->attrs = made_attrs(d, a, 6, dice_below(d, 20) ? 0 : 2);
+    s->attrs = made_attrs(d, a, 6, dice_below(d, 4) ? 0 : 2);
     made_payload(d, a, s, &s->input, &s->input_key);
     made_payload(d, a, s, &s->output, &s->output_key);
     if (dice_below(d, 3) == 0) {

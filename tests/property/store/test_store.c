@@ -49,7 +49,7 @@ static void a_snapshot_holds_what_was_acknowledged(Dice *d)
 
     f->memtable_bytes = dice_below(d, 2) ? 0 : (size_t)8 << 20;
     fixture_open(f);
-    for (size_t i = 0; i < 40; i++)
+    for (size_t i = 0; i < 25; i++)
         step(f, d);
     check_store(f, seed);
     fixture_crash(f);
@@ -70,7 +70,7 @@ static void rare_attributes_come_back_from_the_rest(Dice *d)
 
     fixture_open(f);
     for (size_t i = 0; i < 4; i++) {
-        CHECK_OK(fixture_append(f, 1, dice_u64(d), 20000, 5000));
+        CHECK_OK(fixture_append(f, 1, dice_u64(d), 4000, 1000));
         CHECK_OK(store_flush(f->store));
     }
     compact_all(f);
