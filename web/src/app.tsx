@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the address to a page, within the frame.  Pages other than the list of
+// traces are loaded when they are first wanted.
+import { lazy, Suspense } from "preact/compat";
+import { useEffect, useErrorBoundary } from "preact/hooks";
+import { asApiError } from "./api/http";
+import { parseRoute, type Route, tracesPath } from "./lib/route";
+import { Frame } from "./pages/frame";
+import { KeyPage } from "./pages/key";
+import TracesPage from "./pages/traces/traces";
+import { ErrorState, Skeleton } from "./parts/states";
+import { Toasts } from "./parts/toast";
+import { Link } from "./parts/link";
+import { keyNeeded } from "./state/auth";
+import { navigate, usePlace } from "./state/location";
+import { lastProject } from "./state/prefs";
+import { useStore } from "./state/store";
+
+const TracePage = lazy(() => import("./pages/trace/trace"));
+const ModelsPage = lazy(() => import("./pages/models/models"));
+const ModelPage = lazy(() => import("./pages/model/model"));
+const SettingsPage = lazy(() => import("./pages/settings/settings"));
+const PartsPage = lazy(() => import("./pages/parts/parts"));
+
+export function App() {
+  const place = usePlace();
+  const route = parseRoute(place.path);
+  const locked = useStore(keyNeeded);
+  useEffect(() => {
+    const now = parseRoute(place.path);
+    if (now.page === "home") navigate(tracesPath(lastProject.get()), { replace: true });
+    if ("project" in now) lastProject.set(now.project);
+    document.title = titleOf(now);
+  }, [place.path]);
+  if (route.page === "home") return null;
+  return (
+    <>
+      {locked ? (
+        <KeyPage />
+      ) : (
+        <Frame route={route}>
+          <Guarded key={place.path}>
+            <Suspense fallback={<Skeleton />}>
+              <Page route={route} />
+            </Suspense>
+          </Guarded>
+        </Frame>
+      )}
+      <Toasts />
+    </>
+  );
+}
+
+function titleOf(route: Route): string {
+  const what = {
+    home: "",
+    missing: "Not found",
+    parts: "Parts",
+    traces: "Traces",
+    trace: "Trace",
+    models: "Models",
+    model: route.page === "model" ? route.name : "",
+    settings: "Settings",
+  }[route.page];
+  return ["project" in route ? `${what} · ${route.project}` : what, "Vireo"].filter(Boolean).join(" – ");
+}
+
+/** A page that fails says so and leaves the frame standing. */
+function Guarded({ children }: { children: preact.ComponentChildren }) {
+  const [error, retry] = useErrorBoundary() as [unknown, () => void];
+  if (error === undefined) return <>{children}</>;
+  return <ErrorState error={asApiError(error)} what="This page failed" onRetry={retry} />;
+}
+
+function Page({ route }: { route: Route }) {
+  switch (route.page) {
+    case "traces":
+      return <TracesPage project={route.project} />;
+    case "trace":
+      return <TracePage project={route.project} traceId={route.traceId} />;
+    case "models":
+      return <ModelsPage project={route.project} />;
+    case "model":
+      return <ModelPage project={route.project} name={route.name} />;
+    case "settings":
+      return <SettingsPage project={route.project} />;
+    case "parts":
+      return <PartsPage />;
+    default:
+      return <MissingPage />;
+  }
+}
+
+function MissingPage() {
+  return (
+    <div class="empty">
+      <h2>There is no such page</h2>
+      <p>The address may be from a newer version of Vireo, or mistyped.</p>
+      <Link class="link" href={tracesPath(lastProject.get())}>
+        To the traces of {lastProject.get()}
+      </Link>
+    </div>
+  );
+}

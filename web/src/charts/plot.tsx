@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one place that knows uPlot: makes a plot, keeps it as wide as its frame,
+// draws it anew when its data, its look or the theme changes.  Loaded on demand.
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { resolveColor, themeEpoch } from "../state/theme";
+import { useStore } from "../state/store";
+
+export type { uPlot };
+
+export interface Look {
+  text: string;
+  line: string;
+  color: (property: string) => string;
+}
+
+interface Props {
+  /** Options without size; called again when the theme changes. */
+  options: (look: Look) => Omit<uPlot.Options, "width" | "height">;
+  data: uPlot.AlignedData;
+  height: number;
+  label: string;
+  /** Changes when the options do. */
+  optionsKey: string;
+}
+
+export default function Plot({ options, data, height, label, optionsKey }: Props) {
+  const frame = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const epoch = useStore(themeEpoch);
+  const latest = useRef({ options, data });
+  latest.current = { options, data };
+
+  useLayoutEffect(() => {
+    const element = frame.current;
+    if (!element) return;
+    const look = { text: resolveColor("--text-3"), line: resolveColor("--line"), color: resolveColor };
+    const size = { width: Math.max(120, element.clientWidth), height };
+    const made = new uPlot({ ...size, ...latest.current.options(look) }, latest.current.data, element);
+    plot.current = made;
+    const observer = new ResizeObserver(() => {
+      const width = Math.max(120, element.clientWidth);
+      if (width !== made.width) made.setSize({ width, height });
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+  }, [height, optionsKey, epoch]);
+
+  useEffect(() => {
+    plot.current?.setData(data);
+  }, [data]);
+
+  return <div class="plot" ref={frame} role="img" aria-label={label} style={{ height: `${height}px` }} />;
+}
+
+export const FONT = "11px system-ui, sans-serif";
+
+export function axis(look: Look, rest: uPlot.Axis = {}): uPlot.Axis {
+  return {
+    stroke: look.text,
+    font: FONT,
+    grid: { stroke: look.line, width: 1 },
+    ticks: { show: false },
+    border: { show: false },
+    gap: 4,
+    ...rest,
+  };
+}
+
+/** Clock or day labels in the reader's zone, as few words as tell it. */
+export const TIME_VALUES: uPlot.Axis.Values = [
+  [31_536_000, "{YYYY}", null, null, null, null, null, null, 1],
+  [2_419_200, "{YYYY}-{MM}", null, null, null, null, null, null, 1],
+  [86_400, "{MM}-{DD}", "\n{YYYY}", null, null, null, null, null, 1],
+  [3600, "{HH}:{mm}", "\n{MM}-{DD}", null, "\n{MM}-{DD}", null, null, null, 1],
+  [60, "{HH}:{mm}", "\n{MM}-{DD}", null, "\n{MM}-{DD}", null, null, null, 1],
+  [1, "{HH}:{mm}:{ss}", "\n{MM}-{DD}", null, "\n{MM}-{DD}", null, null, null, 1],
+  [0.001, "{ss}.{fff}", "\n{HH}:{mm}", null, "\n{HH}:{mm}", null, null, null, 1],
+];

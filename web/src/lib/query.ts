@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// The search text as the page needs it: cut into tokens so that facets can add
+// and remove terms and suggestions know what is being typed.  The server alone
+// decides what a query means (docs/query.md).
+
+export type TokenKind = "term" | "word" | "open" | "close" | "operator";
+
+export interface Token {
+  kind: TokenKind;
+  text: string;
+  start: number;
+  end: number;
+}
+
+/** One pass, never fails: an unclosed quote runs to the end. */
+export function tokenize(text: string): Token[] {
+  const tokens: Token[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const c = text.charAt(at);
+    if (/\s/.test(c)) at++;
+    else if (c === "(" || c === ")") {
+      tokens.push({ kind: c === "(" ? "open" : "close", text: c, start: at, end: at + 1 });
+      at++;
+    } else {
+      const end = tokenEnd(text, at);
+      tokens.push(makeToken(text, at, end));
+      at = end;
+    }
+  }
+  return tokens;
+}
+
+/** A list of values, `field:(a, b)`, belongs to its term. */
+function tokenEnd(text: string, start: number): number {
+  let at = start;
+  let depth = 0;
+  while (at < text.length) {
+    const c = text.charAt(at);
+    if (c === '"') at = quoteEnd(text, at);
+    else if (c === "(" && (depth > 0 || text.charAt(at - 1) === ":")) {
+      depth++;
+      at++;
+    } else if (c === ")" && depth > 0) {
+      depth--;
+      at++;
+      if (depth === 0) return at;
+    } else if (depth === 0 && /[\s()]/.test(c)) return at;
+    else at++;
+  }
+  return at;
+}
+
+function quoteEnd(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at++) {
+    if (text.charAt(at) === "\\") at++;
+    else if (text.charAt(at) === '"') return at + 1;
+  }
+  return text.length;
+}
+
+const TERM = /^-?[A-Za-z_][\w.@/-]*(?::|>=|<=|!=|>|<|=)/;
+
+function makeToken(text: string, start: number, end: number): Token {
+  const part = text.slice(start, end);
+  const kind = /^(and|or|not)$/i.test(part) ? "operator" : TERM.test(part) ? "term" : "word";
+  return { kind, text: part, start, end };
+}
+
+const PLAIN_VALUE = /^[^\s()"<>=*\\,\p{C}]+$/u;
+
+/**
+ * Quotes a value where the language would read it as something else, and only
+ * there: quotes also say that the value is text, which a number is not.
+ */
+export function quoteValue(value: string): string {
+  if (PLAIN_VALUE.test(value) && !value.includes("..")) return value;
+  return `"${value.replace(/[\\"]/g, "\\$&").replace(/\n/g, "\\n").replace(/\t/g, "\\t").replace(/\r/g, "\\r")}"`;
+}
+
+const PLAIN_FIELD = /^[A-Za-z_][\w.-]*$/;
+
+/** `tag.tier` and the value `free` as a term. */
+export function makeTerm(field: string, value: string, negated = false): string {
+  return `${negated ? "-" : ""}${quoteField(field)}:${quoteValue(value)}`;
+}
+
+function quoteField(field: string): string {
+  if (PLAIN_FIELD.test(field)) return field;
+  const dot = field.indexOf(".");
+  const prefix = dot > 0 && /^[a-z]+$/.test(field.slice(0, dot)) ? field.slice(0, dot + 1) : "";
+  return `${prefix}"${field.slice(prefix.length).replace(/[\\"]/g, "\\$&")}"`;
+}
+
+export function hasTerm(query: string, term: string): boolean {
+  return tokenize(query).some((t) => t.text === term);
+}
+
+/** Takes the term out if it is there; else adds it and takes out its opposite. */
+export function toggleTerm(query: string, term: string): string {
+  if (hasTerm(query, term)) return removeTerm(query, term);
+  const opposite = term.startsWith("-") ? term.slice(1) : `-${term}`;
+  return appendTerm(removeTerm(query, opposite), term);
+}
+
+export function removeTerm(query: string, term: string): string {
+  const kept: string[] = [];
+  let last = 0;
+  for (const token of tokenize(query)) {
+    if (token.text !== term) continue;
+    kept.push(query.slice(last, token.start).trimEnd());
+    last = token.end;
+  }
+  kept.push(query.slice(last));
+  return kept
+    .join("")
+    .replace(/\s+/g, (s) => (s.includes("\n") ? s : " "))
+    .trim();
+}
+
+/** An `or` at the top binds weaker than the new term: it gets parentheses. */
+export function appendTerm(query: string, term: string): string {
+  const text = query.trim();
+  if (text === "") return term;
+  return hasTopLevelOr(text) ? `(${text}) ${term}` : `${text} ${term}`;
+}
+
+function hasTopLevelOr(text: string): boolean {
+  let depth = 0;
+  for (const token of tokenize(text)) {
+    if (token.kind === "open") depth++;
+    else if (token.kind === "close") depth--;
+    else if (depth === 0 && token.kind === "operator" && token.text.toLowerCase() === "or") return true;
+  }
+  return false;
+}
+
+export interface Suggestion {
+  label: string;
+  detail: string;
+  insert: string;
+}
+
+export interface FieldInfo {
+  name: string;
+  hint: string;
+  values: { value: string; count: number }[];
+}
+
+export interface Completion {
+  start: number;
+  end: number;
+  items: Suggestion[];
+}
+
+const MAX_SUGGESTIONS = 12;
+
+/** What could stand where the caret is: fields, then the field's known values. */
+export function complete(query: string, caret: number, fields: readonly FieldInfo[]): Completion {
+  const token = tokenize(query).find((t) => t.start <= caret && caret <= t.end && t.kind !== "close");
+  if (!token || token.kind === "open")
+    return { start: caret, end: caret, items: suggestFields("", "", fields) };
+  const typed = query.slice(token.start, caret);
+  const negation = typed.startsWith("-") ? "-" : "";
+  const body = typed.slice(negation.length);
+  const colon = body.indexOf(":");
+  const items =
+    colon < 0
+      ? suggestFields(body, negation, fields)
+      : suggestValues(body.slice(0, colon), body.slice(colon + 1), negation, fields);
+  return { start: token.start, end: token.end, items };
+}
+
+function suggestFields(prefix: string, negation: string, fields: readonly FieldInfo[]): Suggestion[] {
+  const wanted = prefix.toLowerCase();
+  const starts = fields.filter((f) => f.name.toLowerCase().startsWith(wanted));
+  const contains = fields.filter((f) => !starts.includes(f) && f.name.toLowerCase().includes(wanted));
+  return [...starts, ...contains].slice(0, MAX_SUGGESTIONS).map((f) => ({
+    label: `${f.name}${f.name.endsWith("(") ? "" : f.hint.startsWith(">") ? ">" : ":"}`,
+    detail: f.hint,
+    insert: `${negation}${f.name}${f.hint.startsWith(">") ? ">" : ":"}`,
+  }));
+}
+
+function suggestValues(
+  name: string,
+  prefix: string,
+  negation: string,
+  fields: readonly FieldInfo[],
+): Suggestion[] {
+  const wanted = prefix.replace(/^"/, "").toLowerCase();
+  const field = fields.find((f) => f.name === name);
+  return (field?.values ?? [])
+    .filter((v) => v.value.toLowerCase().includes(wanted))
+    .slice(0, MAX_SUGGESTIONS)
+    .map((v) => ({
+      label: v.value,
+      detail: v.count ? String(v.count) : "",
+      insert: `${makeTerm(name, v.value, negation === "-")} `,
+    }));
+}

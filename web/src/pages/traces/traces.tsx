@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list of traces: ask in the search field, narrow by time and facets, look
+// at one in the panel, open it on Enter.  The address holds the question
+// (q, from, to, live) and the selected row (sel).
+import { lazy, Suspense } from "preact/compat";
+import { useMemo } from "preact/hooks";
+import { useLive } from "../../api/live";
+import { useFacets, useHistogram, useTraceList } from "../../api/traces";
+import { makeTerm, toggleTerm } from "../../lib/query";
+import { tracePath } from "../../lib/route";
+import { msToText } from "../../lib/time";
+import { SearchBar } from "../../parts/searchbar";
+import { ErrorBar, ErrorState, Skeleton } from "../../parts/states";
+import { TimeRange } from "../../parts/timerange";
+import { useKeys } from "../../state/keyboard";
+import { navigate, setParams, useParam } from "../../state/location";
+import { facetsOpen } from "../../state/prefs";
+import { useStore } from "../../state/store";
+import { type Bounds, chooseWindow, useWindow } from "../../state/window";
+import { NoTraces } from "./empty";
+import { Facets } from "./facets";
+import { searchFields } from "./fields";
+import { SidePanel } from "./panel";
+import { Summary } from "./summary";
+import { TraceTable } from "./table";
+
+const TraceHistogram = lazy(() => import("../../charts/histogram"));
+
+const MAX_ADDED_DATES = 8.64e15;
+
+export default function TracesPage({ project }: { project: string }) {
+  const query = useParam("q") ?? "";
+  const selected = useParam("sel");
+  const live = useParam("live") !== null;
+  const { window, bounds, now } = useWindow();
+  const list = useTraceList(project, query, bounds);
+  // A histogram up to now shows that nothing came lately; a live one grows by itself.
+  const histogramBounds = useMemo<Bounds>(
+    () => (bounds.to === undefined && bounds.from !== undefined && !live ? { ...bounds, to: now } : bounds),
+    [bounds, now, live],
+  );
+  const histogram = useHistogram(project, query, histogramBounds);
+  const facets = useFacets(project, query, bounds);
+  const liveState = useLive(project, query, live, () => {
+    list.refresh();
+    histogram.refetch();
+    facets.refetch();
+  });
+  const fields = useMemo(() => searchFields(facets.data ?? []), [facets.data]);
+
+  const setQuery = (q: string) => setParams({ q, sel: null }, { push: true });
+  const select = (traceId: string | null) => setParams({ sel: traceId });
+  const open = (traceId: string) => navigate(tracePath(project, traceId));
+  const zoom = (fromMs: number, toMs: number) => {
+    if (Math.abs(fromMs) > MAX_ADDED_DATES || Math.abs(toMs) > MAX_ADDED_DATES) return;
+    chooseWindow({ from: msToText(fromMs), to: msToText(toMs) });
+  };
+  useTraceKeys(list.items, selected, select, open);
+
+  const badQuery = list.error?.field === "query" ? list.error : null;
+  const empty = !list.loading && !list.error && list.items.length === 0;
+  const showFacets = useStore(facetsOpen);
+  return (
+    <div class="page">
+      <div class="topbar">
+        <SearchBar value={query} fields={fields} error={badQuery?.detail ?? null} onSearch={setQuery} />
+        <TimeRange window={window} onPick={chooseWindow} />
+        <LiveToggle on={live} state={liveState} />
+      </div>
+      <Summary project={project} query={query} histogram={histogram.data} list={list} onQuery={setQuery} />
+      <div class={`histogram-strip${histogram.stale ? " stale" : ""}`}>
+        {histogram.data && histogram.data.items.length > 0 && !empty && (
+          <Suspense fallback={null}>
+            <TraceHistogram histogram={histogram.data} onZoom={zoom} />
+          </Suspense>
+        )}
+      </div>
+      {list.error && !badQuery && list.items.length > 0 && (
+        <ErrorBar error={list.error} onRetry={list.refresh} />
+      )}
+      <div class="traces-body">
+        {showFacets && !empty && (
+          <Facets facets={facets.data ?? []} query={query} stale={facets.stale} onQuery={setQuery} />
+        )}
+        <div class="traces-main">
+          {list.error && list.items.length === 0 ? (
+            <ErrorState error={list.error} what="The traces could not be read" onRetry={list.refresh} />
+          ) : empty ? (
+            <NoTraces
+              project={project}
+              query={query}
+              wholeTime={bounds.from === undefined && bounds.to === undefined}
+            />
+          ) : list.loading && list.items.length === 0 ? (
+            <Skeleton rows={12} />
+          ) : (
+            <TraceTable
+              project={project}
+              list={list}
+              selected={selected}
+              onSelect={select}
+              onOpen={open}
+              onTag={(name, value) => setQuery(toggleTerm(query, makeTerm(`tag.${name}`, value)))}
+            />
+          )}
+        </div>
+        {selected !== null && <SidePanel project={project} traceId={selected} onClose={() => select(null)} />}
+      </div>
+    </div>
+  );
+}
+
+function useTraceKeys(
+  items: readonly { trace_id: string }[],
+  selected: string | null,
+  select: (traceId: string | null) => void,
+  open: (traceId: string) => void,
+): void {
+  const step = (by: number) => () => {
+    const at = items.findIndex((t) => t.trace_id === selected);
+    const next = items[at < 0 ? 0 : Math.max(0, Math.min(items.length - 1, at + by))];
+    if (next) select(next.trace_id);
+    return undefined;
+  };
+  useKeys({
+    j: step(1),
+    k: step(-1),
+    ArrowDown: step(1),
+    ArrowUp: step(-1),
+    Enter: (event) => {
+      const onControl =
+        event.target instanceof HTMLElement && event.target.closest("button, a, [role=tree]") !== null;
+      if (selected === null || onControl) return false;
+      open(selected);
+      return undefined;
+    },
+    Escape: () => {
+      if (selected === null) return false;
+      select(null);
+      return undefined;
+    },
+  });
+}
+
+function LiveToggle({ on, state }: { on: boolean; state: string }) {
+  const said =
+    { off: "off", connecting: "connecting", live: "on", polling: "asking every 3 s" }[state] ?? state;
+  return (
+    <button
+      type="button"
+      class="button button-plain live"
+      data-state={state}
+      aria-pressed={on}
+      title={`Live: ${said}`}
+      onClick={() => setParams({ live: on ? null : "1" })}
+    >
+      <span class="live-dot" />
+      Live
+    </button>
+  );
+}

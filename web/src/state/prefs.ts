@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the reader chose once and wants kept in this browser: theme, columns,
+// widths, the last project.  Storage may be forbidden; then choices last as long
+// as the page.
+import { makeStore, type Store } from "./store";
+
+const PREFIX = "vireo.";
+
+function load<T>(key: string, fallback: T, valid: (value: unknown) => value is T): T {
+  try {
+    const text = localStorage.getItem(PREFIX + key);
+    if (text === null) return fallback;
+    const value: unknown = JSON.parse(text);
+    return valid(value) ? value : fallback;
+  } catch {
+    return fallback;
+  }
+}
+
+function save(key: string, value: unknown): void {
+  try {
+    localStorage.setItem(PREFIX + key, JSON.stringify(value));
+  } catch {
+    // Full or forbidden: the choice holds until the page is left.
+  }
+}
+
+export function persistent<T>(key: string, fallback: T, valid: (value: unknown) => value is T): Store<T> {
+  const store = makeStore(load(key, fallback, valid));
+  store.subscribe(() => save(key, store.get()));
+  return store;
+}
+
+export const isString = (value: unknown): value is string => typeof value === "string";
+export const isBoolean = (value: unknown): value is boolean => typeof value === "boolean";
+export const isNumber = (value: unknown): value is number =>
+  typeof value === "number" && Number.isFinite(value);
+
+export const lastProject = persistent("project", "default", isString);
+export const facetsOpen = persistent("facets", true, isBoolean);
+export const panelWidth = persistent("panel", 720, isNumber);
+export const treeWidth = persistent("tree", 560, isNumber);
