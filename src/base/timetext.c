@@ -48,10 +48,12 @@ size_t time_to_text(int64_t ns, char out[TIME_TEXT_MAX])
     const int64_t seconds = floor_div(ns, NS_PER_SECOND);
     const int64_t days = floor_div(seconds, 86400);
     const int second_of_day = (int)(seconds - days * 86400);
+    const int64_t fraction = ns % NS_PER_SECOND; /* seconds * 1e9 could overflow */
     const Date d = date_from_days(days);
-    const int n = snprintf(out, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%09dZ", (int)d.year,
-                           d.month, d.day, second_of_day / 3600, second_of_day / 60 % 60,
-                           second_of_day % 60, (int)(ns - seconds * NS_PER_SECOND));
+    const int n =
+        snprintf(out, TIME_TEXT_MAX, "%04d-%02d-%02dT%02d:%02d:%02d.%09dZ", (int)d.year, d.month,
+                 d.day, second_of_day / 3600, second_of_day / 60 % 60, second_of_day % 60,
+                 (int)(fraction < 0 ? fraction + NS_PER_SECOND : fraction));
 
     return n < 0 ? 0 : (size_t)n;
 }
