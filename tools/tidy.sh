@@ -6,5 +6,5 @@ cd "$(dirname "$0")/.."
 
 cmake --preset clang >/dev/null
 cmake --build --preset clang -j "$(nproc)"
-find src -name '*.c' -print0 | xargs -0 -n 4 -P "$(nproc)" clang-tidy -p build-clang --quiet
+find src -name '*.c' -print0 | xargs -0 -n 1 -P "$(nproc)" clang-tidy -p build-clang --quiet
 echo "clang-tidy: clean"
