@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trace every inference, know every model version.
 
-    from vireo import Vireo
+from vireo import Vireo
 
-    vr = Vireo("Concept Project")
+vr = Vireo("Concept Project")
 
-    @vr.trace
-    def model(input_a, input_b):
-        return input_a + input_b
+@vr.trace
+def model(input_a, input_b):
+    return input_a + input_b
 
-    model(1, 2)
-    vr.version_of(model)        # "model:v1"
+model(1, 2)
+vr.version_of(model)        # "model:v1"
 """
 
 from ._client import Vireo

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import types
-from typing import Any, Optional
+from typing import Any
 
 # Without meaning for the program: whether a name is loaded or stored follows from its place.
 _SKIPPED = frozenset({"ctx", "kind", "type_comment", "type_ignores", "lineno", "end_lineno"})
@@ -33,7 +33,7 @@ def _merged(values: list[Any]) -> list[Any]:
     """The parts of an f-string with neighbouring texts joined."""
     merged: list[Any] = []
     for value in values:
-        text = value.value if isinstance(value, ast.Constant) else None
+        text = str(value.value) if isinstance(value, ast.Constant) else None
         if text == "":
             continue
         if text is not None and merged and isinstance(merged[-1], str):
@@ -90,7 +90,7 @@ def canonical_definition(node: Any, decorators: list[ast.expr], named: bool) -> 
     return canonical(copy)
 
 
-def canonical_code(code: types.CodeType, docstring: Optional[str]) -> str:
+def canonical_code(code: types.CodeType, docstring: str | None) -> str:
     """Text of compiled code for want of source; no line numbers, no file.  Differs between Python versions."""
     constants = []
     for value in code.co_consts:

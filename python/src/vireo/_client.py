@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.parse
 import weakref
-from typing import Any, Callable, Optional, TypeVar, Union, cast, overload
+from typing import Any, Callable, TypeVar, Union, cast, overload
 
 from . import _convert, _forks, _native, _trace
 from ._errors import NotFoundError, RefusedError, UnreachableError, VireoError
@@ -35,7 +35,10 @@ def _close_all() -> None:
         client.close(client.exit_timeout)
 
 
-def _opentelemetry_parent() -> Optional[str]:
+_forks.at_child_exit(_close_all)
+
+
+def _opentelemetry_parent() -> str | None:
     """The traceparent of OpenTelemetry's current span, if the program uses it and has one."""
     trace = sys.modules.get("opentelemetry.trace")
     if trace is None:
@@ -106,18 +109,18 @@ class Vireo:
 
     def __init__(
         self,
-        project: Optional[str] = None,
-        api_key: Optional[str] = None,
-        url: Optional[str] = None,
+        project: str | None = None,
+        api_key: str | None = None,
+        url: str | None = None,
         *,
-        service: Optional[str] = None,
+        service: str | None = None,
         sample: float = 1.0,
         capture_inputs: bool = True,
         capture_outputs: bool = True,
-        redact: Optional[Redact] = None,
-        enabled: Optional[bool] = None,
+        redact: Redact | None = None,
+        enabled: bool | None = None,
         opentelemetry: bool = False,
-        spool_dir: Optional[str] = None,
+        spool_dir: str | None = None,
         value_bytes: int = 1024 * 1024,
         exit_timeout: float = EXIT_SECONDS,
     ) -> None:
@@ -159,27 +162,27 @@ class Vireo:
         target: None = None,
         /,
         *,
-        name: Optional[str] = None,
+        name: str | None = None,
         kind: str = "model",
-        tags: Optional[dict[str, Any]] = None,
-        sample: Optional[float] = None,
-        capture_inputs: Optional[bool] = None,
-        capture_outputs: Optional[bool] = None,
-        redact: Optional[Redact] = None,
+        tags: dict[str, Any] | None = None,
+        sample: float | None = None,
+        capture_inputs: bool | None = None,
+        capture_outputs: bool | None = None,
+        redact: Redact | None = None,
     ) -> Callable[[F], F]: ...
 
     def trace(
         self,
-        target: Optional[F] = None,
+        target: F | None = None,
         /,
         *,
-        name: Optional[str] = None,
+        name: str | None = None,
         kind: str = "model",
-        tags: Optional[dict[str, Any]] = None,
-        sample: Optional[float] = None,
-        capture_inputs: Optional[bool] = None,
-        capture_outputs: Optional[bool] = None,
-        redact: Optional[Redact] = None,
+        tags: dict[str, Any] | None = None,
+        sample: float | None = None,
+        capture_inputs: bool | None = None,
+        capture_outputs: bool | None = None,
+        redact: Redact | None = None,
     ) -> Any:
         """Trace every call of a callable, and keep track of its versions.
 
@@ -213,7 +216,7 @@ class Vireo:
             return lambda found: _trace.wrap(self._client, found, options)
         return _trace.wrap(self._client, target, options)
 
-    def span(self, name: str, *, kind: str = "span", tags: Optional[dict[str, Any]] = None) -> Span:
+    def span(self, name: str, *, kind: str = "span", tags: dict[str, Any] | None = None) -> Span:
         """Start a span below the current one, or a new trace.
 
         Args:
@@ -232,12 +235,12 @@ class Vireo:
     def start_trace(
         self,
         name: str,
-        trace_id: Optional[str] = None,
+        trace_id: str | None = None,
         *,
         kind: str = "span",
-        tags: Optional[dict[str, Any]] = None,
-        session: Optional[str] = None,
-        user: Optional[str] = None,
+        tags: dict[str, Any] | None = None,
+        session: str | None = None,
+        user: str | None = None,
     ) -> Span:
         """Start the first span of a trace, for where the decorator does not fit.
 
@@ -273,7 +276,7 @@ class Vireo:
 
     # ------------------------------------------------------------ context
 
-    def traceparent(self) -> Optional[str]:
+    def traceparent(self) -> str | None:
         """The W3C traceparent of the current span, for a request to or the environment of another process.
 
         Set it as the header `traceparent`, or as the variable TRACEPARENT, which a `Vireo` in the
@@ -282,7 +285,7 @@ class Vireo:
         span = self._client.current()
         return span.traceparent if span is not None and span is not self._nothing else None
 
-    def attach(self, traceparent: Optional[str]) -> Attached:
+    def attach(self, traceparent: str | None) -> Attached:
         """Let spans that start here hang below one of another process.
 
         Args:
@@ -354,7 +357,7 @@ class Vireo:
         path = f"/models/{urllib.parse.quote(name, safe='')}/versions/{urllib.parse.quote(version, safe='')}"
         return ModelVersion(self.request("GET", path, None, timeout))
 
-    def request(self, method: str, path: str, body: Optional[bytes] = None, timeout: float = 10.0) -> Any:
+    def request(self, method: str, path: str, body: bytes | None = None, timeout: float = 10.0) -> Any:
         """One call of the project's REST API.
 
         Args:
@@ -392,7 +395,7 @@ class Vireo:
         done = self._hooks.worker.drain(timeout)
         return self._client.flush(max(0.0, end - time.monotonic())) == _OK and done
 
-    def close(self, timeout: Optional[float] = None) -> bool:
+    def close(self, timeout: float | None = None) -> bool:
         """Deliver for at most `timeout` seconds, keep the rest in the spool, and record nothing more.
 
         Returns:
@@ -428,7 +431,7 @@ def _share(sample: float) -> float:
     return float(sample)
 
 
-def _problem(answer: bytes, http: int) -> tuple[str, Optional[str]]:
+def _problem(answer: bytes, http: int) -> tuple[str, str | None]:
     """(message, field) of an application/problem+json."""
     try:
         problem = json.loads(answer)

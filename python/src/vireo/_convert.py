@@ -24,7 +24,7 @@ import pathlib
 import time
 import types
 import uuid
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 VALUES_WHOLE = 100  # an array of at most so many values is shown whole
 VALUES_SHOWN = 16
@@ -126,7 +126,7 @@ _FOREIGN: dict[tuple[str, str], _Converter] = {
 }
 
 
-def foreign_kind(kind: type) -> Optional[tuple[str, str]]:
+def foreign_kind(kind: type) -> tuple[str, str] | None:
     """("numpy", "ndarray") and the like for what `kind` is or derives from; None for others."""
     for base in kind.__mro__:
         found = (str(getattr(base, "__module__", "")).split(".", 1)[0], base.__name__)
@@ -193,7 +193,7 @@ def _unknown(thing: Any) -> Plain:
     """Its type, and what it says of itself if that is cheap."""
     kind = type(thing)
     plain = {"$unserializable": type_name(kind)}
-    if kind.__repr__ is object.__repr__ or kind in _slow:
+    if getattr(kind, "__repr__", None) is object.__repr__ or kind in _slow:
         return plain
     before = time.perf_counter()
     text = repr(thing)
@@ -236,7 +236,7 @@ def convert(thing: Any) -> Plain:
         return {"$unserializable": type_name(kind), "error": type(exc).__name__}
 
 
-def plan(kind: type) -> Optional[tuple[str, ...]]:
+def plan(kind: type) -> tuple[str, ...] | None:
     """The attributes that describe objects of `kind`: of a dataclass, a named tuple, pydantic, attrs or msgspec
     class; None for others.  A field with `repr=False` is left out: its author does not want it shown."""
     fields = getattr(kind, "__dataclass_fields__", None)

@@ -22,7 +22,7 @@ import inspect
 import re
 import sys
 import types
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple, cast
 
 from . import _native
 from ._canonical import canonical, canonical_code, canonical_definition
@@ -53,7 +53,7 @@ class Definition(NamedTuple):
     fingerprint: str
     source: str
     signature: str
-    output_type: Optional[str]
+    output_type: str | None
     dependencies: list[Dependency]
     packages: set[str]  # top-level names of the packages that it uses
     module: str
@@ -64,8 +64,8 @@ class Definition(NamedTuple):
 class Bound(NamedTuple):
     """A function with the class that it is a method of, so that `self.other` can be followed."""
 
-    func: types.FunctionType
-    owner: Optional[type]
+    func: Any  # a types.FunctionType; Any, lest it be taken for a method of this class
+    owner: type | None
 
 
 # ---------------------------------------------------------------- decorators
@@ -95,7 +95,11 @@ def _is_tracing(decorator: ast.expr, scope: dict[str, Any]) -> bool:
         return len(names) > 1 and names[-1] in _TRACING
     here = scope[names[0]]
     for name in names[1:]:
-        here = inspect.getattr_static(here, name, None) if not isinstance(here, types.ModuleType) else getattr(here, name, None)
+        here = (
+            inspect.getattr_static(here, name, None)
+            if not isinstance(here, types.ModuleType)
+            else getattr(here, name, None)
+        )
     module = str(getattr(inspect.unwrap(here) if callable(here) else here, "__module__", None) or "")
     return module == "vireo" or module.startswith("vireo.")
 
@@ -141,7 +145,7 @@ class _Graph:
         self.exact = True
         self._kept: list[Any] = []  # what ids in `index` belong to
         self._stored_names: set[tuple[str, str]] = set()
-        self._here: Optional[_Node] = None
+        self._here: _Node | None = None
 
     # -- references
 
@@ -162,14 +166,22 @@ class _Graph:
         return self._outside(func)
 
     def _outside(self, thing: Any) -> str:
-        owner = thing if isinstance(thing, (type, types.ModuleType)) or getattr(thing, "__module__", None) else type(thing)
+        owner = (
+            thing if isinstance(thing, (type, types.ModuleType)) or getattr(thing, "__module__", None) else type(thing)
+        )
         module = thing.__name__ if isinstance(thing, types.ModuleType) else getattr(owner, "__module__", "")
         self.packages.add(str(module).split(".", 1)[0])
         return outside_name(thing)
 
     def follow(self, thing: Any, name: str = "") -> str:
         """Give `thing` a node, once."""
-        key = (id(thing.func), id(thing.owner)) if isinstance(thing, Bound) else thing if isinstance(thing, str) else id(thing)
+        key = (
+            (id(thing.func), id(thing.owner))
+            if isinstance(thing, Bound)
+            else thing
+            if isinstance(thing, str)
+            else id(thing)
+        )
         if isinstance(thing, Bound) and (id(thing.func), id(None)) in self.index:
             key = (id(thing.func), id(None))
         found = self.index.get(key)
@@ -274,7 +286,7 @@ class _Graph:
             return references
         self._store_name(name, value, module)
         for chain in sorted(chains):
-            path, here = name, value
+            path, here = name, cast(Any, value)
             for attribute in chain:
                 if not isinstance(here, types.ModuleType) or not is_own_module(here):
                     break
@@ -354,7 +366,7 @@ def _stored_form(name: str, value: Any, target: Any, own_home: str) -> tuple[str
     return "constant", f"# {name}: {outside_name(value)}"
 
 
-def _literal(value: Any) -> Optional[str]:
+def _literal(value: Any) -> str | None:
     """Text that gives an equal plain value again; None when there is none, or it is long."""
     try:
         text = repr(value)
@@ -404,7 +416,7 @@ def _annotations(func: types.FunctionType) -> str:
 # ---------------------------------------------------------------- signature
 
 
-def _signature_of(func: Any, source: Optional[Source]) -> tuple[str, Optional[str]]:
+def _signature_of(func: Any, source: Source | None) -> tuple[str, str | None]:
     """(signature, declared output type) as written, else as Python tells."""
     node = source.node if source else None
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -425,7 +437,7 @@ def _signature_of(func: Any, source: Optional[Source]) -> tuple[str, Optional[st
 # ---------------------------------------------------------------- entry
 
 
-def owner_of(func: types.FunctionType, instance: Any) -> Optional[type]:
+def owner_of(func: types.FunctionType, instance: Any) -> type | None:
     """The class that `func` is a method of: by its qualified name, else that of the first argument."""
     path = func.__qualname__.split(".")[:-1]
     if not path or path[-1] == "<locals>":
@@ -453,7 +465,7 @@ def _root(target: Any, instance: Any) -> tuple[Any, str]:
         return Bound(target, owner_of(target, instance)), ""
     if isinstance(target, type):
         return target, ""
-    call = unwrapped(getattr(type(target), "__call__", None))
+    call = unwrapped(inspect.getattr_static(type(target), "__call__", None))
     if isinstance(call, types.FunctionType) and not isinstance(target, _native.Traced):
         data = {k: v for k, v in getattr(target, "__dict__", {}).items() if not k.startswith("_")}
         return Bound(call, type(target)), f" state {Writer(_Graph().refer).write(data)}"
@@ -506,7 +518,7 @@ def undefined(target: Any) -> Definition:
     return Definition(digest.hexdigest(), "", "", None, [], set(), "", "", False)
 
 
-def _root_text(root: Any, source: Optional[Source]) -> str:
+def _root_text(root: Any, source: Source | None) -> str:
     if source is not None:
         return _without(source, _tracing_decorators(source, _scope(root.func)))
     if isinstance(root, type):
@@ -520,7 +532,7 @@ def _root_text(root: Any, source: Optional[Source]) -> str:
 
 def _filename(root: Any) -> str:
     if isinstance(root, Bound):
-        return root.func.__code__.co_filename
+        return str(root.func.__code__.co_filename)
     return (source_file(root) or "") if isinstance(root, type) else ""
 
 

@@ -10,7 +10,7 @@ import pathlib
 import platform
 import subprocess
 import sys
-from typing import Any, Optional
+from typing import Any
 
 GIT_SECONDS = 2.0
 
@@ -22,7 +22,7 @@ def python_version() -> str:
 # ---------------------------------------------------------------- git
 
 
-def _git_dir(start: pathlib.Path) -> Optional[tuple[pathlib.Path, pathlib.Path]]:
+def _git_dir(start: pathlib.Path) -> tuple[pathlib.Path, pathlib.Path] | None:
     """(work tree, git directory) above `start`; of a linked work tree or submodule `.git` is a file."""
     for folder in [start, *start.parents]:
         dot = folder / ".git"
@@ -40,7 +40,7 @@ def _common_dir(git: pathlib.Path) -> pathlib.Path:
     return (git / pointer.read_text().strip()).resolve() if pointer.is_file() else git
 
 
-def _resolve(git: pathlib.Path, ref: str) -> Optional[str]:
+def _resolve(git: pathlib.Path, ref: str) -> str | None:
     for base in (git, _common_dir(git)):
         loose = base / ref
         if loose.is_file():
@@ -54,7 +54,7 @@ def _resolve(git: pathlib.Path, ref: str) -> Optional[str]:
     return None
 
 
-def _dirty(tree: pathlib.Path) -> Optional[bool]:
+def _dirty(tree: pathlib.Path) -> bool | None:
     """Whether tracked files differ from the commit; None when git is missing or slow."""
     command = ["git", "-C", str(tree), "status", "--porcelain", "--untracked-files=no"]
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
@@ -66,7 +66,7 @@ def _dirty(tree: pathlib.Path) -> Optional[bool]:
 
 
 @functools.lru_cache(maxsize=64)
-def _git_of_folder(folder: str) -> Optional[dict[str, Any]]:
+def _git_of_folder(folder: str) -> dict[str, Any] | None:
     found = _git_dir(pathlib.Path(folder))
     if found is None:
         return None
@@ -82,7 +82,7 @@ def _git_of_folder(folder: str) -> Optional[dict[str, Any]]:
     return info
 
 
-def git_info(filename: str) -> Optional[dict[str, Any]]:
+def git_info(filename: str) -> dict[str, Any] | None:
     """{"commit", "dirty", "branch"} of the repository that holds `filename`, else of the current folder."""
     try:
         path = pathlib.Path(filename)
@@ -103,7 +103,7 @@ def _distributions() -> dict[str, list[str]]:
 
 
 @functools.lru_cache(maxsize=1024)
-def _version_of(name: str) -> Optional[tuple[str, str]]:
+def _version_of(name: str) -> tuple[str, str] | None:
     """(distribution, version) of an import name."""
     try:
         return name, importlib.metadata.version(name)

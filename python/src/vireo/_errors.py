@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from typing import Optional
-
 
 class VireoError(Exception):
     """The base of everything that this package raises."""
@@ -22,7 +20,7 @@ class RefusedError(VireoError):
         field: the name of the field that is wrong, where the server tells.
     """
 
-    def __init__(self, message: str, status: int, field: Optional[str] = None) -> None:
+    def __init__(self, message: str, status: int, field: str | None = None) -> None:
         super().__init__(message)
         self.status = status
         self.field = field

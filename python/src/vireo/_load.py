@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 import builtins
 import types
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from ._definition import ROOT
 from ._errors import LoadError
@@ -61,7 +61,7 @@ def _settle(jobs: list[tuple[str, Callable[[], None]]]) -> None:
     """Run the jobs, those that raise again after the others, until nothing changes."""
     while jobs:
         failed: list[tuple[str, Callable[[], None]]] = []
-        problem: Optional[Exception] = None
+        problem: Exception | None = None
         for name, job in jobs:
             try:
                 job()

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from ._errors import LoadError
 from ._load import load
 
 
-def _time(text: Optional[str]) -> Optional[datetime.datetime]:
+def _time(text: str | None) -> datetime.datetime | None:
     """RFC 3339 with nanoseconds; Python keeps microseconds."""
     if not text:
         return None
@@ -48,18 +48,18 @@ class ModelVersion:
         self.source: str = detail.get("source") or ""
         self.dependencies: list[dict[str, str]] = detail.get("dependencies") or []
         self.signature: str = detail.get("signature") or ""
-        self.output_type: Optional[str] = detail.get("output_type") or None
+        self.output_type: str | None = detail.get("output_type") or None
         self.metadata: dict[str, Any] = detail.get("metadata") or {}
         self.created_at = _time(detail.get("created_at"))
         self.first_seen = _time(detail.get("first_seen"))
         self.last_seen = _time(detail.get("last_seen"))
-        self.git: Optional[dict[str, Any]] = detail.get("git")
+        self.git: dict[str, Any] | None = detail.get("git")
         self.packages: dict[str, str] = detail.get("packages") or {}
         self.python_version: str = detail.get("language_version") or ""
         self.runs: int = int(detail.get("runs") or 0)
         self.errors: int = int(detail.get("errors") or 0)
 
-    def load(self, *, allow_code: bool = False, names: Optional[dict[str, Any]] = None) -> Callable[..., Any]:
+    def load(self, *, allow_code: bool = False, names: dict[str, Any] | None = None) -> Callable[..., Any]:
         """The callable again, made from the stored definition and what it consists of.
 
         Args:

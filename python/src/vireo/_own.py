@@ -15,7 +15,7 @@ import pathlib
 import sys
 import sysconfig
 import types
-from typing import Any, Optional
+from typing import Any
 
 _PACKAGE = str(pathlib.Path(__file__).parent)
 
@@ -63,7 +63,7 @@ def is_own(thing: Any) -> bool:
     return module is not None and is_own_module(module)
 
 
-def source_file(cls: type) -> Optional[str]:
+def source_file(cls: type) -> str | None:
     """The file that a class was written in."""
     module = sys.modules.get(cls.__module__)
     filename = getattr(module, "__file__", None)
@@ -77,13 +77,13 @@ def source_file(cls: type) -> Optional[str]:
     return None
 
 
-def own_module_file(name: str) -> Optional[str]:
+def own_module_file(name: str) -> str | None:
     """The file of an own module that may not be imported yet.  Imports nothing."""
     loaded = sys.modules.get(name)
     if loaded is not None:
         filename = getattr(loaded, "__file__", None)
         return filename if filename and is_own_module(loaded) else None
-    search: Optional[list[str]] = None
+    search: list[str] | None = None
     spec = None
     for part in name.split("."):
         try:

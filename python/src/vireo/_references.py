@@ -20,7 +20,7 @@ from __future__ import annotations
 import io
 import json
 import sys
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple
 
 from . import _native, _png
 from ._convert import foreign_kind
@@ -46,7 +46,7 @@ class Encoded(NamedTuple):
     media_type: str
     data: bytes
     meta: dict[str, Any]
-    thumb: Optional[bytes] = None
+    thumb: bytes | None = None
 
 
 class Prepared(NamedTuple):
@@ -69,7 +69,7 @@ def _pil_bytes(image: Any, **options: Any) -> bytes:
     return out.getvalue()
 
 
-def _pil_thumb(image: Any) -> Optional[bytes]:
+def _pil_thumb(image: Any) -> bytes | None:
     if max(image.size) <= THUMB_PIXELS:
         return None
     small = image.convert("RGBA" if "A" in image.mode else "RGB")
@@ -137,9 +137,12 @@ def _matrix_like(a: Any) -> bool:
 
 
 def _array_meta(a: Any) -> dict[str, Any]:
+    import numpy as np
+
     meta: dict[str, Any] = {"shape": list(a.shape), "dtype": str(a.dtype)}
-    if a.size and a.dtype.kind in "iuf":
-        meta.update(min=a.min().item(), max=a.max().item())
+    finite = a[np.isfinite(a)] if a.dtype.kind == "f" else a
+    if finite.size and a.dtype.kind in "iuf":
+        meta.update(min=finite.min().item(), max=finite.max().item())
     return meta
 
 
@@ -216,7 +219,7 @@ def _sniff(data: bytes) -> str:
     return next((media for magic, media in _MAGIC if data.startswith(magic)), "application/octet-stream")
 
 
-def _raw_meta(media_type: str, data: bytes) -> tuple[dict[str, Any], Optional[bytes]]:
+def _raw_meta(media_type: str, data: bytes) -> tuple[dict[str, Any], bytes | None]:
     """Size and thumbnail of a picture given as bytes, with Pillow if the program uses it."""
     if not media_type.startswith("image/") or "PIL" not in sys.modules:
         return {}, None
@@ -237,7 +240,7 @@ def _bytes(data: Any) -> Prepared:
 
 def _text(text: str) -> Prepared:
     return Prepared(
-        lambda: Encoded("text/plain; charset=utf-8", text.encode("utf-8", "replace"), {"characters": len(text)}),
+        lambda: Encoded("text/plain", text.encode("utf-8", "replace"), {"characters": len(text)}),
         len(text),
     )
 
@@ -278,5 +281,3 @@ def prepare(thing: Any) -> Prepared:
     if kind.__module__.startswith("matplotlib.") and figure is not None and _is_figure(type(figure)):
         return _figure(figure)
     return _json(thing)
-
-

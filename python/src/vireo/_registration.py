@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import Any, Optional
+from typing import Any
 
 from . import _environment, _native
 from ._definition import Definition
@@ -29,7 +29,7 @@ class Registration:
     def __init__(self, name: str, definition: Definition) -> None:
         self.name = name
         self.definition = definition
-        self._body: Optional[str] = None
+        self._body: str | None = None
         self._lock = threading.Lock()
 
     def submit(self, client: _native.Client) -> None:

@@ -7,10 +7,10 @@ import os
 import pathlib
 import shutil
 import sys
-from typing import NoReturn, Optional
+from typing import NoReturn
 
 
-def binary() -> Optional[str]:
+def binary() -> str | None:
     """The server binary: of VIREO_BINARY, of this package, or another one on the PATH."""
     given = os.environ.get("VIREO_BINARY")
     if given:

@@ -11,7 +11,6 @@ source, and callers fall back to the code itself.
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -20,7 +19,7 @@ import linecache
 import re
 import textwrap
 import types
-from typing import Any, NamedTuple, Optional, Union
+from typing import Any, NamedTuple, Union
 
 TRIES_MAX = 200
 _FUTURES = functools.reduce(
@@ -103,7 +102,7 @@ def _ends(lines: list[str], start: int) -> list[int]:
     return [*found[:TRIES_MAX], len(lines)]
 
 
-def _cut(lines: list[str], start: int) -> Optional[Source]:
+def _cut(lines: list[str], start: int) -> Source | None:
     """The one definition that begins at line `start` (from 0), with its decorators."""
     for end in _ends(lines, start):
         text = textwrap.dedent("".join(lines[start:end])).rstrip() + "\n"
@@ -118,14 +117,14 @@ def _cut(lines: list[str], start: int) -> Optional[Source]:
 
 
 @functools.lru_cache(maxsize=32)
-def _parsed(text: str) -> Optional[ast.Module]:
+def _parsed(text: str) -> ast.Module | None:
     try:
         return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError):
         return None
 
 
-def _lambda_source(lines: list[str], code: types.CodeType) -> Optional[Source]:
+def _lambda_source(lines: list[str], code: types.CodeType) -> Source | None:
     text = "".join(lines)
     tree = _parsed(text)
     for node in ast.walk(tree) if tree else ():
@@ -136,7 +135,7 @@ def _lambda_source(lines: list[str], code: types.CodeType) -> Optional[Source]:
     return None
 
 
-def function_source(func: types.FunctionType) -> Optional[Source]:
+def function_source(func: types.FunctionType) -> Source | None:
     """The source of `func`, or None: there is none, or it is not what runs."""
     code = func.__code__
     lines = linecache.getlines(code.co_filename, func.__globals__)
@@ -213,7 +212,7 @@ def _class_nodes(tree: ast.Module, qualname: str) -> list[ast.ClassDef]:
     return sorted(found, key=lambda n: n.lineno)
 
 
-def class_source(cls: type, filename: str) -> Optional[Source]:
+def class_source(cls: type, filename: str) -> Source | None:
     """The source of `cls`, which comes from `filename`; of several of that name the one with its methods."""
     lines = linecache.getlines(filename)
     tree = _parsed("".join(lines)) if lines else None
@@ -230,7 +229,7 @@ def class_source(cls: type, filename: str) -> Optional[Source]:
     return None
 
 
-def module_source(filename: str) -> Optional[tuple[str, ast.Module]]:
+def module_source(filename: str) -> tuple[str, ast.Module] | None:
     """Text and tree of a whole file."""
     text = "".join(linecache.getlines(filename))
     tree = _parsed(text) if text else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import Any, Callable, Optional, TypeVar
+from typing import Any, Callable, TypeVar
 
 from . import _native, _references, _stack
 from ._worker import Worker
@@ -22,12 +22,12 @@ _S = TypeVar("_S", bound="Span")
 class Hooks:
     """What spans need of their client; holds nothing that holds the client."""
 
-    def __init__(self, redact: Optional[Redact]) -> None:
+    def __init__(self, redact: Redact | None) -> None:
         self.worker = Worker()
         self.redact = redact
         self.dropped_references = 0
 
-    def on_error(self, span: _native.SpanBase, exc: Optional[BaseException]) -> None:
+    def on_error(self, span: _native.SpanBase, exc: BaseException | None) -> None:
         _stack.record(self.worker, span, exc)
 
 
@@ -41,7 +41,7 @@ class Span(_native.SpanBase):
 
     __slots__ = ()
 
-    def log(self, name: str, value: Any, *, media_type: Optional[str] = None) -> None:
+    def log(self, name: str, value: Any, *, media_type: str | None = None) -> None:
         """Keep `value` as a reference, shown with the span.
 
         Args:
@@ -61,7 +61,7 @@ class Span(_native.SpanBase):
             return
         self._keep(name, prepared, media_type)
 
-    def _keep(self, name: str, prepared: _references.Prepared, media_type: Optional[str]) -> None:
+    def _keep(self, name: str, prepared: _references.Prepared, media_type: str | None) -> None:
         hooks: Hooks = self._client.hooks
 
         def encode() -> None:
@@ -109,7 +109,7 @@ class Span(_native.SpanBase):
         """The end user that the trace belongs to."""
         self.set_attribute("user.id", str(user))
 
-    def span(self, name: str, *, kind: str = "span", tags: Optional[dict[str, Any]] = None) -> Span:
+    def span(self, name: str, *, kind: str = "span", tags: dict[str, Any] | None = None) -> Span:
         """Start a span below this one, whatever is current."""
         child = self._client.start(name, kind, self)
         if tags:

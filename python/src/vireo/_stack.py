@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import linecache
 import pathlib
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 from . import _native
 from ._worker import Worker
@@ -65,7 +65,7 @@ def snapshot(exc: BaseException) -> list[Link]:
     """The chain of `exc`, the root cause first."""
     chain: list[Link] = []
     seen: set[int] = set()
-    here: Optional[BaseException] = exc
+    here: BaseException | None = exc
     joint = ""
     while here is not None and id(here) not in seen and len(chain) < CHAIN_MAX:
         seen.add(id(here))
@@ -97,7 +97,7 @@ def render(chain: list[Link], lines: bool) -> str:
     return "".join(parts)
 
 
-def record(worker: Worker, span: _native.SpanBase, exc: Optional[BaseException]) -> None:
+def record(worker: Worker, span: _native.SpanBase, exc: BaseException | None) -> None:
     """Record `exc` as the error of `span`; its stack with source lines a little later."""
     if exc is None or not span.recording:
         return

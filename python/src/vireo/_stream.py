@@ -9,7 +9,7 @@ whole.  Bounded: chunks past the limit are only counted.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from . import _native
 
@@ -20,10 +20,10 @@ BYTES_MAX = 1024 * 1024
 class Stream:
     """Collects chunks; `into()` records them on a span."""
 
-    def __init__(self, keep: bool, redact: Optional[Callable[[Any], Any]]) -> None:
+    def __init__(self, keep: bool, redact: Callable[[Any], Any] | None) -> None:
         self._keep = keep
         self._redact = redact
-        self._kind: Optional[type] = None  # of all chunks so far, when that is str or bytes
+        self._kind: type | None = None  # of all chunks so far, when that is str or bytes
         self._chunks: list[Any] = []
         self._bytes = 0
         self._cut = False

@@ -8,7 +8,7 @@ import inspect
 import logging
 import threading
 import types
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple
 
 from . import _definition, _forks, _native, _wrappers
 from ._registration import Registration
@@ -21,13 +21,13 @@ _SELF = ("self", "cls")
 class Options(NamedTuple):
     """The decorator's options, with the client's defaults filled in."""
 
-    name: Optional[str]
+    name: str | None
     kind: str
-    tags: Optional[dict[str, Any]]
+    tags: dict[str, Any] | None
     sample: float
     capture_inputs: bool
     capture_outputs: bool
-    redact: Optional[Redact]
+    redact: Redact | None
 
 
 class Preparation:
@@ -42,22 +42,20 @@ class Preparation:
         self.target = target
         self.name = name
         self.kind = kind
-        self.registration: Optional[Registration] = None
-        self._site: Optional[object] = None
+        self.registration: Registration | None = None
+        self._site: object | None = None
         self._lock = threading.RLock()
         _forks.watch(self)
 
     def _after_fork(self) -> None:
         self._lock = threading.RLock()
 
-    def __call__(self, first: Any = None) -> Optional[object]:
+    def __call__(self, first: Any = None) -> object | None:
         """The site of the calls; `first` is the first argument of the first one."""
         with self._lock:
             if self.registration is None:
                 self.registration = Registration(self.name, _define(self.target, first))
-                self._site = self.client.site(
-                    self.name, self.kind, self.name, self.registration.definition.fingerprint
-                )
+                self._site = self.client.site(self.name, self.kind, self.name, self.registration.definition.fingerprint)
                 self.registration.submit(self.client)
             return self._site
 
@@ -84,7 +82,7 @@ def default_name(target: Any) -> str:
     return ".".join("lambda" if p == "<lambda>" else p for p in parts)
 
 
-def _is_method(func: Any, first: Optional[str]) -> bool:
+def _is_method(func: Any, first: str | None) -> bool:
     """Whether the first parameter is the object or class that a method belongs to."""
     path = getattr(func, "__qualname__", "").split(".")
     return first in _SELF and len(path) > 1 and path[-2] != "<locals>"
@@ -144,7 +142,7 @@ def _wrap_class(client: _native.Client, cls: type, options: Options) -> type:
     call = vars(cls).get("__call__")
     if not isinstance(call, types.FunctionType):
         raise TypeError(f"{cls.__qualname__} defines no __call__ to trace; decorate its methods instead")
-    cls.__call__ = _wrap_callable(client, call, options)  # type: ignore[misc]
+    setattr(cls, "__call__", _wrap_callable(client, call, options))  # noqa: B010  (mypy forbids the assignment)
     return cls
 
 
@@ -165,7 +163,7 @@ def wrap(client: _native.Client, target: Any, options: Options) -> Any:
     return _wrap_callable(client, target, options)
 
 
-def preparation_of(thing: Any) -> Optional[Preparation]:
+def preparation_of(thing: Any) -> Preparation | None:
     """What belongs to a traced callable, or a class whose `__call__` is traced; None for others."""
     if isinstance(thing, (staticmethod, classmethod)):
         thing = thing.__func__
@@ -173,5 +171,5 @@ def preparation_of(thing: Any) -> Optional[Preparation]:
         thing = vars(thing).get("__call__")
     found = getattr(thing, "__vireo__", None)
     if not isinstance(found, Preparation):
-        found = getattr(getattr(type(thing), "__call__", None), "__vireo__", None)
+        found = getattr(inspect.getattr_static(type(thing), "__call__", None), "__vireo__", None)
     return found if isinstance(found, Preparation) else None

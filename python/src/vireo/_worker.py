@@ -12,7 +12,7 @@ import logging
 import queue
 import threading
 import time
-from typing import Callable, Optional
+from typing import Callable
 
 from . import _forks
 
@@ -33,7 +33,7 @@ class Worker:
     def _start_anew(self) -> None:
         self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._thread: Optional[threading.Thread] = None
+        self._thread: threading.Thread | None = None
         self._waiting = 0
         self._bytes = 0
 

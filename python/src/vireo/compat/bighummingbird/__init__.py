@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """BigHummingbird's names.
 
-    from vireo.compat.bighummingbird import BigHummingbird
+from vireo.compat.bighummingbird import BigHummingbird
 
-    bhb = BigHummingbird("Concept Project", API_KEY)
+bhb = BigHummingbird("Concept Project", API_KEY)
 
-    @bhb.trace
-    def model(input_a, input_b):
-        return input_a + input_b
+@bhb.trace
+def model(input_a, input_b):
+    return input_a + input_b
 """
 
 from ..._client import Vireo
