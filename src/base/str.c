@@ -195,7 +195,8 @@ Status hex_decode(Str s, uint8_t *out, size_t len)
         if (hex_digit(s.ptr[i]) < 0)
             return ST_CORRUPT;
     for (size_t i = 0; i < len; i++)
-        out[i] = (uint8_t)(hex_digit(s.ptr[2 * i]) << 4 | hex_digit(s.ptr[2 * i + 1]));
+        out[i] = (uint8_t)((unsigned)hex_digit(s.ptr[2 * i]) << 4 |
+                           (unsigned)hex_digit(s.ptr[2 * i + 1]));
     return ST_OK;
 }
 

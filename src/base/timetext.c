@@ -134,7 +134,7 @@ static bool take_clock(Str s, size_t *at, int64_t *seconds, int64_t *ns)
     *ns = 0;
     if (take_char(s, at, '.') && !take_fraction(s, at, ns))
         return false;
-    *seconds = hour * 3600 + minute * 60 + second;
+    *seconds = (int64_t)hour * 3600 + (int64_t)minute * 60 + second;
     return true;
 }
 
@@ -153,7 +153,7 @@ static bool take_zone(Str s, size_t *at, int64_t *offset_seconds)
     if (!take_digits(s, at, 2, &hours) || !take_char(s, at, ':') ||
         !take_digits(s, at, 2, &minutes) || hours > 23 || minutes > 59)
         return false;
-    *offset_seconds = (minus ? -1 : 1) * (hours * 3600 + minutes * 60);
+    *offset_seconds = (minus ? -1 : 1) * ((int64_t)hours * 3600 + (int64_t)minutes * 60);
     return true;
 }
 

@@ -35,8 +35,8 @@ void base64_encode(Str bytes, char *out)
 
         out[0] = alphabet[word >> 18];
         out[1] = alphabet[word >> 12 & 63];
-        out[2] = left > 1 ? alphabet[word >> 6 & 63] : '=';
-        out[3] = left > 2 ? alphabet[word & 63] : '=';
+        out[2] = (char)(left > 1 ? alphabet[word >> 6 & 63] : '=');
+        out[3] = (char)(left > 2 ? alphabet[word & 63] : '=');
     }
 }
 

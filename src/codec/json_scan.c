@@ -42,7 +42,7 @@ static void skip_space(JsonScan *s)
 /* The next character, or NUL at the end (a NUL in the text is no JSON either). */
 static char peek(const JsonScan *s)
 {
-    return s->pos < s->in.len ? s->in.ptr[s->pos] : '\0';
+    return (char)(s->pos < s->in.len ? s->in.ptr[s->pos] : '\0');
 }
 
 static bool in_object(const JsonScan *s)

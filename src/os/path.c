@@ -106,7 +106,7 @@ static Status make_one(const char *path)
 
     if (mkdir(path, DIR_MODE)) {
         const int error = errno;
-        PathInfo info;
+        PathInfo info = {0};
 
         if (path_info(path, &info))
             return os_status(error);
@@ -170,8 +170,10 @@ static bool is_dots(const char *name)
 static Status push_entries(PathStack *stack, const char *dir)
 {
     DIR *d = opendir(dir);
-    Status st = d ? ST_OK : os_status(errno);
+    Status st = ST_OK;
 
+    if (!d)
+        return os_status(errno);
     while (!st) {
         const struct dirent *entry;
 
@@ -184,8 +186,7 @@ static Status push_entries(PathStack *stack, const char *dir)
         if (!is_dots(entry->d_name))
             st = push_entry(stack, dir, entry->d_name);
     }
-    if (d)
-        (void)closedir(d);
+    (void)closedir(d);
     return st;
 }
 

@@ -69,7 +69,7 @@ bool json_key_is(Str key, const char *camel)
     size_t i = 0;
 
     for (; *camel; camel++) {
-        char c = i < key.len ? key.ptr[i++] : '\0';
+        char c = (char)(i < key.len ? key.ptr[i++] : '\0');
 
         if (c == '_' && i < key.len && key.ptr[i] >= 'a' && key.ptr[i] <= 'z')
             c = (char)(key.ptr[i++] - 'a' + 'A');

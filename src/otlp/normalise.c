@@ -32,7 +32,9 @@ static size_t slot_of(Str key)
     const unsigned char *p = (const unsigned char *)key.ptr;
     const size_t n = key.len;
 
-    return n ? (n * 37 + p[n - 1] * 5u + p[n / 2] * 83u + p[n / 3] * 11u) % SLOTS : 0;
+    return n ? (n * 37 + (size_t)p[n - 1] * 5 + (size_t)p[n / 2] * 83 + (size_t)p[n / 3] * 11) %
+                   SLOTS
+             : 0;
 }
 
 static void index_init(AliasIndex *index)
@@ -466,6 +468,6 @@ size_t span_preview(Str s, char out[PREVIEW_MAX_BYTES])
     const Str clipped = utf8_clip(s, PREVIEW_MAX_BYTES);
 
     for (size_t i = 0; i < clipped.len; i++)
-        out[i] = (unsigned char)clipped.ptr[i] < ' ' ? ' ' : clipped.ptr[i];
+        out[i] = (char)((unsigned char)clipped.ptr[i] < ' ' ? ' ' : clipped.ptr[i]);
     return clipped.len;
 }
