@@ -93,12 +93,12 @@ def canonical_definition(node: Any, decorators: list[ast.expr], named: bool) -> 
 def canonical_code(code: types.CodeType, docstring: str | None) -> str:
     """Text of compiled code for want of source; no line numbers, no file.  Differs between Python versions."""
     constants = []
-    for value in code.co_consts:
+    for i, value in enumerate(code.co_consts):
         if isinstance(value, types.CodeType):
             constants.append(canonical_code(value, None))
         elif isinstance(value, frozenset):
             constants.append(f"frozenset:{sorted(map(_constant, value))}")
-        elif not (docstring is not None and value == docstring):
+        elif i > 0 or (value is not None and value != docstring):  # the first is the docstring, or None
             constants.append(_constant(value))
     return "(code {} {} {} {} {} [{}])".format(
         code.co_code.hex(),

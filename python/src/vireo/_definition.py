@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import functools
 import hashlib
 import inspect
@@ -280,7 +281,7 @@ class _Graph:
     def _chains(self, name: str, chains: set[tuple[str, ...]], value: Any, module: str) -> dict[str, str]:
         """`name` and, if it is an own module, what is taken from it."""
         references: dict[str, str] = {}
-        if not (isinstance(value, types.ModuleType) and is_own_module(value)):
+        if not (issubclass(type(value), types.ModuleType) and is_own_module(value)):
             references[name] = Writer(self.refer).write(value)
             self._store_name(name, value, module)
             return references
@@ -341,6 +342,10 @@ class _Graph:
         """Note how `name` of `module` comes to its value, unless its definition does that by itself."""
         if (module, name) in self._stored_names:
             return
+        with contextlib.suppress(Exception):  # a value whose own methods raise
+            self._store_value(name, value, module)
+
+    def _store_value(self, name: str, value: Any, module: str) -> None:
         target = unwrapped(value)
         own = isinstance(target, (type, types.FunctionType)) and is_own(target)
         if own and target.__qualname__ == name and _module_of(target) == module:

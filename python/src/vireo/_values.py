@@ -69,6 +69,13 @@ class Writer:
         self._left = NODES_MAX
 
     def write(self, value: Any, depth: int = 0) -> str:
+        """The text of `value`; of one whose own methods raise, its type."""
+        try:
+            return self._write(value, depth)
+        except Exception:
+            return f"unreadable:{type(value).__name__}"
+
+    def _write(self, value: Any, depth: int) -> str:
         self._left -= 1
         if isinstance(value, enum.Enum):
             return f"enum:{self._refer(type(value))}.{value.name}"
@@ -95,12 +102,12 @@ class Writer:
     def _composed(self, value: Any, depth: int) -> str:
         name = type(value).__name__
         if isinstance(value, dict):
-            items = sorted(
-                f"{self.write(k, depth + 1)}={self.write(v, depth + 1)}" for k, v in list(value.items())[:NODES_MAX]
-            )
-            return _short(f"{name}{{{','.join(items)}}}")
+            items = sorted(list(value.items())[:NODES_MAX], key=lambda item: _order(item[0]))
+            text = ",".join(f"{self.write(k, depth + 1)}={self.write(v, depth + 1)}" for k, v in items)
+            return _short(f"{name}{{{text}}}")
         if isinstance(value, (set, frozenset)):
-            return _short(f"{name}{{{','.join(sorted(self.write(v, depth + 1) for v in value))}}}")
+            text = ",".join(self.write(v, depth + 1) for v in sorted(value, key=_order))
+            return _short(f"{name}{{{text}}}")
         if isinstance(value, (list, tuple)):
             return _short(f"{name}[{','.join(self.write(v, depth + 1) for v in value[:NODES_MAX])}]")
         if isinstance(value, bytearray):
@@ -118,6 +125,12 @@ class Writer:
             data = ",".join(f"{n}={self.write(getattr(value, n, None), depth + 1)}" for n in fields)
             return _short(f"instance:{kind}({data})")
         return f"instance:{kind}"
+
+
+def _order(value: Any) -> str:
+    """Where a key or a set's member stands among the others: the same in every process, before anything of it
+    is referred to, since the order of references numbers the definition's nodes."""
+    return Writer(lambda thing: str(getattr(thing, "__qualname__", type(thing).__qualname__))).write(value)
 
 
 def _array(a: Any) -> str:
