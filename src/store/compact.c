@@ -4,7 +4,8 @@
  * Size-tiered: four to eight neighbours (by seq) of one project and level become
  * one segment of the next level, as long as that stays below MERGE_ROWS and
  * MERGE_BYTES.  So every row is rewritten once a level, and levels grow with the
- * logarithm of the rows.
+ * logarithm of the rows.  While much is being appended the background waits until
+ * there are eight: fewer rewrites when processors are short.
  *
  * The order of the result is found from keys alone (64 bytes a row); then the
  * spans of one row group at a time are rebuilt from the inputs and written. */
@@ -20,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MERGE_MIN = 4, MERGE_MAX = 8, MERGE_ROWS = 1 << 20, MERGE_BYTES = 512 << 20 };
+enum { MERGE_ROWS = 1 << 20, MERGE_BYTES = 512 << 20 };
 static const size_t merge_memory = (size_t)4 << 30;
 
 /* ------------------------------------------------------------------ choosing */
@@ -91,7 +92,7 @@ static void release_list(SegmentList *list)
 }
 
 /* Leave in `list` only what is to be merged, or nothing. */
-static void choose(SegmentList *list)
+static void choose(SegmentList *list, size_t least)
 {
     size_t from = 0;
     size_t count = 0;
@@ -100,7 +101,7 @@ static void choose(SegmentList *list)
         qsort(list->items, list->len, sizeof *list->items, by_tier);
     for (; from < list->len; from++) {
         count = mergeable(list, from);
-        if (count >= MERGE_MIN)
+        if (count >= least)
             break;
     }
     if (from == list->len)
@@ -422,13 +423,13 @@ static Status merge_list(Store *s, const SegmentList *inputs)
     return st;
 }
 
-static Status compact_locked(Store *s, bool *more)
+static Status compact_locked(Store *s, size_t least, bool *more)
 {
     SegmentList list = {0};
     Status st = list_candidates(s, &list);
 
     if (!st) {
-        choose(&list);
+        choose(&list, least);
         *more = list.len != 0;
         if (list.len)
             st = merge_list(s, &list);
@@ -437,14 +438,19 @@ static Status compact_locked(Store *s, bool *more)
     return st;
 }
 
-Status store_compact(Store *s, bool *more)
+Status store_compact_least(Store *s, size_t least, bool *more)
 {
     Status st;
 
     mutex_lock(&s->compact_lock);
-    st = compact_locked(s, more);
+    st = compact_locked(s, least, more);
     mutex_unlock(&s->compact_lock);
     return st;
+}
+
+Status store_compact(Store *s, bool *more)
+{
+    return store_compact_least(s, MERGE_MIN, more);
 }
 
 /* -------------------------------------------------------------------- expiry */

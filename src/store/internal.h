@@ -21,6 +21,7 @@
 
 #include <stdatomic.h>
 
+enum { MERGE_MIN = 4, MERGE_MAX = 8 }; /* segments put together in one step */
 enum { STORE_MAX_SEGMENTS = 1 << 20, STORE_PATHS = 1 << 16, ZSTD_POOL = 8 };
 
 typedef VEC_OF(Segment *) SegmentList;
@@ -43,6 +44,7 @@ struct Store {
     Memtable flushing;
     SegmentList segments; /* one reference each; by no order */
     size_t queued_bytes;  /* of chunks on their way through the log */
+    uint64_t put_bytes;   /* ever put into the memtable */
     uint64_t visible_seq;
     uint64_t flushed_seq;
     int64_t last_id;     /* of a segment */
@@ -73,6 +75,9 @@ void store_drop_segments(SegmentList *list, bool keep_files);
 
 /* Is a flush due now? Takes the lock. */
 bool store_flush_due(Store *s);
+
+/* store_compact() of at least so many segments, up to MERGE_MAX. */
+MUST_CHECK Status store_compact_least(Store *s, size_t least, bool *more);
 
 /* Fill segments, memtable and numbers, open the log.  `log` gives the call-backs. */
 MUST_CHECK Status store_recover(Store *s, const WalOptions *log, Err *err);

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-enum { COMPRESS_FROM = 1024, COMPRESS_LEVEL = 1, BUSY_FACTOR = 4 };
+enum { COMPRESS_FROM = 1024, COMPRESS_LEVEL = 1, BUSY_FACTOR = 4, CALM_PART = 64 };
 static const size_t default_memtable_bytes = (size_t)64 << 20;
 static const int64_t default_flush_after_ns = INT64_C(60000000000);
 static const int64_t idle_ns = INT64_C(1000000000);
@@ -41,6 +41,7 @@ static void committed(void *context, WalEntry *group)
 
         memtable_put(&s->active, e->item, now);
         s->queued_bytes -= s->active.bytes - before;
+        s->put_bytes += s->active.bytes - before;
         s->visible_seq = e->record.seq;
     }
     if (s->active.bytes >= s->options.memtable_bytes)
@@ -177,13 +178,15 @@ static bool stopping(Store *s)
     return yes;
 }
 
-static void compact_while_needed(Store *s)
+static void compact_while_needed(Store *s, size_t least)
 {
     bool more = true;
 
     while (more && !stopping(s)) {
-        const Status st = store_compact(s, &more);
+        const Status st = store_compact_least(s, least, &more);
 
+        if (st == ST_CLOSED)
+            return;
         if (st) {
             log_warn("segments not compacted", " error=\"%s\"", status_text(st));
             return;
@@ -192,25 +195,31 @@ static void compact_while_needed(Store *s)
     }
 }
 
+/* Until there is something to flush or a while has passed.  True when little
+ * was appended meanwhile. */
+static bool rest(Store *s)
+{
+    uint64_t before;
+    bool calm = false;
+
+    mutex_lock(&s->lock);
+    before = s->put_bytes;
+    if (!s->stopping && (s->active.bytes < s->options.memtable_bytes || s->retry_ns))
+        calm = !cond_wait_until(&s->wake, &s->lock, clock_mono_ns() + idle_ns) &&
+               s->put_bytes - before < s->options.memtable_bytes / CALM_PART;
+    mutex_unlock(&s->lock);
+    return calm;
+}
+
 static void background(void *arg)
 {
     Store *s = arg;
-    uint64_t compacted_at = UINT64_MAX;
+    bool calm = true;
 
     while (!stopping(s)) {
-        uint64_t flushes;
-
         flush_if_due(s);
-        flushes = atomic_load(&s->flushes);
-        if (flushes != compacted_at)
-            compact_while_needed(s);
-        compacted_at = flushes;
-        mutex_lock(&s->lock);
-        if (!s->stopping && s->active.bytes < s->options.memtable_bytes)
-            (void)cond_wait_until(&s->wake, &s->lock, clock_mono_ns() + idle_ns);
-        else if (!s->stopping && s->retry_ns)
-            (void)cond_wait_until(&s->wake, &s->lock, s->retry_ns);
-        mutex_unlock(&s->lock);
+        compact_while_needed(s, calm ? MERGE_MIN : MERGE_MAX);
+        calm = rest(s);
     }
 }
 
