@@ -14,8 +14,7 @@ enum {
     DEFAULT_BODY = 64 << 20,
     DEFAULT_SPANS = 250000,
     DEFAULT_ATTRIBUTES = 10000,
-    ALLOCATION_SLACK = 64,  /* what an arena adds for alignment and a NUL */
-    SCRATCH_LIMIT = 1 << 30 /* JSON is at most six times its source */
+    ALLOCATION_SLACK = 64 /* what an arena adds for alignment and a NUL */
 };
 
 static size_t or_default(size_t value, size_t fallback)
@@ -40,8 +39,8 @@ void decoder_init(Decoder *d, Str body, const OtlpLimits *limits, Arena *a, Otlp
     *out = (OtlpResult){0};
     if (err)
         *err = (Err){0};
-    buf_init(&d->scratch, SCRATCH_LIMIT);
-    buf_init(&d->extras, SCRATCH_LIMIT);
+    buf_init(&d->scratch, a->limit); /* what is built there moves to the arena */
+    buf_init(&d->extras, a->limit);
 }
 
 Status decoder_check_body(Decoder *d)
@@ -58,6 +57,8 @@ Status decoder_finish(Decoder *d, Status st, OtlpResult *out)
     buf_deinit(&d->extras);
     if (!st)
         *out = *d->out;
+    else if (d->err && d->err->code == ST_OK && st == ST_LIMIT)
+        st = decoder_no_room(d, SIZE_MAX);
     else if (d->err && d->err->code == ST_OK)
         (void)err_set(d->err, st, 0, "%s", status_text(st));
     return st;

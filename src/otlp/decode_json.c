@@ -511,7 +511,7 @@ Status otlp_decode_json(Str body, const OtlpLimits *limits, Arena *a, OtlpResult
 
     decoder_init(&j.base, body, limits, a, &result, err);
     j.scan.lenient = true;
-    buf_init(&j.key, body.len < SIZE_MAX / 8 ? body.len * 8 + 64 : SIZE_MAX);
+    buf_init(&j.key, a->limit);
     st = decoder_check_body(&j.base);
     if (!st)
         st = decode_request(&j);

@@ -393,6 +393,19 @@ static Status decode_resource_spans(Decoder *d, Str message)
     return st;
 }
 
+/* Not zeroed: a slot is filled when its span comes, so that a body of empty spans
+ * touches none of this memory.  One slot more, for a span being judged. */
+static Status take_spans(Decoder *d, size_t count)
+{
+    const size_t bytes = (count + 1) * sizeof *d->out->batch.spans;
+    Span *spans = arena_alloc(d->arena, bytes);
+
+    if (!spans)
+        return decoder_no_room(d, bytes);
+    d->out->batch.spans = spans;
+    return ST_OK;
+}
+
 /* The counting walk has already found every broken frame above the spans. */
 static Status decode_request(Decoder *d)
 {
@@ -406,7 +419,7 @@ static Status decode_request(Decoder *d)
     if (count > d->limits.max_spans)
         return err_set(d->err, ST_LIMIT, 0, "%zu spans in one request, %zu are allowed", count,
                        d->limits.max_spans);
-    st = decoder_take(d, count + 1, sizeof *d->out->batch.spans, &d->out->batch.spans);
+    st = take_spans(d, count);
     while (!st && pb_next(&r, &f)) {
         if (!is_message(&f, 1))
             continue;

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { MAX_PARTS = 4096, TEXT_LIMIT = 1 << 30 };
+enum { MAX_PARTS = 4096 };
 
 typedef struct Part {
     uint64_t index;
@@ -81,7 +81,7 @@ Status indexed_messages(AttrList attrs, Str prefix, Str strip, Arena *a, Str *ou
 
     if (!parts)
         return ST_NOMEM;
-    buf_init(&text, TEXT_LIMIT);
+    buf_init(&text, a->limit - a->used);
     count = gather(attrs, prefix, strip, parts, room);
     if (count) {
         qsort(parts, count, sizeof *parts, compare);

@@ -449,6 +449,23 @@ static Status normalise_span(const AliasIndex *index, Span *s, Arena *a)
     return ST_OK;
 }
 
+/* Did the arena's limit forbid what this span needed?  Then sending it again
+ * would not help, which is what callers must tell apart. */
+static bool too_big(const Span *s, const Arena *a)
+{
+    const size_t left = a->limit - a->used;
+    size_t bytes = 4096 + s->events_json.len;
+
+    for (size_t i = 0; i < s->attrs.len; i++) {
+        const Value *v = &s->attrs.items[i].value;
+
+        bytes += s->attrs.items[i].key.len;
+        if (v->kind == VALUE_STR || v->kind == VALUE_JSON || v->kind == VALUE_BYTES)
+            bytes += v->as.s.len;
+    }
+    return left / 6 < bytes; /* JSON is at most six times its source */
+}
+
 Status otlp_normalise(SpanBatch batch, Arena *a)
 {
     AliasIndex index;
@@ -457,6 +474,8 @@ Status otlp_normalise(SpanBatch batch, Arena *a)
     for (size_t i = 0; i < batch.len; i++) {
         const Status st = normalise_span(&index, &batch.spans[i], a);
 
+        if (st == ST_NOMEM && too_big(&batch.spans[i], a))
+            return ST_LIMIT;
         if (st)
             return st;
     }

@@ -15,7 +15,8 @@
 enum { OTLP_ALIASES_VERSION = 1 };
 
 /* Fill the normalised fields of all spans.  What they point to lives where the
- * attributes do, or in `a`.  model_version is set only from a tag "name:vN". */
+ * attributes do, or in `a`.  model_version is set only from a tag "name:vN".
+ * ST_LIMIT when the arena's limit forbids it, ST_NOMEM when memory is out. */
 MUST_CHECK Status otlp_normalise(SpanBatch batch, Arena *a);
 
 /* The first PREVIEW_MAX_BYTES of `s` as one line: control characters become

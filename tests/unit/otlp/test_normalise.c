@@ -327,6 +327,18 @@ static void a_preview_is_one_line_of_whole_characters(void **state)
     assert_int_equal(span_preview((Str){0}, out), 0);
 }
 
+static void a_full_arena_is_a_limit(void **state)
+{
+    Made m;
+
+    (void)state;
+    made_init(&m);
+    add_text(&m, "llm.input_messages.0.message.content", "some text");
+    m.arena.limit = 16;
+    CHECK_STATUS(otlp_normalise((SpanBatch){&m.span, 1}, &m.arena), ST_LIMIT);
+    done(&m);
+}
+
 static void every_alias_is_found_by_its_key(void **state)
 {
     (void)state;
@@ -368,6 +380,7 @@ int main(void)
         cmocka_unit_test(the_first_exception_gives_the_error),
         cmocka_unit_test(events_that_are_no_json_do_no_harm),
         cmocka_unit_test(a_preview_is_one_line_of_whole_characters),
+        cmocka_unit_test(a_full_arena_is_a_limit),
         cmocka_unit_test(every_alias_is_found_by_its_key),
     };
 
