@@ -121,14 +121,14 @@ export function useQuery<T>(
   }, [key]);
 
   const entry = key === null ? undefined : entries.get(key);
-  const own = entry?.hasData ? (entry.data as T) : undefined;
-  if (own !== undefined) kept.current = own;
-  const data = own ?? (options.keep ? kept.current : undefined);
+  const hasOwn = entry?.hasData === true;
+  if (hasOwn) kept.current = entry.data as T; // which may well be null
+  const data = hasOwn || options.keep ? kept.current : undefined;
   return {
     data,
     error: entry?.error ?? null,
-    loading: key !== null && own === undefined && !entry?.error,
-    stale: own === undefined && data !== undefined,
+    loading: key !== null && !hasOwn && !entry?.error,
+    stale: !hasOwn && data !== undefined,
     refetch,
   };
 }

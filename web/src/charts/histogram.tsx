@@ -6,7 +6,7 @@ import type { Histogram } from "../api/types";
 import { compactCount, formatCount } from "../lib/format";
 import { formatAbsolute, nsToMs } from "../lib/time";
 import { useMemo } from "preact/hooks";
-import Plot, { axis, type Look, TIME_VALUES } from "./plot";
+import Plot, { axis, type Look, timeLabels } from "./plot";
 
 interface Props {
   histogram: Histogram;
@@ -66,7 +66,7 @@ function makeOptions(
       y: { range: (_u, _min, max) => [0, Math.max(1, max * 1.08)] },
     },
     axes: [
-      axis(look, { size: 22, values: TIME_VALUES, space: 90, grid: { show: false } }),
+      axis(look, { size: 22, values: timeLabels, space: 90, grid: { show: false } }),
       axis(look, { size: 46, space: 26, incrs: WHOLE, values: (_u, ticks) => ticks.map(compactCount) }),
     ],
     series: [{}, series(look.color("--bar")), series(look.color("--red-fill"))],
@@ -98,6 +98,7 @@ function clickable(bucket: number, onZoom: Props["onZoom"]): (u: uPlot) => void 
   return (u) => {
     const text = document.createElement("div");
     text.className = "plot-tip";
+    text.hidden = true;
     u.over.append(text);
     let downAt = 0;
     u.over.addEventListener("pointerdown", (e) => (downAt = e.clientX));

@@ -3,7 +3,7 @@
 // names, so that a version looks the same everywhere.
 import { useMemo } from "preact/hooks";
 import uPlot from "uplot";
-import Plot, { axis, type Look, TIME_VALUES } from "./plot";
+import Plot, { axis, type Look, timeLabels } from "./plot";
 
 export interface LineSeries {
   name: string;
@@ -31,7 +31,7 @@ export default function Lines({ times, series, format, label, kind = "line", hei
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: { x: { time: true }, y: { range: (_u, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },
     axes: [
-      axis(look, { size: 22, values: TIME_VALUES, space: 80, grid: { show: false } }),
+      axis(look, { size: 22, values: timeLabels, space: 80, grid: { show: false } }),
       axis(look, { size: 58, space: 30, values: (_u, ticks) => ticks.map(format) }),
     ],
     series: [{}, ...series.map((s) => seriesOptions(look, s, kind))],
@@ -58,6 +58,7 @@ function seriesOptions(look: Look, series: LineSeries, kind: "line" | "bar"): uP
 function addTip(u: uPlot): void {
   const element = document.createElement("div");
   element.className = "plot-tip";
+  element.hidden = true;
   u.over.append(element);
 }
 

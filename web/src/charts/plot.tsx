@@ -6,6 +6,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { resolveColor, themeEpoch } from "../state/theme";
 import { useStore } from "../state/store";
+import { formatClock, formatDay } from "../lib/time";
 
 export type { uPlot };
 
@@ -72,13 +73,17 @@ export function axis(look: Look, rest: uPlot.Axis = {}): uPlot.Axis {
   };
 }
 
-/** Clock or day labels in the reader's zone, as few words as tell it. */
-export const TIME_VALUES: uPlot.Axis.Values = [
-  [31_536_000, "{YYYY}", null, null, null, null, null, null, 1],
-  [2_419_200, "{YYYY}-{MM}", null, null, null, null, null, null, 1],
-  [86_400, "{MM}-{DD}", "\n{YYYY}", null, null, null, null, null, 1],
-  [3600, "{HH}:{mm}", "\n{MM}-{DD}", null, "\n{MM}-{DD}", null, null, null, 1],
-  [60, "{HH}:{mm}", "\n{MM}-{DD}", null, "\n{MM}-{DD}", null, null, null, 1],
-  [1, "{HH}:{mm}:{ss}", "\n{MM}-{DD}", null, "\n{MM}-{DD}", null, null, null, 1],
-  [0.001, "{ss}.{fff}", "\n{HH}:{mm}", null, "\n{HH}:{mm}", null, null, null, 1],
-];
+const DAY_S = 86_400;
+
+/** Clock labels, the day at midnight; days where the ticks are that far apart. In the reader's zone. */
+export function timeLabels(_u: uPlot, ticks: number[]): string[] {
+  const step = (ticks[1] ?? 0) - (ticks[0] ?? 0);
+  return ticks.map((t) => {
+    const ms = t * 1000;
+    const clock = formatClock(ms, step < 1);
+    const day = formatDay(ms).slice(5);
+    if (step >= DAY_S) return step >= 300 * DAY_S ? formatDay(ms).slice(0, 4) : day;
+    if (clock.startsWith("00:00:00")) return day;
+    return step < 60 ? clock : clock.slice(0, 5);
+  });
+}

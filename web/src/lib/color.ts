@@ -14,6 +14,24 @@ export function seriesIndex(name: string): number {
   return (hash >>> 0) % SERIES_COLORS;
 }
 
+/** Kinds of span that are often seen together must not share a colour by chance. */
+const TYPE_COLORS: Record<string, number> = {
+  llm: 1,
+  agent: 3,
+  chain: 8,
+  function: 8,
+  retriever: 2,
+  embedding: 4,
+  tool: 6,
+  model: 5,
+  reranker: 7,
+};
+
+export function typeVar(type: string): string {
+  const known = TYPE_COLORS[type];
+  return known === undefined ? seriesVar(type) : `var(--series-${known})`;
+}
+
 export function seriesVar(name: string): string {
   return `var(--series-${seriesIndex(name) + 1})`;
 }

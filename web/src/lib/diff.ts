@@ -134,17 +134,71 @@ export function diffRows(oldText: string, newText: string): DiffRow[] {
   return rows;
 }
 
+/** Lines that became others stand side by side with the change marked; the rest just side by side. */
 function pairRows(a: readonly string[], b: readonly string[], dels: number[], adds: number[]): DiffRow[] {
   const rows: DiffRow[] = [];
-  for (let i = 0; i < Math.max(dels.length, adds.length); i++) {
-    const old = dels[i];
-    const now = adds[i];
-    const marks = old === undefined || now === undefined ? null : lineMarks(a[old] ?? "", b[now] ?? "");
-    const left = old === undefined ? null : { line: old + 1, text: a[old] ?? "", marks: marks?.left ?? [] };
-    const right = now === undefined ? null : { line: now + 1, text: b[now] ?? "", marks: marks?.right ?? [] };
-    rows.push({ op: left && right ? "change" : left ? "del" : "add", left, right });
+  let i = 0;
+  let j = 0;
+  const fill = (toI: number, toJ: number) => {
+    while (i < toI || j < toJ)
+      rows.push(plainRow(a, b, i < toI ? dels[i++] : undefined, j < toJ ? adds[j++] : undefined));
+  };
+  for (const [x, y] of matchLines(
+    dels.map((d) => a[d] ?? ""),
+    adds.map((d) => b[d] ?? ""),
+  )) {
+    fill(x, y);
+    const [old, now] = [dels[i++] ?? 0, adds[j++] ?? 0];
+    const marks = lineMarks(a[old] ?? "", b[now] ?? "");
+    rows.push({
+      op: "change",
+      left: { line: old + 1, text: a[old] ?? "", marks: marks.left },
+      right: { line: now + 1, text: b[now] ?? "", marks: marks.right },
+    });
   }
+  fill(dels.length, adds.length);
   return rows;
+}
+
+function plainRow(a: readonly string[], b: readonly string[], old?: number, now?: number): DiffRow {
+  const left = old === undefined ? null : { line: old + 1, text: a[old] ?? "", marks: [] };
+  const right = now === undefined ? null : { line: now + 1, text: b[now] ?? "", marks: [] };
+  return { op: left && right ? "change" : left ? "del" : "add", left, right };
+}
+
+const MAX_PAIRED = 60;
+const ALIKE = 0.55;
+
+/** Pairs of alike lines, in order, so that their likeness in sum is greatest. */
+function matchLines(a: readonly string[], b: readonly string[]): [number, number][] {
+  if (a.length === 0 || b.length === 0 || a.length > MAX_PAIRED || b.length > MAX_PAIRED) return [];
+  const width = b.length + 1;
+  const best = new Float64Array((a.length + 1) * width);
+  const like = a.map((x) => b.map((y) => likeness(x, y)));
+  for (let i = a.length - 1; i >= 0; i--)
+    for (let j = b.length - 1; j >= 0; j--) {
+      const pair = like[i]?.[j] ?? 0;
+      const paired = pair >= ALIKE ? pair + (best[(i + 1) * width + j + 1] ?? 0) : 0;
+      best[i * width + j] = Math.max(paired, best[(i + 1) * width + j] ?? 0, best[i * width + j + 1] ?? 0);
+    }
+  const pairs: [number, number][] = [];
+  for (let i = 0, j = 0; i < a.length && j < b.length;) {
+    const here = best[i * width + j] ?? 0;
+    if (here === 0) break;
+    if (here === (best[(i + 1) * width + j] ?? 0)) i++;
+    else if (here === (best[i * width + j + 1] ?? 0)) j++;
+    else pairs.push([i++, j++]);
+  }
+  return pairs;
+}
+
+/** The share of words that two lines have in common, 0 to 1. */
+function likeness(x: string, y: string): number {
+  const a: string[] = x.slice(0, MAX_LINE).match(/\w+/gu) ?? [];
+  const b: string[] = y.slice(0, MAX_LINE).match(/\w+/gu) ?? [];
+  if (a.length + b.length === 0) return x.trim() === y.trim() ? 1 : 0;
+  const common = diff(a, b, 100).filter((e) => e.op === "same").length;
+  return (2 * common) / (a.length + b.length);
 }
 
 const WORDS = /\w+|\s+|[^\w\s]/gu;

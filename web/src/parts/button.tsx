@@ -34,8 +34,14 @@ export function IconButton({ icon, label, ...rest }: IconProps) {
   );
 }
 
+interface CopyProps {
+  text: string | (() => string);
+  label?: string;
+  icon?: IconName;
+}
+
 /** Copies; answers with a tick for a moment. */
-export function CopyButton({ text, label = "Copy" }: { text: string | (() => string); label?: string }) {
+export function CopyButton({ text, label = "Copy", icon = "copy" }: CopyProps) {
   const [done, setDone] = useState(false);
   const timer = useRef(0);
   useEffect(() => () => clearTimeout(timer.current), []);
@@ -45,5 +51,5 @@ export function CopyButton({ text, label = "Copy" }: { text: string | (() => str
     setDone(true);
     timer.current = window.setTimeout(() => setDone(false), 1200);
   };
-  return <IconButton icon={done ? "check" : "copy"} label={label} onClick={copy} />;
+  return <IconButton icon={done ? "check" : icon} label={label} onClick={copy} />;
 }

@@ -36,7 +36,7 @@ export function Diff({ oldText, newText, oldLabel, newLabel, language = "python"
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   if (counts.added + counts.removed === 0)
     return (
-      <p class="diff-same muted">
+      <p class="diff-equal muted">
         <Icon name="check" /> The same in {oldLabel} and {newLabel}.
       </p>
     );

@@ -86,7 +86,7 @@ export function ImageViewer({ src, name, overlays = [] }: ViewerProps) {
   const [zoom, setZoom] = useState<number | null>(null);
   const [broken, setBroken] = useState(false);
   const room = frame.current?.clientWidth ?? 480;
-  const fitted = size ? fit(size, room - 2) : 1;
+  const fitted = size ? fit(size, room - 26) : 1;
   const scale = zoom ?? fitted;
   const change = (factor: number) => setZoom(Math.max(0.05, Math.min(64, scale * factor)));
   const wheel = (event: WheelEvent) => {

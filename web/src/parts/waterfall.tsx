@@ -3,8 +3,8 @@
 // thousand spans cost as much as those in sight.
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { Span } from "../api/types";
-import { seriesVar } from "../lib/color";
-import { formatDuration } from "../lib/format";
+import { seriesVar, typeVar } from "../lib/color";
+import { exactDuration, formatDuration } from "../lib/format";
 import { axisTicks, barExtent, type SpanTree, type TreeRow, treeRows } from "../lib/tree";
 import { StatusMark, TypeMark } from "./chip";
 import { Icon } from "./icon";
@@ -39,6 +39,7 @@ export function Waterfall({ tree, closed, selected, found, onSelect, onToggle }:
     <div class="waterfall" ref={scroller} role="tree" aria-label="Spans" tabIndex={0}>
       <div class="waterfall-head" aria-hidden="true">
         <span>Span</span>
+        <span class="waterfall-time">Duration</span>
         <Axis length={length} />
       </div>
       <div class="virtual" style={{ height: `${virtual.total}px` }}>
@@ -122,6 +123,9 @@ function Row({ row, top, tree, selected, dim, onSelect, onToggle }: RowProps) {
         {!row.open && row.childCount > 0 && <span class="count-mark">{row.childCount}</span>}
         <TypeMark type={span.type} />
       </div>
+      <span class="waterfall-time" title={exactDuration(span.duration_ns)}>
+        {formatDuration(span.duration_ns)}
+      </span>
       <Bar span={span} tree={tree} failed={failed} />
     </div>
   );
@@ -144,23 +148,17 @@ function Indent({ lines }: { lines: readonly boolean[] }) {
 
 function Bar({ span, tree, failed }: { span: Span; tree: SpanTree<Span>; failed: boolean }) {
   const { left, width } = barExtent(span, tree.startNs, tree.endNs);
-  const color = failed ? "var(--red-fill)" : seriesVar(span.type || span.service || span.name);
-  // The label stands behind the bar, before it where there is no room, or in it.
-  const where = left + width <= 0.8 ? "behind" : left > 0.2 ? "before" : "in";
-  const place = {
-    behind: { left: `calc(${(left + width) * 100}% + 6px)` },
-    before: { right: `calc(${(1 - left) * 100}% + 6px)` },
-    in: { left: `calc(${left * 100}% + 8px)` },
-  }[where];
+  const color = failed
+    ? "var(--red-fill)"
+    : span.type
+      ? typeVar(span.type)
+      : seriesVar(span.service || span.name);
   return (
     <div class="waterfall-track">
       <span
         class="waterfall-bar"
         style={{ left: `${left * 100}%`, width: `max(2px, ${width * 100}%)`, background: color }}
       />
-      <span class={`waterfall-time waterfall-time-${where}`} style={place}>
-        {formatDuration(span.duration_ns)}
-      </span>
     </div>
   );
 }

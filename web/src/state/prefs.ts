@@ -38,5 +38,5 @@ export const isNumber = (value: unknown): value is number =>
 
 export const lastProject = persistent("project", "default", isString);
 export const facetsOpen = persistent("facets", true, isBoolean);
-export const panelWidth = persistent("panel", 720, isNumber);
+export const panelWidth = persistent("panel", 640, isNumber);
 export const treeWidth = persistent("tree", 560, isNumber);

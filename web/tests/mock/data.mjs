@@ -151,7 +151,18 @@ function digitsTrace(start, version) {
     span(start, duration, {
       name: "digits",
       model: `digits:v${version}`,
-      input: JSON.stringify({ image: { "vireo.reference": "image", shape: [8, 8] }, threshold: 0.5 }),
+      input: JSON.stringify({
+        image: {
+          $type: "ndarray",
+          shape: [8, 8],
+          dtype: "float64",
+          values: [
+            [0, 0, 5, 13, 9, 1, 0, 0],
+            [0, 0, 13, 15, 10, 15, 5, 0],
+          ],
+        },
+        threshold: 0.5,
+      }),
       output: failed
         ? null
         : JSON.stringify({
@@ -359,7 +370,10 @@ export function makeTraces(count, nowMs) {
     const share = (i + random()) / count;
     const ago = (1 - share) * 23.5 * 3600e3 + 2000;
     const wave = Math.sin(share * 9) * 2400e3;
-    return makeTrace(Math.min(nowMs - 500, nowMs - ago + wave), share > 0.55 ? 2 : 1);
+    return makeTrace(
+      nowMs - ago + Math.min(wave, ago - 800 - random() * 9e5 * (wave > ago - 1e6 ? 1 : 0)),
+      share > 0.55 ? 2 : 1,
+    );
   });
   return traces.sort((a, b) => (a.start > b.start ? -1 : 1));
 }

@@ -4,10 +4,10 @@ import type { Version, VersionStats } from "../../api/types";
 import { formatPercent, groupThousands } from "../../lib/format";
 import { makeTerm } from "../../lib/query";
 import { tracesPath } from "../../lib/route";
-import { ModelTag } from "../../parts/chip";
 import { Icon } from "../../parts/icon";
 import { Link } from "../../parts/link";
 import { Count, Duration, TimeText } from "../../parts/values";
+import { versionColor } from "./charts";
 import type { Pair } from "./model";
 
 interface Props {
@@ -88,7 +88,8 @@ function VersionRow({ project, version, stats, role, onLook, onCompare }: RowPro
     <tr class={role === "head" ? "row-selected" : ""} onClick={() => onLook(version.version)}>
       <td>
         <span class="row">
-          <ModelTag tag={version.tag} project={project} />
+          <span class="dot" style={{ background: `var(${versionColor(version.version)})` }} />
+          <strong title={version.tag}>v{version.version}</strong>
           <span class="faint">{ORIGINS[version.origin] ?? version.origin}</span>
         </span>
       </td>

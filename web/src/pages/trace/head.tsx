@@ -45,7 +45,7 @@ export function TraceHead({ project, tree, found, search, searchable, onSearch, 
         <span class="trace-facts">
           <Duration ns={Number(tree.endNs - tree.startNs)} />
           <span>{plural(tree.byId.size, "span")}</span>
-          {failed > 0 && <span class="danger">{formatCount(failed)} failed</span>}
+          {failed > 0 && tree.byId.size > 1 && <span class="danger">{formatCount(failed)} failed</span>}
           {tokens && (
             <span title="Tokens in and out">
               {formatCount(tokens.input)} → {formatCount(tokens.output)} tokens

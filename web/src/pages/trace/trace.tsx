@@ -26,7 +26,7 @@ export default function TracePage({ project, traceId }: { project: string; trace
             {traceId}
           </span>
           <CopyButton text={traceId} label="Copy the trace id" />
-          <CopyButton text={() => location.href} label="Copy the link" />
+          <CopyButton text={() => location.href} label="Copy the link" icon="link" />
         </nav>
       </div>
       <LoadedTrace project={project} traceId={traceId} layout="page" />

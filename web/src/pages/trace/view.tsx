@@ -100,7 +100,7 @@ export function TraceView({ project, trace, layout }: Props) {
           if (first) select(first.span.span_id);
         }}
       />
-      {layout === "page" ? (
+      {layout === "page" && !single ? (
         <div class="trace-split">
           <div class="trace-tree" style={{ width: `${width}px` }}>
             {waterfall}

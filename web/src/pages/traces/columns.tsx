@@ -5,6 +5,7 @@ import type { ComponentChildren } from "preact";
 import type { TraceSummary } from "../../api/types";
 import { formatCount } from "../../lib/format";
 import { inlineText } from "../../lib/json";
+import { previewLine } from "../../lib/preview";
 import { formatExact } from "../../lib/time";
 import { ModelTag, StatusMark, Tag, TypeMark } from "../../parts/chip";
 import { Thumbnail, thumbnailOf } from "../../parts/image";
@@ -19,6 +20,8 @@ export interface CellContext {
 export interface Column {
   id: string;
   label: string;
+  /** In menus and exports, where the head has no room for it. */
+  name?: string;
   width: number;
   /** Takes a share of the room that is left until the reader sets a width. */
   grow?: number;
@@ -32,7 +35,7 @@ export interface Column {
 const MAX_TAGS = 8;
 const MAX_THUMBS = 3;
 
-const preview = (text: string) => <span class="cut mono preview">{text.slice(0, 300)}</span>;
+const preview = (text: string) => <span class="cut preview">{previewLine(text)}</span>;
 const tokens = (value: number | null) => (value === null ? "" : formatCount(value));
 
 function Previews({ trace, project, text }: { trace: TraceSummary; project: string; text: string }) {
@@ -51,42 +54,42 @@ export const COLUMNS: readonly Column[] = [
   {
     id: "time",
     label: "Time",
-    width: 118,
+    width: 116,
     cell: (t) => <Time ns={t.startNs} form="list" />,
     text: (t) => formatExact(t.startNs),
   },
   {
     id: "status",
-    label: "Status",
-    width: 72,
+    label: "",
+    name: "Status",
+    width: 34,
     cell: (t) => (
-      <StatusMark status={t.status} {...(t.error ? { title: `${t.error.type}: ${t.error.message}` } : {})} />
+      <StatusMark
+        status={t.status}
+        label={false}
+        {...(t.error ? { title: `${t.error.type}: ${t.error.message}` } : {})}
+      />
     ),
     text: (t) => t.status,
   },
   {
     id: "model",
     label: "Model",
-    width: 140,
+    width: 130,
     cell: (t, c) => (t.model ? <ModelTag tag={t.model} project={c.project} /> : <span class="faint">–</span>),
     text: (t) => t.model ?? "",
   },
   {
     id: "name",
     label: "Name",
-    width: 150,
-    cell: (t) => (
-      <>
-        <span class="cut">{t.name}</span>
-        <TypeMark type={t.type} />
-      </>
-    ),
+    width: 110,
+    cell: (t) => <span class="cut">{t.name}</span>,
     text: (t) => t.name,
   },
   {
     id: "input",
     label: "Input",
-    width: 140,
+    width: 130,
     grow: 3,
     cell: (t, c) => <Previews trace={t} project={c.project} text={t.input_preview} />,
     text: (t) => t.input_preview,
@@ -94,7 +97,7 @@ export const COLUMNS: readonly Column[] = [
   {
     id: "output",
     label: "Output",
-    width: 110,
+    width: 100,
     grow: 2,
     cell: (t) => (t.error ? <ErrorText trace={t} /> : preview(t.output_preview)),
     text: (t) => t.output_preview,
@@ -102,7 +105,7 @@ export const COLUMNS: readonly Column[] = [
   {
     id: "duration",
     label: "Duration",
-    width: 84,
+    width: 78,
     numeric: true,
     cell: (t) => <Duration ns={t.duration_ns} />,
     text: (t) => String(t.duration_ns),
@@ -110,7 +113,7 @@ export const COLUMNS: readonly Column[] = [
   {
     id: "tags",
     label: "Tags",
-    width: 150,
+    width: 140,
     grow: 2,
     cell: (t, c) => (
       <span class="cell-tags">
@@ -133,6 +136,14 @@ export const COLUMNS: readonly Column[] = [
     numeric: true,
     cell: (t) => formatCount(t.span_count),
     text: (t) => String(t.span_count),
+  },
+  {
+    id: "type",
+    label: "Type",
+    width: 90,
+    optional: true,
+    cell: (t) => <TypeMark type={t.type} />,
+    text: (t) => t.type,
   },
   {
     id: "service",
@@ -263,5 +274,5 @@ export function toCsv(columns: readonly Column[], traces: readonly TraceSummary[
     return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
   };
   const lines = traces.map((t) => columns.map((c) => cell(c.text(t))).join(","));
-  return [columns.map((c) => cell(c.label)).join(","), ...lines].join("\r\n");
+  return [columns.map((c) => cell(c.name ?? c.label)).join(","), ...lines].join("\r\n");
 }

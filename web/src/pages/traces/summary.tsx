@@ -96,19 +96,20 @@ function Columns() {
             return (
               <div key={c.id} class="columns-item">
                 <label class="grow">
-                  <input type="checkbox" checked={at >= 0} onChange={() => toggleColumn(c.id)} /> {c.label}
+                  <input type="checkbox" checked={at >= 0} onChange={() => toggleColumn(c.id)} />{" "}
+                  {c.name ?? c.label}
                 </label>
                 {at > 0 && (
                   <IconButton
                     icon="up"
-                    label={`Move ${c.label} before`}
+                    label={`Move ${c.name ?? c.label} before`}
                     onClick={() => moveColumn(c.id, -1)}
                   />
                 )}
                 {at >= 0 && at < shown.length - 1 && (
                   <IconButton
                     icon="down"
-                    label={`Move ${c.label} behind`}
+                    label={`Move ${c.name ?? c.label} behind`}
                     onClick={() => moveColumn(c.id, 1)}
                   />
                 )}

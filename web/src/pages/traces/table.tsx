@@ -124,12 +124,12 @@ function HeadCell({ column }: { column: Column }) {
   };
   return (
     <div class={column.numeric ? "cell right" : "cell"} role="columnheader" ref={cell}>
-      <span class="cut grow">{column.label}</span>
+      <span class="cut grow">{column.label || <span class="sr-only">{column.name}</span>}</span>
       <span
         class="resize"
         role="separator"
         aria-orientation="vertical"
-        aria-label={`Width of ${column.label}`}
+        aria-label={`Width of ${column.name ?? column.label}`}
         tabIndex={0}
         onKeyDown={keys}
         onPointerDown={(e) => {

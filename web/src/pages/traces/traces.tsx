@@ -26,6 +26,8 @@ import { TraceTable } from "./table";
 
 const TraceHistogram = lazy(() => import("../../charts/histogram"));
 
+/** Below this the panel takes the facets' room. */
+const WIDE = 1700;
 const MAX_ADDED_DATES = 8.64e15;
 
 export default function TracesPage({ project }: { project: string }) {
@@ -68,18 +70,20 @@ export default function TracesPage({ project }: { project: string }) {
         <LiveToggle on={live} state={liveState} />
       </div>
       <Summary project={project} query={query} histogram={histogram.data} list={list} onQuery={setQuery} />
-      <div class={`histogram-strip${histogram.stale ? " stale" : ""}`}>
-        {histogram.data && histogram.data.items.length > 0 && !empty && (
-          <Suspense fallback={null}>
-            <TraceHistogram histogram={histogram.data} onZoom={zoom} />
-          </Suspense>
-        )}
-      </div>
+      {!empty && (
+        <div class={`histogram-strip${histogram.stale ? " stale" : ""}`}>
+          {histogram.data && histogram.data.items.length > 0 && (
+            <Suspense fallback={null}>
+              <TraceHistogram histogram={histogram.data} onZoom={zoom} />
+            </Suspense>
+          )}
+        </div>
+      )}
       {list.error && !badQuery && list.items.length > 0 && (
         <ErrorBar error={list.error} onRetry={list.refresh} />
       )}
       <div class="traces-body">
-        {showFacets && !empty && (
+        {showFacets && !empty && (selected === null || innerWidth >= WIDE) && (
           <Facets facets={facets.data ?? []} query={query} stale={facets.stale} onQuery={setQuery} />
         )}
         <div class="traces-main">
