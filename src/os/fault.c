@@ -16,8 +16,10 @@ typedef struct Fault {
 
 enum { OFF = -1 };
 
-static Fault faults[OS_FAULT_COUNT] = {
-    {.left = OFF}, {.left = OFF}, {.left = OFF}, {.left = OFF}, {.left = OFF}};
+static Fault faults[OS_FAULT_COUNT] = {{.left = OFF}, {.left = OFF}, {.left = OFF},
+                                       {.left = OFF}, {.left = OFF}, {.left = OFF}};
+
+_Static_assert(OS_FAULT_COUNT == 6, "every kind starts switched off");
 
 void os_fail_after(OsFault kind, long n, Status with)
 {

@@ -99,8 +99,13 @@ Status file_read_exact(const File *f, uint64_t offset, void *out, size_t len)
 static Status write_some(const File *f, int64_t offset, const struct iovec *parts, int count,
                          size_t *written)
 {
+    const struct iovec one = {parts[0].iov_base, 1};
     ssize_t n;
 
+    if (os_fault(OS_FAULT_SHORT_WRITE)) {
+        parts = &one;
+        count = 1;
+    }
     do
         n = offset < 0 ? writev(f->fd, parts, count) : pwritev(f->fd, parts, count, (off_t)offset);
     while (n < 0 && errno == EINTR);

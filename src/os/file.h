@@ -89,9 +89,10 @@ MUST_CHECK Status disk_free_bytes(const char *path, uint64_t *out);
 /* ---- faults, for tests only; process-wide, thread-safe */
 
 typedef enum OsFault {
-    OS_FAULT_WRITE,      /* nothing of the call is written */
-    OS_FAULT_TORN_WRITE, /* the first half of it is */
-    OS_FAULT_SYNC,       /* file_sync, file_sync_data, dir_sync */
+    OS_FAULT_WRITE,       /* nothing of the call is written */
+    OS_FAULT_TORN_WRITE,  /* the first half of it is */
+    OS_FAULT_SHORT_WRITE, /* no failure: the kernel takes one byte at a time */
+    OS_FAULT_SYNC,        /* file_sync, file_sync_data, dir_sync */
     OS_FAULT_RENAME,
     OS_FAULT_OPEN, /* opening and creating */
     OS_FAULT_COUNT

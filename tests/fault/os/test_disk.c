@@ -41,6 +41,9 @@ static bool contents_are(const char *text)
 
 static void a_failed_replacement_leaves_the_old_file(void **state)
 {
+    char temporary[160];
+
+    (void)snprintf(temporary, sizeof temporary, "%s.tmp", path);
     (void)state;
     for (int kind = 0; kind < OS_FAULT_COUNT; kind++) {
         Status st = ST_IO;
@@ -53,6 +56,7 @@ static void a_failed_replacement_leaves_the_old_file(void **state)
             if (st)
                 CHECK_STATUS(st, ST_FULL);
             assert_true(contents_are("new contents") || (st && contents_are("old contents")));
+            assert_false(path_exists(temporary));
             assert_in_range(n, 0, 100);
         }
     }

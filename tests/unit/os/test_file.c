@@ -255,6 +255,21 @@ static void faults_come_when_they_are_ordered(void **state)
     expect_contents(in_dir("faulty"), "okto");
 }
 
+static void short_writes_are_continued(void **state)
+{
+    const Str parts[] = {STR("one "), {0}, STR("two "), STR("three")};
+    File f = FILE_CLOSED;
+
+    (void)state;
+    CHECK_OK(file_create_new(in_dir("short"), &f));
+    os_fail_after(OS_FAULT_SHORT_WRITE, 1, ST_IO);
+    CHECK_OK(file_write_all(&f, parts, 4));
+    CHECK_OK(file_write_at(&f, 4, STR("TWO")));
+    os_fail_never();
+    file_close(&f);
+    expect_contents(in_dir("short"), "one TWO three");
+}
+
 static void a_real_full_disk_is_full(void **state)
 {
     File f = FILE_CLOSED;
@@ -278,6 +293,7 @@ int main(void)
         cmocka_unit_test(removing_all_does_not_follow_links),
         cmocka_unit_test(a_view_shows_the_whole_file),
         cmocka_unit_test(faults_come_when_they_are_ordered),
+        cmocka_unit_test(short_writes_are_continued),
         cmocka_unit_test(a_real_full_disk_is_full),
     };
 
