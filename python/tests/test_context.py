@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 from conftest import run_python
-
 from vireo import Vireo
 
 

@@ -19,7 +19,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from vireo import Vireo
 from vireo._definition import define
 
@@ -108,7 +107,9 @@ OTHER = {
     "the output type": BASE.replace("def model(a, b):", "def model(a, b) -> int:"),
     "an input type": BASE.replace("def model(a, b):", "def model(a: int, b):"),
     "async": BASE.replace("def model", "async def model"),
-    "another function of that name": BASE.replace("def helper(x):\n        return x + LIMIT", "from math import sqrt as helper"),
+    "another function of that name": BASE.replace(
+        "def helper(x):\n        return x + LIMIT", "from math import sqrt as helper"
+    ),
 }
 
 
@@ -136,7 +137,9 @@ def test_recursion_ends(print_of: Any) -> None:
 def test_names_of_own_modules_lead_on(module: Any) -> None:
     def program(helper: str) -> str:
         module(f"def helper(x): return {helper}\n", "own_helpers")
-        made = module("import own_helpers\nimport own_helpers as oh\ndef model(x): return own_helpers.helper(x) + oh.helper(x)")
+        made = module(
+            "import own_helpers\nimport own_helpers as oh\ndef model(x): return own_helpers.helper(x) + oh.helper(x)"
+        )
         return str(define(made.model).fingerprint)
 
     assert program("x") == program("x  # same")
@@ -213,7 +216,8 @@ def test_a_class_that_is_used_counts_whole(print_of: Any) -> None:
 
 
 def test_closures_count(module: Any) -> None:
-    text = "def make(n, f):\n    def model(x):\n        return f(x) + n\n    return model\ndef f(x): return x\ndef g(x): return -x\n"
+    text = "def make(n, f):\n    def model(x): return f(x) + n\n    return model\n"
+    text += "def f(x): return x\ndef g(x): return -x\n"
     made = module(text)
     assert define(made.make(1, made.f)).fingerprint == define(made.make(1, made.f)).fingerprint
     assert define(made.make(1, made.f)).fingerprint != define(made.make(2, made.f)).fingerprint
@@ -316,7 +320,9 @@ def test_code_without_source_has_a_fingerprint(module: Any) -> None:
     definition = define(base)
     assert not definition.exact
     assert definition.signature == "(a)"
-    assert definition.fingerprint == define(compiled("\n\n\ndef model(a):\n  'doc'\n  return a + 1", "<two>")).fingerprint
+    assert (
+        definition.fingerprint == define(compiled("\n\n\ndef model(a):\n  'doc'\n  return a + 1", "<two>")).fingerprint
+    )
     assert definition.fingerprint != define(compiled("def model(a): return a + 2", "<one>")).fingerprint
 
 
@@ -349,7 +355,10 @@ def test_the_stored_source_has_no_tracing_decorator(module: Any) -> None:
 
 def test_a_client_that_cannot_be_seen_from_the_function(module: Any) -> None:
     text = "def main():\n    client = vr\n    {}\n    def model(x):\n        return x\n    return model\n"
-    assert define(module(text.format("@client.trace")).main()).fingerprint == define(module(text.format("pass")).main()).fingerprint
+    assert (
+        define(module(text.format("@client.trace")).main()).fingerprint
+        == define(module(text.format("pass")).main()).fingerprint
+    )
 
 
 def test_hostile_globals_do_no_harm(print_of: Any) -> None:
@@ -384,9 +393,12 @@ def _timed(func: Any) -> float:
     return time.perf_counter() - before
 
 
-PROGRAM = textwrap.dedent(BASE) + """
+PROGRAM = (
+    textwrap.dedent(BASE)
+    + """
     TABLE = {"a", "b", "c", "d"}
-""".replace("    ", "") + textwrap.dedent("""
+""".replace("    ", "")
+    + textwrap.dedent("""
     import math, json, collections
     from typing import Optional
 
@@ -412,11 +424,17 @@ PROGRAM = textwrap.dedent(BASE) + """
         from vireo._definition import define
         print(define(model).fingerprint, define(rich).fingerprint, define(Thing.area).fingerprint)
 """)
+)
 
 
 def _prints(python: str, path: pathlib.Path, **environment: str) -> str:
     done = subprocess.run(
-        [python, str(path)], capture_output=True, text=True, env={**os.environ, **environment}, cwd=path.parent, timeout=60
+        [python, str(path)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        cwd=path.parent,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -435,7 +453,10 @@ def test_it_is_the_same_in_every_process_and_folder(tmp_path: pathlib.Path) -> N
 def _other_pythons() -> list[str]:
     found = []
     for minor in range(9, 15):
-        for candidate in [f"python3.{minor}", *map(str, pathlib.Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python"))]:
+        for candidate in [
+            f"python3.{minor}",
+            *map(str, pathlib.Path.home().glob(f".pyenv/versions/3.{minor}.*/bin/python")),
+        ]:
             probe = f"import sys; assert sys.version_info[:2] == (3, {minor})"
             try:
                 if subprocess.run([candidate, "-c", probe], capture_output=True, timeout=20).returncode == 0:

@@ -9,6 +9,7 @@ import functools
 import hashlib
 import json
 import os
+import pathlib
 import sys
 import time
 import urllib.parse
@@ -47,6 +48,13 @@ def _opentelemetry_parent() -> str | None:
     if not context.is_valid:
         return None
     return f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(context.trace_flags):02x}"
+
+
+def _program_name() -> str:
+    """The name of the script or package that runs, for spans to be told apart."""
+    path = pathlib.PurePath(sys.argv[0] if sys.argv else "")
+    name = path.parent.name if path.name == "__main__.py" else path.stem
+    return name if name not in ("", "-c", "-m", "-") else "python"
 
 
 def _trace_id_bytes(text: str) -> bytes:
@@ -91,7 +99,7 @@ class Vireo:
         project: name of the project.
         api_key: key of the project; default VIREO_API_KEY.  Not needed for a server without accounts.
         url: of the server; default VIREO_URL, else http://127.0.0.1:4318.
-        service: name of this program; default OTEL_SERVICE_NAME, else the program's name.
+        service: name of this program; default OTEL_SERVICE_NAME, else the script's name.
         sample: share of traces to record, 0..1, decided at each trace's first span.
         capture_inputs, capture_outputs: whether calls record them.
         redact: called with the dict of inputs, and with the output, returns what to record instead.
@@ -134,7 +142,7 @@ class Vireo:
             self.project,
             api_key,
             url,
-            service,
+            service or os.environ.get("OTEL_SERVICE_NAME") or _program_name(),
             spool_dir,
             Span,
             self._hooks.on_error,

@@ -507,7 +507,7 @@ def define(target: Any, instance: Any = None) -> Definition:
         signature,
         output_type,
         [d for d in graph.stored if d.source],
-        graph.packages,
+        graph.packages - {"vireo"},
         graph.nodes[0].module if graph.nodes else "",
         _filename(root),
         graph.exact and root is not None,
