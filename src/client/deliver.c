@@ -216,26 +216,18 @@ static void deliver_batch(Sender *s)
 
 /* --------------------------------------------------------------- from disk */
 
-static void own_spool_empty(Sender *s)
-{
-    if (!spool_pending(&s->spool))
-        announce(s, s->spooled_seq);
-}
-
 static void deliver_spooled(Sender *s, SpoolSource source)
 {
     Parcel p;
     const Status st = spool_peek(&s->spool, source, &p);
 
-    if (st == ST_NOTFOUND) {
-        own_spool_empty(s);
-    } else if (st) {
+    if (st && st != ST_NOTFOUND)
         back_off(s, &(Reply){.outcome = OUTCOME_LATER, .error = "the spool cannot be read"});
-    } else if (attempt(s, &p, source == SPOOL_ORPHAN)) {
+    else if (!st && attempt(s, &p, source == SPOOL_ORPHAN))
         spool_advance(&s->spool, source);
-        own_spool_empty(s);
-    }
     publish_spool(s);
+    if (!spool_pending(&s->spool))
+        announce(s, s->spooled_seq);
 }
 
 static bool has_orphan(Sender *s, int64_t now_ns)
