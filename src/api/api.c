@@ -54,6 +54,7 @@ void api_attach(Api *a, Domain *domain, Ingest *ingest, Store *store, HttpServer
     a->store = store;
     a->http = http;
     ingest_on_append(ingest, live_notify, &a->live);
+    atomic_store(&a->attached, true);
     atomic_store(&a->ready, true);
 }
 

@@ -12,9 +12,10 @@
 
 struct Api {
     bool accounts;
-    atomic_bool ready;
+    atomic_bool ready;    /* what /readyz says */
+    atomic_bool attached; /* once set, requests are handled, also while draining */
     atomic_bool cancel;
-    /* Set before `ready`, constant after. */
+    /* Set before `attached`, constant after. */
     Domain *domain;
     Ingest *ingest;
     Store *store;

@@ -104,8 +104,8 @@ bool api_guard(void *context, const Route *route, Request *q, Response *r)
 
     if (!c)
         return refuse(route, q, r, 503, "out of memory");
-    if (!atomic_load(&a->ready))
-        return refuse(route, q, r, 503, "the server is starting or stopping");
+    if (!atomic_load(&a->attached))
+        return refuse(route, q, r, 503, "the server is starting");
     c->trusted = !a->accounts;
     q->principal = c;
     return (c->trusted || check_key(a, route, q, r, c)) && check_project(a, route, q, r, c) &&

@@ -155,13 +155,12 @@ static void write_names(JsonWriter *w, Str key, const Str *names, size_t count)
     jw_array_end(w);
 }
 
-/* Median latency over time; null where nothing ran. */
 static void write_sparkline(JsonWriter *w, const RunStatsList *list, const RunStats *s)
 {
     jw_key(w, STR("sparkline"));
     jw_array(w);
     for (size_t i = 0; s && i < list->bucket_count; i++)
-        write_p50(w, s->bucket_runs[i] ? s->bucket_p50_ns[i] : -1);
+        jw_uint(w, s->bucket_runs[i]);
     jw_array_end(w);
 }
 

@@ -114,8 +114,8 @@ void projects_create(void *context, Request *q, Response *r)
         return;
     }
     st = project_ensure(a->domain, name, &id, &created, &e);
-    if (st)
-        reply_error(r, st, &e);
+    if (st) /* the rule calls the field by what it is elsewhere */
+        problem_status(r, st, "name", "%s", e.err.msg[0] ? e.err.msg : status_text(st));
     else
         answer_project(a, q, r, name, created ? 201 : 200);
 }

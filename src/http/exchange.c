@@ -204,8 +204,6 @@ static bool check_sender(Exchange *x)
                "--allow-host");
     else if (o->check_origin && !origin_allowed(&x->request))
         refuse(x, 403, "requests from other web pages that change something are refused");
-    else if (x->server->draining)
-        refuse(x, 503, "the server is shutting down");
     return x->step != STEP_REFUSED;
 }
 
@@ -233,7 +231,9 @@ static uint64_t announced_length(const Exchange *x)
 
 static void check_length(Exchange *x, uint64_t length)
 {
-    if (length > x->server->o.max_body)
+    if (x->server->draining)
+        refuse(x, 503, "the server is shutting down");
+    else if (length > x->server->o.max_body)
         refuse(x, 413, "the body is larger than the server takes (--max-body)");
     else if (!reserve(x, (size_t)length))
         refuse(x, 429, "too many large requests at once; try again");
@@ -256,7 +256,7 @@ static enum MHD_Result begin(Exchange *x, const char *method)
                      SECOND_NS);
     if (failed)
         refuse(x, failed, "too many headers");
-    else if (check_target(x) && check_sender(x))
+    else if (check_sender(x) && check_target(x))
         check_length(x, length);
     if (x->step == STEP_REFUSED &&
         (length > DISCARD_MAX || request_header(&x->request, STR("expect")).len))
