@@ -162,6 +162,11 @@ static void write_sparkline(JsonWriter *w, const RunStatsList *list, const RunSt
     for (size_t i = 0; s && i < list->bucket_count; i++)
         jw_uint(w, s->bucket_runs[i]);
     jw_array_end(w);
+    jw_key(w, STR("latency_sparkline"));
+    jw_array(w);
+    for (size_t i = 0; s && i < list->bucket_count; i++)
+        write_p50(w, s->bucket_runs[i] ? s->bucket_p50_ns[i] : -1);
+    jw_array_end(w);
 }
 
 /* Members of a model; the caller opens and closes the object. */

@@ -221,6 +221,7 @@ export function model(json: Json): T.Model {
     latency_p50_ns: numOrNull(o["latency_p50_ns"]),
     latency_p95_ns: numOrNull(o["latency_p95_ns"]),
     sparkline: list(o["sparkline"]).map(num),
+    latencies: list(o["latency_sparkline"]).map(numOrNull),
     versions: list(o["versions"]).map(version),
   };
 }

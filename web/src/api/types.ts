@@ -138,7 +138,8 @@ export interface Model {
   errors: number;
   latency_p50_ns: number | null;
   latency_p95_ns: number | null;
-  sparkline: number[];
+  sparkline: number[]; // runs, oldest first
+  latencies: (number | null)[]; // medians, as the runs
   versions: Version[];
 }
 

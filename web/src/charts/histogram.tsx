@@ -58,7 +58,7 @@ function makeOptions(
     ...(bars ? { paths: bars } : {}),
   });
   return {
-    padding: [8, 0, 0, 0],
+    padding: [8, 20, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: true, y: false, setScale: false }, points: { show: false } },
     scales: {

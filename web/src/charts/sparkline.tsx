@@ -3,16 +3,18 @@
 // not see it.
 
 interface Props {
-  values: readonly number[];
+  values: readonly (number | null)[];
+  /** How a value is said. */
+  format?: (value: number) => string;
   label: string;
   kind?: "bar" | "line";
   width?: number;
   height?: number;
 }
 
-export function Sparkline({ values, label, kind = "bar", width = 120, height = 22 }: Props) {
-  const peak = Math.max(0, ...values.filter(Number.isFinite));
-  const said = `${label}: ${values.length} values, at most ${peak}`;
+export function Sparkline({ values, label, format = String, kind = "bar", width = 120, height = 22 }: Props) {
+  const peak = Math.max(0, ...values.filter((v) => v !== null));
+  const said = `${label}: at most ${format(peak)}`;
   if (values.length === 0 || peak === 0)
     return (
       <svg class="sparkline" width={width} height={height} role="img" aria-label={`${label}: nothing`}>
@@ -26,10 +28,12 @@ export function Sparkline({ values, label, kind = "bar", width = 120, height = 2
       <title>{said}</title>
       <line x1={0} x2={width} y1={height - 0.5} y2={height - 0.5} />
       {kind === "line" ? (
-        <polyline points={values.map((v, i) => `${(i + 0.5) * step},${y(v)}`).join(" ")} />
+        <polyline
+          points={values.flatMap((v, i) => (v === null ? [] : [`${(i + 0.5) * step},${y(v)}`])).join(" ")}
+        />
       ) : (
         values.map((v, i) =>
-          v > 0 ? (
+          v !== null && v > 0 ? (
             <rect
               key={i}
               x={i * step}

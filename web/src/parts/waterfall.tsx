@@ -12,8 +12,8 @@ import { useVirtual } from "./virtual";
 
 const ROW = 28;
 const HEAD = 26;
-const INDENT = 16;
-const MAX_INDENT = 12;
+const DEEP = 6;
+const MAX_INDENT = 14;
 
 interface Props {
   tree: SpanTree<Span>;
@@ -35,8 +35,16 @@ export function Waterfall({ tree, closed, selected, found, onSelect, onToggle }:
   revealLatest.current = reveal;
   useEffect(() => revealLatest.current(at), [at]);
   const length = Number(tree.endNs - tree.startNs);
+  const deep = rows.some((r) => r.depth > DEEP);
   return (
-    <div class="waterfall" ref={scroller} role="tree" aria-label="Spans" tabIndex={0}>
+    <div
+      class="waterfall"
+      style={{ "--indent": deep ? "9px" : "16px" }}
+      ref={scroller}
+      role="tree"
+      aria-label="Spans"
+      tabIndex={0}
+    >
       <div class="waterfall-head" aria-hidden="true">
         <span>Span</span>
         <span class="waterfall-time">Duration</span>
@@ -121,7 +129,7 @@ function Row({ row, top, tree, selected, dim, onSelect, onToggle }: RowProps) {
         {failed && <StatusMark status="error" label={false} />}
         <span class="cut">{span.name}</span>
         {!row.open && row.childCount > 0 && <span class="count-mark">{row.childCount}</span>}
-        <TypeMark type={span.type} />
+        {span.type !== "span" && <TypeMark type={span.type} />}
       </div>
       <span class="waterfall-time" title={exactDuration(span.duration_ns)}>
         {formatDuration(span.duration_ns)}
@@ -139,7 +147,6 @@ function Indent({ lines }: { lines: readonly boolean[] }) {
         <span
           key={i}
           class={`indent${i === shown.length - 1 ? " indent-branch" : ""}${goesOn ? " indent-on" : ""}`}
-          style={{ width: `${INDENT}px` }}
         />
       ))}
     </>

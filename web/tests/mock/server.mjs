@@ -250,6 +250,7 @@ export class Mock {
       latency_p50_ns: times[Math.floor(times.length * 0.5)],
       latency_p95_ns: times[Math.floor(times.length * 0.95)],
       sparkline: this.buckets(spans, 24).map((b) => b.runs),
+      latency_sparkline: this.buckets(spans, 24).map((b) => b.latency_p50_ns),
       ...(detail ? { versions: numbers.map((n) => this.version(name, n)) } : {}),
     };
   }

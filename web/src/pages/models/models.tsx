@@ -4,7 +4,7 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import { useModels } from "../../api/models";
 import type { Model } from "../../api/types";
 import { Sparkline } from "../../charts/sparkline";
-import { formatPercent, groupThousands, plural } from "../../lib/format";
+import { formatCount, formatDuration, formatPercent, groupThousands, plural } from "../../lib/format";
 import { makeTerm } from "../../lib/query";
 import { modelPath, tracesPath } from "../../lib/route";
 import { ModelTag } from "../../parts/chip";
@@ -115,6 +115,7 @@ function ModelTable({ project, models }: { project: string; models: readonly Mod
           </span>
         ))}
         <span role="columnheader">Runs over time</span>
+        <span role="columnheader">Latency over time</span>
         <span role="columnheader">Last seen</span>
       </div>
       <div class="virtual" style={{ height: `${virtual.total}px` }}>
@@ -198,7 +199,17 @@ function Row({ project, model, top, active }: RowProps) {
         {time(model.latency_p95_ns)}
       </span>
       <span role="gridcell">
-        <Sparkline values={model.sparkline} label={`Runs of ${model.name}`} />
+        <Sparkline values={model.sparkline} format={formatCount} label={`Runs of ${model.name}`} />
+      </span>
+      <span role="gridcell">
+        {model.latencies.length > 0 && (
+          <Sparkline
+            kind="line"
+            values={model.latencies}
+            format={formatDuration}
+            label={`Median latency of ${model.name}`}
+          />
+        )}
       </span>
       <span role="gridcell" class="muted">
         <TimeText text={model.last_seen} />

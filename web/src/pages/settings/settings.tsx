@@ -106,7 +106,7 @@ function Stat({ label, value, title, bad = false }: StatProps) {
 
 const PARTS = [
   { key: "segment_bytes", label: "Segments (Parquet)", color: "var(--series-3)" },
-  { key: "wal_bytes", label: "Write-ahead log", color: "var(--series-2)" },
+  { key: "wal_bytes", label: "Write-ahead log of all projects", color: "var(--series-2)" },
   { key: "blob_bytes", label: "References", color: "var(--series-1)" },
 ] as const;
 
@@ -196,7 +196,7 @@ function ProjectRow({ project, active }: { project: Project; active: boolean }) 
         <Count value={counters.rejected} />
       </td>
       <td class="right">
-        <Bytes value={storage.segment_bytes + storage.wal_bytes + storage.blob_bytes} />
+        <Bytes value={storage.segment_bytes + storage.blob_bytes} />
       </td>
       <td>
         <TimeText text={project.created_at} />

@@ -81,7 +81,7 @@ function Where({
         </span>
       ))}
       <strong class="cut">{span.name}</strong>
-      <TypeMark type={span.type} />
+      {span.type !== "span" && <TypeMark type={span.type} />}
     </div>
   );
 }

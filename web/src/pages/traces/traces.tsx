@@ -9,8 +9,9 @@ import { useFacets, useHistogram, useTraceList } from "../../api/traces";
 import { makeTerm, toggleTerm } from "../../lib/query";
 import { tracePath } from "../../lib/route";
 import { msToText } from "../../lib/time";
+import { Button } from "../../parts/button";
 import { SearchBar } from "../../parts/searchbar";
-import { ErrorBar, ErrorState, Skeleton } from "../../parts/states";
+import { EmptyState, ErrorBar, ErrorState, Skeleton } from "../../parts/states";
 import { TimeRange } from "../../parts/timerange";
 import { useKeys } from "../../state/keyboard";
 import { navigate, setParams, useParam } from "../../state/location";
@@ -70,7 +71,7 @@ export default function TracesPage({ project }: { project: string }) {
         <LiveToggle on={live} state={liveState} />
       </div>
       <Summary project={project} query={query} histogram={histogram.data} list={list} onQuery={setQuery} />
-      {!empty && (
+      {!empty && !badQuery && (
         <div class={`histogram-strip${histogram.stale ? " stale" : ""}`}>
           {histogram.data && histogram.data.items.length > 0 && (
             <Suspense fallback={null}>
@@ -83,11 +84,16 @@ export default function TracesPage({ project }: { project: string }) {
         <ErrorBar error={list.error} onRetry={list.refresh} />
       )}
       <div class="traces-body">
-        {showFacets && !empty && (selected === null || innerWidth >= WIDE) && (
+        {showFacets && !empty && !badQuery && (selected === null || innerWidth >= WIDE) && (
           <Facets facets={facets.data ?? []} query={query} stale={facets.stale} onQuery={setQuery} />
         )}
         <div class="traces-main">
-          {list.error && list.items.length === 0 ? (
+          {badQuery ? (
+            <EmptyState title="This search is not understood">
+              <p class="danger">{badQuery.detail}</p>
+              <Button onClick={() => setQuery("")}>Clear the search</Button>
+            </EmptyState>
+          ) : list.error && list.items.length === 0 ? (
             <ErrorState error={list.error} what="The traces could not be read" onRetry={list.refresh} />
           ) : empty ? (
             <NoTraces
