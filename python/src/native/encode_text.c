@@ -18,6 +18,36 @@ static inline bool plain(unsigned char c)
     return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
+/* All eight bytes of `w` are plain: no byte above 0x7F, below 0x20, a quote or a
+ * backslash; the last two by looking for a zero byte in w XOR eight of them. */
+static inline bool plain_word(uint64_t w)
+{
+    const uint64_t ones = 0x0101010101010101ULL;
+    const uint64_t high = 0x8080808080808080ULL;
+    const uint64_t quote = w ^ (ones * '"');
+    const uint64_t slash = w ^ (ones * '\\');
+
+    return ((w | ((w - ones * 0x20) & ~w) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash)) &
+            high) == 0;
+}
+
+/* How many bytes from `text` on are plain. */
+static Py_ssize_t plain_run(const Py_UCS1 *text, Py_ssize_t n)
+{
+    Py_ssize_t run = 0;
+    uint64_t word;
+
+    while (n - run >= (Py_ssize_t)sizeof word) {
+        memcpy(&word, text + run, sizeof word);
+        if (!plain_word(word))
+            break;
+        run += (Py_ssize_t)sizeof word;
+    }
+    while (run < n && plain(text[run]))
+        run++;
+    return run;
+}
+
 static size_t put_escaped(char *to, Py_UCS4 c)
 {
     static const char names[] = {
@@ -66,7 +96,7 @@ static void put_char(Out *o, Py_UCS4 c)
         return;
     if (c < 0x80 && plain((unsigned char)c))
         o->data[o->len++] = (char)c;
-    else if (c < 0x20 || c == '"' || c == '\\' || c == 0x7F)
+    else if (c < 0x80)
         o->len += put_escaped(o->data + o->len, c);
     else
         o->len += put_utf8(o->data + o->len, c);
@@ -77,15 +107,13 @@ static void put_latin(Out *o, const Py_UCS1 *text, Py_ssize_t n)
 {
     Py_ssize_t at = 0;
 
-    while (at < n) {
-        Py_ssize_t run = at;
+    while (at < n && !o->failed) {
+        const Py_ssize_t run = plain_run(text + at, n - at);
 
-        while (run < n && plain(text[run]))
-            run++;
-        out_bytes(o, (const char *)text + at, (size_t)(run - at));
-        if (run < n)
-            put_char(o, text[run++]);
-        at = run;
+        out_bytes(o, (const char *)text + at, (size_t)run);
+        at += run;
+        if (at < n)
+            put_char(o, text[at++]);
     }
 }
 
