@@ -92,25 +92,6 @@ static int unknown_verb(Cli *cli, const char *prefix, const char *name, const Ve
     return EXIT_USAGE;
 }
 
-static int verb_help(Cli *cli, int argc, const char *const *argv)
-{
-    static const char *const ask[] = {"--help"};
-    const Verb *verb;
-
-    if (argc < 1) {
-        print_verbs(cli->out);
-        return EXIT_DONE;
-    }
-    verb = find_verb(verbs, verb_count, str_from(argv[0]));
-    if (!verb)
-        return unknown_verb(cli, "", argv[0], verbs, verb_count);
-    if (verb->run == verb_help)
-        return verb_help(cli, 0, NULL);
-    return verb->run(cli, 1, ask);
-}
-
-/* --------------------------------------------------------------- options */
-
 static bool asks_for_help(int argc, const char *const *argv)
 {
     for (int i = 0; i < argc; i++) {
@@ -123,6 +104,25 @@ static bool asks_for_help(int argc, const char *const *argv)
     }
     return false;
 }
+
+static int verb_help(Cli *cli, int argc, const char *const *argv)
+{
+    static const char *const ask[] = {"--help"};
+    const Verb *verb;
+
+    if (argc < 1 || asks_for_help(argc, argv)) {
+        print_verbs(cli->out);
+        return EXIT_DONE;
+    }
+    verb = find_verb(verbs, verb_count, str_from(argv[0]));
+    if (!verb)
+        return unknown_verb(cli, "", argv[0], verbs, verb_count);
+    if (verb->run == verb_help)
+        return verb_help(cli, 0, NULL);
+    return verb->run(cli, 1, ask);
+}
+
+/* --------------------------------------------------------------- options */
 
 static void print_options(Cli *cli, const Verb *verb, OptionTable table)
 {

@@ -67,15 +67,14 @@ static Status send_segment(const Segment *s, SpanSink sink)
     return st;
 }
 
-static Status open_and_send(const char *scratch, SpanSink sink, Err *err)
+static Status open_and_send(const char *scratch, const SegmentInfo *info, SpanSink sink, Err *err)
 {
-    const SegmentInfo info = {.id = 1, .project_id = 1, .table = TABLE_SPANS};
     SegmentCache cache;
     Segment *segment;
     Status st;
 
     segment_cache_init(&cache, scratch);
-    st = segment_new(&cache, &info, &segment);
+    st = segment_new(&cache, info, &segment);
     if (!st) {
         st = segment_pin(segment);
         if (segment_lost(st))
@@ -90,9 +89,18 @@ static Status open_and_send(const char *scratch, SpanSink sink, Err *err)
     return st;
 }
 
+static Status remove_scratch(const char *scratch, Status st, Arena *a)
+{
+    const Status removed = scratch ? dir_remove_all(scratch) : ST_OK;
+
+    arena_deinit(a);
+    return st ? st : removed;
+}
+
 Status spans_read_parquet(const char *path, SpanSink sink, Err *err)
 {
-    const SegmentInfo info = {.id = 1, .project_id = 1, .table = TABLE_SPANS};
+    SegmentInfo info = {.id = 1, .project_id = 1, .table = TABLE_SPANS};
+    PathInfo file;
     Arena a;
     const char *scratch = NULL;
     const char *dir;
@@ -109,12 +117,11 @@ Status spans_read_parquet(const char *path, SpanSink sink, Err *err)
         st = segment_path(&a, scratch, &info, &copy);
     if (!st)
         st = copy_to(path, copy);
+    if (!st)
+        st = path_info(copy, &file);
     if (st)
-        (void)err_set(err, st, 0, "%s", status_text(st));
-    else
-        st = open_and_send(scratch, sink, err);
-    if (scratch && dir_remove_all(scratch) != ST_OK && !st)
-        st = err_set(err, ST_IO, 0, "cannot remove %s", scratch);
-    arena_deinit(&a);
-    return st;
+        return remove_scratch(scratch, err_set(err, st, 0, "%s", status_text(st)), &a);
+    info.bytes = file.size;
+    st = open_and_send(scratch, &info, sink, err);
+    return remove_scratch(scratch, st, &a);
 }

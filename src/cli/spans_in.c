@@ -85,6 +85,8 @@ static Status find_resource_spans(Str text, Str *out)
         if (ours && value.len >= 2 && value.ptr[0] == '[')
             *out = str_trim(str_slice(value, 1, value.len - 1));
     }
+    while (json_scan_next(&s, &e)) /* nothing may follow */
+        continue;
     return s.st;
 }
 
