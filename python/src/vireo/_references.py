@@ -20,6 +20,7 @@ from __future__ import annotations
 import io
 import json
 import sys
+import time
 from typing import Any, Callable, NamedTuple
 
 from . import _native, _png
@@ -29,6 +30,7 @@ TABLE_TYPE = "application/vnd.vireo.table+json"
 ROWS_MAX = 1000
 COLUMNS_MAX = 200
 THUMB_PIXELS = 128
+ROWS_A_TURN = 50
 JSON_MAX = 16 * 1024 * 1024
 
 _MAGIC = [
@@ -176,11 +178,12 @@ def _tensor(t: Any) -> Prepared:
 
 
 def _table(columns: list[str], rows: list[list[Any]], total: int, width: int) -> Encoded:
-    data = b'{"columns":%s,"rows":%s,"total_rows":%d}' % (
-        json.dumps(columns).encode(),
-        b"[" + b",".join(_native.encode(row, JSON_MAX) for row in rows) + b"]",
-        total,
-    )
+    written = []
+    for i, row in enumerate(rows):
+        written.append(_native.encode(row, JSON_MAX))
+        if i % ROWS_A_TURN == 0:
+            time.sleep(0)  # let go of the interpreter's lock: an event loop may wait for it
+    data = b'{"columns":%s,"rows":[%s],"total_rows":%d}' % (json.dumps(columns).encode(), b",".join(written), total)
     return Encoded(TABLE_TYPE, data, {"rows": total, "columns": width, "shown": len(rows)})
 
 
