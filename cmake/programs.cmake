@@ -22,7 +22,7 @@ add_library(vireo_static INTERFACE)
 target_link_libraries(vireo_static INTERFACE vr_client)
 
 install(TARGETS vireo_shared EXPORT vireo-targets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
-        NAMELINK_COMPONENT development)
+        COMPONENT development)
 install(FILES ${CMAKE_SOURCE_DIR}/include/vireo/vireo.h
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/vireo COMPONENT development)
 install(EXPORT vireo-targets NAMESPACE vireo:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/vireo
@@ -40,6 +40,25 @@ install(FILES ${CMAKE_BINARY_DIR}/vireo.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/p
 # The example of the guide, built against the shared library as a user would.
 add_executable(example_c_detect ${CMAKE_SOURCE_DIR}/examples/c/detect.c)
 target_link_libraries(example_c_detect PRIVATE vireo_shared)
+
+# The header compiles as C++; the example runs without a server and leaves its
+# span in a spool; a program outside builds against what was installed.
+if(VIREO_TESTS)
+    find_program(CPLUSPLUS NAMES c++ g++ clang++)
+    if(CPLUSPLUS)
+        add_test(NAME client_header_cplusplus
+                 COMMAND ${CPLUSPLUS} -std=c++17 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -x c++
+                         ${CMAKE_SOURCE_DIR}/include/vireo/vireo.h)
+    endif()
+    add_test(NAME client_example_detect COMMAND example_c_detect)
+    set_tests_properties(client_example_detect PROPERTIES ENVIRONMENT
+        "VIREO_URL=http://127.0.0.1:9;VIREO_SPOOL=${CMAKE_BINARY_DIR}/example-spool")
+    if(NOT VIREO_SANITIZE)
+        add_test(NAME client_install
+                 COMMAND ${CMAKE_SOURCE_DIR}/tests/unit/client/install.sh ${CMAKE_COMMAND}
+                         ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR}/examples/c/detect.c)
+    endif()
+endif()
 
 # ninja bench_client_span && ./bench_client_span [--memory]
 add_executable(bench_client_span EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/bench/client_span.c)

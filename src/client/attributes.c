@@ -63,9 +63,9 @@ void span_slot_clear(vireo_span *s, SpanSlot slot)
     s->slots[slot] = (SlotRange){0};
 }
 
-void span_slot_filled(vireo_span *s, SpanSlot slot, size_t at)
+void span_slot_filled(vireo_span *s, SpanSlot slot, size_t from)
 {
-    s->slots[slot] = (SlotRange){at, s->area.len - at};
+    s->slots[slot] = (SlotRange){from, s->area.len - from};
 }
 
 static void replace_str(vireo_span *s, SpanSlot slot, Str key, const char *value, size_t len)

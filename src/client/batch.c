@@ -36,30 +36,17 @@ enum { TAG_SCOPE_NAME = 0x0a, TAG_SCOPE_VERSION = 0x12 };
 
 /* --------------------------------------------------------------- resource */
 
-static int hex_digit(char c)
-{
-    const char *const digits = "0123456789abcdef";
-    const char lower = c >= 'A' && c <= 'F' ? (char)(c - 'A' + 'a') : c;
-    const char *at = lower ? strchr(digits, lower) : NULL;
-
-    return at ? (int)(at - digits) : -1;
-}
-
 /* Percent-decoded; what is not an escape stays. */
 static Status unescape(Str s, Buf *out)
 {
     Status st = ST_OK;
 
     for (size_t i = 0; i < s.len && !st; i++) {
-        const int high = s.ptr[i] == '%' && s.len - i > 2 ? hex_digit(s.ptr[i + 1]) : -1;
-        const int low = high >= 0 ? hex_digit(s.ptr[i + 2]) : -1;
+        uint8_t byte = (uint8_t)s.ptr[i];
 
-        if (low < 0) {
-            st = buf_append_char(out, s.ptr[i]);
-            continue;
-        }
-        st = buf_append_char(out, (char)(unsigned char)(high * 16 + low));
-        i += 2;
+        if (byte == '%' && hex_decode(str_slice(s, i + 1, i + 3), &byte, 1) == ST_OK)
+            i += 2;
+        st = buf_append_char(out, (char)byte);
     }
     return st;
 }

@@ -39,7 +39,7 @@ void spool_record_header(const Parcel *p, char out[SPOOL_RECORD_HEADER])
 {
     memcpy(out, RECORD_MAGIC.ptr, RECORD_MAGIC.len);
     out[AT_KIND] = (char)p->kind;
-    out[AT_ENCODING] = p->zstd;
+    out[AT_ENCODING] = p->zstd ? 1 : 0;
     out[AT_NAME_LEN] = (char)(unsigned char)(p->name.len & 0xff);
     out[AT_NAME_LEN + 1] = (char)(unsigned char)(p->name.len >> 8);
     (void)wire_fixed32(out + AT_SPANS, p->spans);
