@@ -111,7 +111,8 @@ static bool read_params(Api *a, const Request *q, Response *r, ListParams *p, Qu
     *p = (ListParams){0};
     (void)request_query(q, STR("cursor"), &p->cursor);
     return params_count(q, r, STR("limit"), EXPORT_DEFAULT, EXPORT_MAX, &p->limit) &&
-           params_window(a, q, r, window) && params_query(q, r, query) && read_format(q, r, format);
+           params_window(a, q, r, window) && params_query(a, q, r, query) &&
+           read_format(q, r, format);
 }
 
 void traces_export(void *context, Request *q, Response *r)

@@ -11,12 +11,16 @@ enum { SPARKLINE_BUCKETS = 24, STATS_BUCKETS = 24, STATS_MAX = 500 };
 static Status run_stats(Api *a, const Request *q, Str model, const QueryWindow *window,
                         size_t buckets, RunStatsList *out)
 {
+    const int64_t project_id = caller_of(q)->project_id;
+    ModelAliases aliases = {0};
     Snapshot *snap;
-    Status st = store_snapshot(a->store, caller_of(q)->project_id, &snap);
+    Status st = model_aliases(a->domain, project_id, q->arena, &aliases);
 
+    if (!st)
+        st = store_snapshot(a->store, project_id, &snap);
     if (st)
         return st;
-    st = query_run_stats(snap, model, window, buckets, q->arena, out);
+    st = query_run_stats(snap, model, &aliases, window, buckets, q->arena, out);
     snapshot_release(snap);
     return st;
 }
@@ -191,7 +195,7 @@ static void write_model(JsonWriter *w, const ModelRow *row, const RunStatsList *
 void models_list(void *context, Request *q, Response *r)
 {
     Api *a = context;
-    const QueryWindow always = {INT64_MIN, INT64_MAX, &a->cancel};
+    const QueryWindow always = {.from_ns = INT64_MIN, .to_ns = INT64_MAX, .cancel = &a->cancel};
     ListParams p;
     ModelList list = {0};
     RunStatsList stats = {0};
@@ -219,7 +223,7 @@ void models_list(void *context, Request *q, Response *r)
 /* A model with its newest versions. */
 static void answer_model(Api *a, const Request *q, Response *r, const ModelRow *row)
 {
-    const QueryWindow always = {INT64_MIN, INT64_MAX, &a->cancel};
+    const QueryWindow always = {.from_ns = INT64_MIN, .to_ns = INT64_MAX, .cancel = &a->cancel};
     RunStatsList stats = {0};
     VersionList versions = {0};
     JsonWriter w = jw_init(&r->body);

@@ -72,19 +72,29 @@ bool params_window(Api *a, const Request *q, Response *r, QueryWindow *out)
     return false;
 }
 
-bool params_query(const Request *q, Response *r, Query **out)
+Status query_for_project(Api *a, int64_t project_id, Str text, Arena *arena, Err *err, Query **out)
+{
+    ModelAliases aliases = {0};
+    Status st = query_parse(text, arena, err, out);
+
+    if (!st)
+        st = model_aliases(a->domain, project_id, arena, &aliases);
+    return st ? st : query_use_aliases(*out, &aliases, arena);
+}
+
+bool params_query(Api *a, const Request *q, Response *r, Query **out)
 {
     Str text = {0};
     Err err = {0};
     Status st;
 
     (void)request_query(q, STR("query"), &text);
-    st = query_parse(text, q->arena, &err, out);
-    if (!st)
-        return true;
-    problem_at(r, st == ST_NOMEM ? 503 : 400, "query", err.pos, "query: %s",
-               err.msg[0] ? err.msg : status_text(st));
-    return false;
+    st = query_for_project(a, caller_of(q)->project_id, text, q->arena, &err, out);
+    if (st && err.code)
+        problem_at(r, 400, "query", err.pos, "query: %s", err.msg);
+    else if (st)
+        reply_error(r, st, NULL);
+    return st == ST_OK;
 }
 
 JsonWriter list_begin(Response *r)

@@ -23,7 +23,11 @@ typedef struct ListParams {
 /* Parameters.  False: the answer is a 400 already. */
 bool params_list(const Request *q, Response *r, ListParams *out);
 bool params_window(Api *a, const Request *q, Response *r, QueryWindow *out);
-bool params_query(const Request *q, Response *r, Query **out);
+/* The parameter `query`, for the caller's project. */
+bool params_query(Api *a, const Request *q, Response *r, Query **out);
+/* Parse for a project: names of models that were renamed mean all their names. */
+MUST_CHECK Status query_for_project(Api *a, int64_t project_id, Str text, Arena *arena, Err *err,
+                                    Query **out);
 /* 1..max, `fallback` when absent. */
 bool params_count(const Request *q, Response *r, Str name, size_t fallback, size_t max,
                   size_t *out);

@@ -52,8 +52,8 @@ void traces_list(void *context, Request *q, Response *r)
     TracePage page;
     Status st;
 
-    if (!params_list(q, r, &p) || !params_window(a, q, r, &window) || !params_query(q, r, &query) ||
-        !take_snapshot(a, q, r, &snap))
+    if (!params_list(q, r, &p) || !params_window(a, q, r, &window) ||
+        !params_query(a, q, r, &query) || !take_snapshot(a, q, r, &snap))
         return;
     st = query_traces(snap, query, &window, p.limit, p.cursor, q->arena, &page);
     if (st == ST_INVALID)
@@ -102,7 +102,7 @@ void traces_histogram(void *context, Request *q, Response *r)
     Status st;
 
     if (!params_count(q, r, STR("buckets"), HISTOGRAM_DEFAULT, HISTOGRAM_MAX, &buckets) ||
-        !params_window(a, q, r, &window) || !params_query(q, r, &query) ||
+        !params_window(a, q, r, &window) || !params_query(a, q, r, &query) ||
         !take_snapshot(a, q, r, &snap))
         return;
     st = query_histogram(snap, query, &window, buckets, q->arena, &histogram);
@@ -140,7 +140,7 @@ void traces_facets(void *context, Request *q, Response *r)
     FacetList facets;
     Status st;
 
-    if (!params_window(a, q, r, &window) || !params_query(q, r, &query) ||
+    if (!params_window(a, q, r, &window) || !params_query(a, q, r, &query) ||
         !take_snapshot(a, q, r, &snap))
         return;
     st = query_facets(snap, query, &window, q->arena, &facets);
@@ -222,7 +222,8 @@ static void view_free(void *view)
 /* Traces since the view was opened (and some before) that match. */
 static Status count_matches(const LiveView *v, uint64_t *out)
 {
-    const QueryWindow window = {v->from_ns, INT64_MAX, &v->api->cancel};
+    const QueryWindow window = {
+        .from_ns = v->from_ns, .to_ns = INT64_MAX, .cancel = &v->api->cancel};
     Snapshot *snap;
     Histogram histogram;
     Arena scratch;
@@ -275,7 +276,7 @@ void traces_live(void *context, Request *q, Response *r)
     LiveView *v;
     Str text = {0};
 
-    if (!params_query(q, r, &checked))
+    if (!params_query(a, q, r, &checked))
         return;
     v = mem_calloc(1, sizeof *v);
     if (!v) {
@@ -292,7 +293,7 @@ void traces_live(void *context, Request *q, Response *r)
     r->events = (EventSource){view_poll, view_free, v};
     /* Parsed again, because this one outlives the request. */
     if (arena_copy(&v->arena, text, &text) != ST_OK ||
-        query_parse(text, &v->arena, NULL, &v->query) != ST_OK) {
+        query_for_project(a, v->watch.project_id, text, &v->arena, NULL, &v->query) != ST_OK) {
         problem(r, 503, NULL, "out of memory");
         return;
     }

@@ -22,15 +22,18 @@ Status model_id_of(Conn *c, int64_t project_id, Str name, int64_t *out)
     return sql_one_int(&s, out);
 }
 
+/* Nobody has the name `f.name` now, and nobody else had it later. */
+#define STILL_LEADS                                            \
+    " AND NOT EXISTS (SELECT 1 FROM models m"                  \
+    "  WHERE m.project_id = f.project_id AND m.name = f.name)" \
+    " AND NOT EXISTS (SELECT 1 FROM former_names g"            \
+    "  WHERE g.project_id = f.project_id AND g.name = f.name"  \
+    "  AND g.position > f.position)"
+
 /* The aliases that still lead to the model. */
 static Status read_former(Conn *c, Arena *arena, ModelRow *row)
 {
-    Stmt s = sql_stmt(c, "SELECT f.name FROM former_names f WHERE f.model_id = $1"
-                         " AND NOT EXISTS (SELECT 1 FROM models m"
-                         "  WHERE m.project_id = f.project_id AND m.name = f.name)"
-                         " AND NOT EXISTS (SELECT 1 FROM former_names g"
-                         "  WHERE g.project_id = f.project_id AND g.name = f.name"
-                         "  AND g.position > f.position)"
+    Stmt s = sql_stmt(c, "SELECT f.name FROM former_names f WHERE f.model_id = $1" STILL_LEADS
                          " ORDER BY f.position DESC");
     Str names[MAX_FORMER_NAMES];
     size_t len = 0;
@@ -271,4 +274,34 @@ Status catalog_model_update(Catalog *c, int64_t model_id, const ModelChange *cha
     if (!st && change->metadata)
         st = set_metadata(w, model_id, *change->metadata);
     return tx_end(w, st);
+}
+
+static Status read_all_former(Conn *c, int64_t project_id, size_t limit, Arena *arena,
+                              FormerName *names, size_t *len)
+{
+    Stmt s = sql_stmt(c, "SELECT f.name, n.name FROM former_names f JOIN models n"
+                         " ON n.id = f.model_id WHERE f.project_id = $1" STILL_LEADS " LIMIT $2");
+
+    sql_int(&s, 1, project_id);
+    sql_uint(&s, 2, limit);
+    for (*len = 0; *len < limit && sql_row(&s); ++*len) {
+        names[*len].former = sql_get_text(&s, 0, arena);
+        names[*len].current = sql_get_text(&s, 1, arena);
+    }
+    return sql_end(&s);
+}
+
+Status catalog_former_names(Catalog *c, int64_t project_id, size_t limit, Arena *arena,
+                            FormerName **out, size_t *len)
+{
+    FormerName *names = arena_calloc(arena, limit, sizeof *names);
+    Conn *r;
+    Status st = names ? read_begin(c, &r) : ST_NOMEM;
+
+    if (st)
+        return st;
+    st = read_end(r, read_all_former(r, project_id, limit, arena, names, len));
+    if (!st)
+        *out = names;
+    return st;
 }

@@ -10,6 +10,7 @@
 #include "catalog/model.h"
 #include "catalog/version.h"
 #include "domain/domain.h"
+#include "query/query.h"
 
 enum {
     MODEL_MAX_SOURCE = 1 << 20, /* bytes of a definition */
@@ -17,7 +18,8 @@ enum {
     MODEL_MAX_PACKAGES = 1 << 20,
     MODEL_MAX_METADATA = 1 << 16,
     MODEL_MAX_TEXT = 1 << 14, /* signature, output type */
-    MODEL_MAX_BODY = 8 << 20
+    MODEL_MAX_BODY = 8 << 20,
+    MODEL_MAX_ALIASES = 1000
 };
 
 /* Register from the JSON body of docs/api.md.  ST_INVALID with the field;
@@ -37,6 +39,8 @@ MUST_CHECK Status version_patch(Domain *d, int64_t project_id, Str name, int32_t
 MUST_CHECK Status model_get(Domain *d, int64_t project_id, Str name, Arena *arena, ModelRow *out);
 MUST_CHECK Status model_list(Domain *d, int64_t project_id, Str after, size_t limit, Arena *arena,
                              ModelList *out);
+/* Former names that still lead to a model, for queries; at most MODEL_MAX_ALIASES. */
+MUST_CHECK Status model_aliases(Domain *d, int64_t project_id, Arena *arena, ModelAliases *out);
 /* Newest first, those below `before` (0: from the newest), without details. */
 MUST_CHECK Status version_list(Domain *d, int64_t project_id, Str name, int32_t before,
                                size_t limit, Arena *arena, VersionList *out);

@@ -28,6 +28,21 @@ MUST_CHECK Status query_parse(Str text, Arena *arena, Err *err, Query **out);
 /* The canonical text: parses to an equal query. */
 MUST_CHECK Status query_to_text(const Query *q, Arena *arena, Str *out);
 
+/* A model was called `former` before; spans stored then are those of `current`. */
+typedef struct ModelAlias {
+    Str former;
+    Str current;
+} ModelAlias;
+
+typedef struct ModelAliases {
+    const ModelAlias *items;
+    size_t len;
+} ModelAliases;
+
+/* Let `model:current` find the spans of its former names too.  Before the
+ * query is used. */
+MUST_CHECK Status query_use_aliases(Query *q, const ModelAliases *aliases, Arena *arena);
+
 typedef struct QueryWindow {
     int64_t from_ns; /* spans that start in [from, to) */
     int64_t to_ns;
@@ -131,8 +146,10 @@ typedef struct RunStatsList {
     size_t bucket_count; /* about as many as were asked for: their width is a round one */
 } RunStatsList;
 
-/* `model` empty: all models. */
-MUST_CHECK Status query_run_stats(const Snapshot *snap, Str model, const QueryWindow *w,
-                                  size_t buckets, Arena *arena, RunStatsList *out);
+/* `model` empty: all models.  Spans under a former name count for the current
+ * one; `aliases` may be NULL. */
+MUST_CHECK Status query_run_stats(const Snapshot *snap, Str model, const ModelAliases *aliases,
+                                  const QueryWindow *w, size_t buckets, Arena *arena,
+                                  RunStatsList *out);
 
 #endif

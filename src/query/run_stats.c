@@ -3,6 +3,7 @@
  *
  * A run is a span with a model.  One pass over five columns; a group for each
  * (model, version), and the model's total is its group with version 0. */
+#include "query/aliases.h"
 #include "query/buckets.h"
 #include "query/match.h"
 
@@ -24,6 +25,7 @@ typedef struct RunScan {
     const Snapshot *snap;
     const QueryWindow *window;
     Str only; /* empty: all models */
+    const ModelAliases *aliases;
     Buckets buckets;
     Arena *arena;
     VEC_OF(Group) groups;
@@ -105,7 +107,8 @@ static bool is_run(const RunScan *s, const RunColumns *c, size_t row)
     if (vector_is_null(&c->model, row) || c->start.as.i[row] < s->window->from_ns ||
         c->start.as.i[row] >= s->window->to_ns)
         return false;
-    return s->only.len == 0 || str_eq(vector_str(&c->model, row), s->only);
+    return s->only.len == 0 ||
+           str_eq(alias_current(s->aliases, vector_str(&c->model, row)), s->only);
 }
 
 static int32_t version_at(const Vector *v, size_t row)
@@ -115,7 +118,7 @@ static int32_t version_at(const Vector *v, size_t row)
 
 static Status count_row(RunScan *s, const RunColumns *c, size_t row, size_t *total, size_t *group)
 {
-    const Str model = vector_str(&c->model, row);
+    const Str model = alias_current(s->aliases, vector_str(&c->model, row));
     const int32_t version = version_at(&c->version, row);
     const bool error = str_eq(vector_str(&c->status, row), STR("error"));
     Status st = ST_OK;
@@ -147,6 +150,19 @@ static Status scan_view(RunScan *s, const BlockView *view)
     return st;
 }
 
+static bool may_have_model(const RunScan *s, size_t block)
+{
+    const Str column = STR("model");
+
+    if (s->only.len == 0 || snapshot_may_contain(s->snap, block, column, s->only))
+        return true;
+    for (size_t i = 0; s->aliases && i < s->aliases->len; i++)
+        if (str_eq(s->aliases->items[i].current, s->only) &&
+            snapshot_may_contain(s->snap, block, column, s->aliases->items[i].former))
+            return true;
+    return false;
+}
+
 static Status scan_block(RunScan *s, size_t block)
 {
     Arena arena;
@@ -155,7 +171,7 @@ static Status scan_block(RunScan *s, size_t block)
     Status st;
 
     if (info.max_time_ns < s->window->from_ns || info.min_time_ns >= s->window->to_ns ||
-        (s->only.len && !snapshot_may_contain(s->snap, block, STR("model"), s->only)))
+        !may_have_model(s, block))
         return ST_OK;
     if (s->window->cancel && atomic_load_explicit(s->window->cancel, memory_order_relaxed))
         return ST_CLOSED;
@@ -209,10 +225,11 @@ static void free_groups(RunScan *s)
     VEC_FREE(&s->groups);
 }
 
-Status query_run_stats(const Snapshot *snap, Str model, const QueryWindow *w, size_t buckets,
-                       Arena *arena, RunStatsList *out)
+Status query_run_stats(const Snapshot *snap, Str model, const ModelAliases *aliases,
+                       const QueryWindow *w, size_t buckets, Arena *arena, RunStatsList *out)
 {
     RunScan s = {.snap = snap,
+                 .aliases = aliases,
                  .window = w,
                  .only = model,
                  .buckets = buckets_for(snap, w, buckets),

@@ -6,6 +6,7 @@
 #include "query/term_eval.h"
 
 #include "codec/json_read.h"
+#include "query/aliases.h"
 #include "query/text_match.h"
 #include "query/value_match.h"
 
@@ -129,22 +130,6 @@ static Status mark_root(const BlockView *view, const Term *t, uint8_t *bits)
     return ST_OK;
 }
 
-/* "name:v3" -> name and 3; "name:v*" and "name" -> name and 0 (any version). */
-static Str split_tag(Str text, int64_t *version)
-{
-    *version = 0;
-    for (size_t at = text.len; at-- > 1;) {
-        if (text.ptr[at - 1] != ':' || text.ptr[at] != 'v')
-            continue;
-        if (str_eq(str_slice(text, at + 1, text.len), STR("*")))
-            return str_slice(text, 0, at - 1);
-        if (str_to_i64(str_slice(text, at + 1, text.len), version) == ST_OK)
-            return str_slice(text, 0, at - 1);
-        break;
-    }
-    return text;
-}
-
 static Status mark_tag(const BlockView *view, const TermValue *value, const Vector *version,
                        uint8_t *bits)
 {
@@ -157,7 +142,7 @@ static Status mark_tag(const BlockView *view, const TermValue *value, const Vect
 
     if (!named)
         return ST_NOMEM;
-    name.text = split_tag(value->text, &number);
+    name.text = split_model_tag(value->text, &number);
     name.wildcard = !value->quoted && str_find_char(name.text, '*') < name.text.len;
     if (!may_equal(view, &by_name, STR("model")))
         return ST_OK;

@@ -222,6 +222,29 @@ def test_runs_are_counted_per_version(server: Server) -> None:
     assert [v["runs"] for v in server.api("/models/m/versions")["items"]] == [2, 4]
 
 
+def test_a_renamed_model_keeps_its_history(server: Server) -> None:
+    def send(number: int, name: str) -> None:
+        send_span(server, number, **{"vireo.model.name": name, "vireo.model.fingerprint": DIGEST})
+
+    send(1, "old")
+    send(2, "old")
+    for name in ("middle", "new"):
+        path = "/api/v1/projects/default/models/" + ("old" if name == "middle" else "middle")
+        assert server.http.patch(path, json={"name": name}).status_code == 200
+    send(3, "old")  # code that still says so
+    send(4, "new")
+    for query in ("model:new", "model:new:v1", "model:(other,new)", "model:new:v*"):
+        assert server.api("/traces/histogram", query=query)["total"] == 4, query
+    assert server.api("/traces/histogram", query="-model:new")["total"] == 0
+    assert server.api("/traces/histogram", query="model:new:v2")["total"] == 0
+    [model] = server.api("/models")["items"]
+    assert (model["name"], model["runs"], sum(model["sparkline"])) == ("new", 4, 4)
+    for name in ("new", "old"):
+        stats = server.api(f"/models/{name}/stats")
+        assert stats["total"]["runs"] == 4
+        assert [s["runs"] for s in stats["items"]] == [4]
+
+
 def test_histogram_and_facets(server: Server) -> None:
     for i in range(10):
         send_span(server, i + 1, **{"vireo.tag.tier": "free" if i < 7 else "pro"})

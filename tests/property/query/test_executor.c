@@ -523,7 +523,7 @@ static void run_stats_count_what_brute_force_counts(void **state)
         rng = seed * UINT64_C(0x9E3779B97F4A7C15);
         random_snapshot(&snapshot);
         arena_init(&a, 1 << 26);
-        assert_int_equal(query_run_stats(&snapshot, (Str){0}, &w, 10, &a, &list), ST_OK);
+        assert_int_equal(query_run_stats(&snapshot, (Str){0}, NULL, &w, 10, &a, &list), ST_OK);
         for (size_t i = 0; i < list.len; i++) {
             uint64_t runs = 0;
             uint64_t failed = 0;
