@@ -399,12 +399,20 @@ PROGRAM = (
     TABLE = {"a", "b", "c", "d"}
 """.replace("    ", "")
     + textwrap.dedent("""
-    import math, json, collections
-    from typing import Optional
+    import math, json, collections, dataclasses
+    from typing import NamedTuple, Optional
+
+    @dataclasses.dataclass(order=True)
+    class Point:
+        x: int = 1
+        def norm(self): return abs(self.x)
+
+    class Pair(NamedTuple):
+        a: int
 
     class Thing:
         size = 3
-        def area(self, k=2): return self.size * k
+        def area(self, k=2): return self.size * k + Point().norm() + Pair(1).a
 
     def rich(q, *, top: Optional[int] = None, **more) -> "list[str]":
         if q in TABLE and (n := len(q)) > 2:
@@ -422,7 +430,9 @@ PROGRAM = (
         import sys
         sys.path[:0] = sys.argv[1:]
         from vireo._definition import define
-        print(define(model).fingerprint, define(rich).fingerprint, define(Thing.area).fingerprint)
+        found = [define(f) for f in (model, rich, Thing.area)]
+        assert all(f.exact for f in found)
+        print([f.fingerprint for f in found])
 """)
 )
 

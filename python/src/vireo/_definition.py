@@ -29,7 +29,7 @@ from . import _native
 from ._canonical import canonical, canonical_code, canonical_definition
 from ._names import Names, names_of
 from ._own import is_own, is_own_module, own_module_file, source_file
-from ._source import Source, _functions_in, _methods, class_source, function_source, module_source, unwrapped
+from ._source import Source, class_source, function_source, functions_in, methods_of, module_source, unwrapped
 from ._values import Writer, outside_name
 
 FORMAT = "vireo fingerprint 1"
@@ -236,12 +236,13 @@ class _Graph:
         module = sys.modules.get(cls.__module__)
         scope = dict(vars(module)) if module else {}
         references = {f"base {i}": self.refer(base) for i, base in enumerate(cls.__bases__) if base is not object}
-        for method in _methods(cls):
+        methods = methods_of(cls, filename)
+        for method in methods:
             found = self._names(names_of(method.__code__), _scope(method), node.module)
             references.update({f"{method.__name__}.{name}": what for name, what in found.items()})
         if source is None:
             self.exact = False
-            text = "".join(f"{m.__name__}={canonical_code(m.__code__, m.__doc__)}" for m in _methods(cls))
+            text = "".join(f"{m.__name__}={canonical_code(m.__code__, m.__doc__)}" for m in methods)
             self.store(node, "class", "")
         else:
             assert isinstance(source.node, ast.ClassDef)
@@ -311,7 +312,7 @@ class _Graph:
         return references
 
     def _member(self, value: Any, owner: type) -> str:
-        functions = _functions_in(value)
+        functions = functions_in(value)
         if functions:
             return ",".join(self.follow(Bound(f, owner)) for f in functions)
         return Writer(self.refer).write(value)

@@ -16,6 +16,7 @@ import __future__
 import ast
 import functools
 import linecache
+import os
 import re
 import textwrap
 import types
@@ -152,17 +153,25 @@ def function_source(func: types.FunctionType) -> Source | None:
     return source
 
 
-def _methods(cls: type) -> list[types.FunctionType]:
-    """The functions written in the body of `cls` (not those that a class decorator made)."""
+@functools.lru_cache(maxsize=1024)
+def _same_file(a: str, b: str) -> bool:
+    return a == b or os.path.realpath(a) == os.path.realpath(b)
+
+
+def methods_of(cls: type, filename: str | None) -> list[types.FunctionType]:
+    """The functions written in the body of `cls` in that file; not those that a class decorator made, as
+    `dataclass` does, which look like methods but come from elsewhere."""
     found = []
     for value in vars(cls).values():
-        for candidate in _functions_in(value):
-            if candidate.__qualname__ == f"{cls.__qualname__}.{candidate.__name__}":
+        for candidate in functions_in(value):
+            if candidate.__qualname__ != f"{cls.__qualname__}.{candidate.__name__}":
+                continue
+            if filename is None or _same_file(candidate.__code__.co_filename, filename):
                 found.append(candidate)
     return found
 
 
-def _functions_in(value: Any) -> list[types.FunctionType]:
+def functions_in(value: Any) -> list[types.FunctionType]:
     """The plain functions behind a class attribute: of a method, a property, a wrapped function."""
     if isinstance(value, property):
         parts: list[Any] = [value.fget, value.fset, value.fdel]
@@ -218,7 +227,7 @@ def class_source(cls: type, filename: str) -> Source | None:
     tree = _parsed("".join(lines)) if lines else None
     if tree is None:
         return None
-    methods = _methods(cls)
+    methods = methods_of(cls, filename)
     for node in reversed(_class_nodes(tree, cls.__qualname__)):
         first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
         end = node.end_lineno or first
