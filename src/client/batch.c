@@ -139,6 +139,7 @@ Status batch_init(Batch *b, const Settings *s)
     buf_init(&b->plain, REQUEST_MAX);
     buf_init(&b->packed, REQUEST_MAX);
     arena_init(&b->names, NAMES_MAX);
+    map_init(&b->blobs, PARCELS_MAX);
     st = make_resource(b, s);
     return st ? st : zstd_new(&b->zstd);
 }
@@ -151,6 +152,7 @@ void batch_deinit(Batch *b)
     buf_deinit(&b->plain);
     buf_deinit(&b->packed);
     arena_deinit(&b->names);
+    map_deinit(&b->blobs);
     VEC_FREE(&b->parcels);
     zstd_free(b->zstd);
     b->zstd = NULL;
@@ -174,6 +176,7 @@ static void forget_framing(Batch *b)
     shrink(&b->framed_refs);
     shrink(&b->plain);
     shrink(&b->packed);
+    map_clear(&b->blobs);
     arena_deinit(&b->names);
     arena_init(&b->names, NAMES_MAX);
 }
@@ -200,19 +203,24 @@ static void sha256_hex(Str bytes, char out[PARCEL_SHA256_HEX])
     hex_encode(hash, sizeof hash, out);
 }
 
-/* Put a parcel with these bytes; its hash in *sha256. */
+/* Put a parcel with these bytes unless they are in the batch already; their hash in
+ * *sha256. */
 static Status add_blob(Batch *b, Str bytes, Str media_type, Str *sha256)
 {
     char hex[PARCEL_SHA256_HEX];
     Parcel p = {.kind = PARCEL_BLOB, .body = bytes};
+    uint64_t *place;
+    bool added = false;
     Status st;
 
     sha256_hex(bytes, hex);
     st = arena_printf(&b->names, &p.name, "%.*s %.*s", PARCEL_SHA256_HEX, hex, STR_ARG(media_type));
-    if (!st)
+    if (st)
+        return st;
+    *sha256 = str_slice(p.name, 0, PARCEL_SHA256_HEX);
+    st = map_entry(&b->blobs, *sha256, 0, &place, &added);
+    if (!st && added)
         st = VEC_PUSH(&b->parcels, p, PARCELS_MAX);
-    if (!st)
-        *sha256 = str_slice(p.name, 0, PARCEL_SHA256_HEX);
     return st;
 }
 

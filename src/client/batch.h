@@ -5,6 +5,7 @@
 #define VIREO_CLIENT_BATCH_H
 
 #include "base/arena.h"
+#include "base/map.h"
 #include "base/vec.h"
 #include "client/parcel.h"
 #include "client/queue.h"
@@ -22,6 +23,7 @@ typedef struct Batch {
     Buf plain;       /* the request */
     Buf packed;      /* the request, compressed */
     Arena names;     /* of blobs */
+    Map blobs;       /* their hashes: the same bytes are sent once a batch */
     Zstd *zstd;
 } Batch;
 

@@ -167,6 +167,12 @@ static bool attempt(Sender *s, const Parcel *p, bool orphan)
 
 /* ------------------------------------------------------------ from memory */
 
+static void finish_batch(Sender *s)
+{
+    release_batch(s);
+    announce(s, s->batch_seq);
+}
+
 /* A batch that cannot be framed because of its size would never be. */
 static void drop_batch(Sender *s)
 {
@@ -175,10 +181,10 @@ static void drop_batch(Sender *s)
 
     for (const Chunk *k = s->batch.chunks; k; k = k->next)
         records += k->spans;
-    release_batch(s);
     mutex_lock(&c->lock);
     c->n.dropped_queue += records;
     mutex_unlock(&c->lock);
+    finish_batch(s);
 }
 
 /* False when memory is out for now or the batch is gone. */
@@ -193,12 +199,6 @@ static bool frame(Sender *s)
     else
         back_off(s, &(Reply){.outcome = OUTCOME_LATER, .error = "out of memory"});
     return false;
-}
-
-static void finish_batch(Sender *s)
-{
-    release_batch(s);
-    announce(s, s->batch_seq);
 }
 
 static void deliver_batch(Sender *s)

@@ -91,12 +91,16 @@ static vireo_status status_of(CURLcode failed, long http_status)
 static vireo_status hand_out(Request *r, long http_status, int *status, char **answer,
                              size_t *answer_len)
 {
+    size_t len;
+
     if (status)
         *status = (int)http_status;
     if (answer) {
         if (easy_terminate(&r->answer))
             return VIREO_NOMEM;
-        *answer = buf_take(&r->answer, answer_len);
+        *answer = buf_take(&r->answer, &len);
+        if (answer_len)
+            *answer_len = len;
     }
     return VIREO_OK;
 }

@@ -280,6 +280,26 @@ static void references_come_as_blobs_before_their_span(void **state)
     fixture_close(&f);
 }
 
+static void the_same_bytes_are_sent_once_a_batch(void **state)
+{
+    Fixture f;
+
+    (void)state;
+    fixture_prepare(&f);
+    f.options.batch_delay_ms = 3600000;
+    fixture_client(&f);
+    for (int i = 0; i < 3; i++) {
+        vireo_span *s = vireo_span_start(f.client, NULL, "see");
+
+        vireo_span_log(s, "a", "text/plain", "bytes", 5, NULL, "bytes", 5);
+        vireo_span_finish(s);
+    }
+    fixture_receive(&f);
+    assert_int_equal(f.span_count, 3);
+    assert_int_equal(f.server.count, 2);
+    fixture_close(&f);
+}
+
 static void a_reference_that_does_not_fit_leaves_a_mark(void **state)
 {
     Fixture f;
@@ -338,12 +358,16 @@ static void a_request_gets_status_and_body(void **state)
     assert_string_equal(f.server.requests[0].path,
                         "/api/v1/projects/Concept%20Project/models/x?a=b");
     assert_string_equal(f.server.requests[0].body, "{}");
+    assert_int_equal(vireo_request(f.client, "GET", "", NULL, 0, LONG_MS, NULL, &answer, NULL),
+                     VIREO_OK);
+    assert_string_equal(answer, "");
+    vireo_free(answer);
     fake_behave(&f.server, 404, 1);
     assert_int_equal(
         vireo_request(f.client, "GET", "/models", NULL, 0, LONG_MS, &status, NULL, NULL),
         VIREO_REFUSED);
     assert_int_equal(status, 404);
-    assert_string_equal(f.server.requests[1].method, "GET");
+    assert_string_equal(f.server.requests[2].method, "GET");
     f.server.silent = true;
     assert_int_equal(vireo_request(f.client, "GET", "", NULL, 0, 50, &status, &answer, &len),
                      VIREO_TIMEOUT);
@@ -390,6 +414,7 @@ int main(void)
         cmocka_unit_test(a_span_of_megabytes_arrives),
         cmocka_unit_test(a_model_is_registered_before_the_spans_that_follow),
         cmocka_unit_test(references_come_as_blobs_before_their_span),
+        cmocka_unit_test(the_same_bytes_are_sent_once_a_batch),
         cmocka_unit_test(a_reference_that_does_not_fit_leaves_a_mark),
         cmocka_unit_test(references_of_a_discarded_span_free_their_room),
         cmocka_unit_test(a_request_gets_status_and_body),
