@@ -30,6 +30,7 @@ int verb_serve(Cli *cli, int argc, const char *const *argv)
     if (config.help)
         return show_help(cli);
     process_prepare_signals();
+    process_tune_memory();
     if (server_run(&config, cli->page, &err) == ST_OK)
         return EXIT_DONE;
     cli_error(cli, "%s", err.msg);

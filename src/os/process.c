@@ -11,6 +11,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,6 +57,18 @@ uint64_t process_rss_bytes(void)
     }
     buf_deinit(&b);
     return count * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+void process_tune_memory(void)
+{
+    enum { ARENAS = 2 };
+
+    (void)mallopt(M_ARENA_MAX, ARENAS);
+}
+
+void process_trim_memory(void)
+{
+    (void)malloc_trim(0);
 }
 
 int64_t process_cpu_ns(void)

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "domain/project.h"
 #include "os/clock.h"
+#include "os/process.h"
 
 #define SECONDS(n) ((int64_t)(n)*1000000000)
 
@@ -102,8 +103,10 @@ static void upkeep_loop(void *upkeep)
             upkeep_expire(u->data, clock_now_ns() - u->retention_ns);
         if (is_due(now, counters_every, &counters_at))
             warn("counters", ingest_save_counters(u->data->ingest));
-        if (is_due(now, compact_every, &compact_at))
+        if (is_due(now, compact_every, &compact_at)) {
             compact(u);
+            process_trim_memory(); /* a flush and a big query leave much behind */
+        }
         mutex_lock(&u->lock);
         if (!u->stop)
             (void)cond_wait_until(&u->wake, &u->lock, now + compact_every);
