@@ -90,7 +90,7 @@ bool params_query(Api *a, const Request *q, Response *r, Query **out)
 
     (void)request_query(q, STR("query"), &text);
     st = query_for_project(a, caller_of(q)->project_id, text, q->arena, &err, out);
-    if (st && err.code)
+    if (st && st != ST_NOMEM && err.msg[0])
         problem_at(r, 400, "query", err.pos, "query: %s", err.msg);
     else if (st)
         reply_error(r, st, NULL);

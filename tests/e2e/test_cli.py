@@ -131,7 +131,12 @@ def test_imports_of_folders_and_of_what_is_no_trace(filled: Server, tmp_path: pa
     other = start_server(data=tmp_path / "other")
     assert "1 files" in run("import", folder, "--url", other.url, "--project", "über all")
     assert snapshot(other, "%C3%BCber%20all").keys() == snapshot(filled).keys()
-    for name, content in [("x.jsonl", b"{nonsense"), ("x.parquet", b"PAR1 no"), ("x.pb", b"\xff\xff"), ("x.json.gz", b"x")]:
+    for name, content in [
+        ("x.jsonl", b"{nonsense"),
+        ("x.parquet", b"PAR1 no"),
+        ("x.pb", b"\xff\xff"),
+        ("x.json.gz", b"x"),
+    ]:
         (tmp_path / name).write_bytes(content)
         assert run("import", tmp_path / name, "--url", other.url, code=1)
     assert "unknown kind of file" in run("import", folder / "README.txt", "--url", other.url, code=1)

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Every allocation fails once while a request is handled: the answer is an
+ * error that says "later" (or is right after all), nothing leaks, and the next
+ * request works. */
+#include "unit/api/api_test.h"
+
+#define PROJECT "/api/v1/projects/default"
+
+static const Call calls[] = {
+    GET(PROJECT "/traces?query=status:error%20tag.tier:free&limit=10"),
+    GET(PROJECT "/traces/0102030405060708090a0b0c0d0e0f10"),
+    GET(PROJECT "/traces/histogram?buckets=5"),
+    GET(PROJECT "/traces/facets"),
+    GET(PROJECT "/traces/export?format=jsonl"),
+    GET(PROJECT "/traces/export?format=protobuf"),
+    GET(PROJECT "/traces/live?query=status:error"),
+    GET(PROJECT "/models"),
+    GET(PROJECT "/models/net"),
+    GET(PROJECT "/models/net/stats"),
+    GET(PROJECT "/models/net/versions/1"),
+    GET("/api/v1/projects"),
+    GET("/api/v1/keys"),
+    GET("/metrics"),
+    GET("/api/v1/info"),
+    POST("/v1/traces", ONE_SPAN, "application/json"),
+    POST(PROJECT "/models/m/versions",
+         "{\"fingerprint\":\"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd\","
+         "\"source\":\"x\"}",
+         NULL),
+};
+
+/* True when the call survived `k` allocations, that is, none failed. */
+static bool survives(World *w, const Call *call, long k)
+{
+    Answer a;
+    int status;
+
+    mem_fail_after(k);
+    status = answer(w, call, &a);
+    mem_fail_after(-1);
+    if (status >= 400 && status != 503 && status != 413 && status != 500)
+        fail_msg("%s %s: %d after %ld allocations", call->method, call->target, status, k);
+    answer_end(&a);
+    return status < 300;
+}
+
+static void every_allocation_failure_is_an_answer(void **state)
+{
+    World w;
+
+    (void)state;
+    world_open(&w, false);
+    expect(&w, &calls[15], 200, NULL);
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        long k = 0;
+
+        for (int fine = 0; fine < 3 && k < 5000; k++)
+            fine = survives(&w, &calls[i], k) ? fine + 1 : 0;
+        if (k == 5000)
+            fail_msg("%s never works", calls[i].target);
+    }
+    world_close(&w);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_allocation_failure_is_an_answer)};
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
