@@ -77,6 +77,7 @@ static PlanKey *follow(AttrPlan *p, AttrOwner owner, Str key, size_t position)
 static Status remember(AttrPlan *p, AttrOwner owner, PlanKey *k, size_t position)
 {
     PlanTrail *t = &p->trail[owner];
+    Status st;
 
     if (position < t->keys.len) {
         t->keys.items[position] = k;
@@ -84,7 +85,10 @@ static Status remember(AttrPlan *p, AttrOwner owner, PlanKey *k, size_t position
     }
     if (position > t->keys.len || position >= MAX_TRAIL)
         return ST_OK;
-    return VEC_PUSH(&t->keys, k, MAX_TRAIL);
+    st = vec_reserve((void **)&t->keys.items, &t->keys.cap, t->keys.len, sizeof(void *), MAX_TRAIL);
+    if (!st)
+        t->keys.items[t->keys.len++] = k;
+    return st;
 }
 
 static Status count_list(AttrPlan *p, AttrOwner owner, AttrList attrs, const Attr *skip_a,

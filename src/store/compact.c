@@ -76,9 +76,7 @@ static Status list_candidates(Store *s, SegmentList *out)
 
         if (segment->info.table != TABLE_SPANS || atomic_load(&segment->left_alone))
             continue;
-        st = VEC_PUSH(out, segment, STORE_MAX_SEGMENTS);
-        if (!st)
-            segment_ref(segment);
+        st = segment_list_share(out, segment);
     }
     mutex_unlock(&s->lock);
     return st;
@@ -98,7 +96,7 @@ static void choose(SegmentList *list, size_t least)
     size_t count = 0;
 
     if (list->len)
-        qsort(list->items, list->len, sizeof *list->items, by_tier);
+        qsort(list->items, list->len, sizeof(void *), by_tier);
     for (; from < list->len; from++) {
         count = mergeable(list, from);
         if (count >= least)
@@ -110,7 +108,7 @@ static void choose(SegmentList *list, size_t least)
         if (i < from || i >= from + count)
             segment_unref(list->items[i]);
     if (count)
-        memmove(list->items, list->items + from, count * sizeof *list->items);
+        memmove(list->items, list->items + from, count * sizeof(void *));
     list->len = count;
 }
 
@@ -368,7 +366,7 @@ static Status publish_merged(Merge *m)
 
     if (st)
         return st;
-    st = VEC_PUSH(&added, segment, 1);
+    st = segment_list_push(&added, segment);
     if (st) {
         segment_doom(segment);
         segment_unref(segment);
@@ -465,9 +463,7 @@ static Status list_expired(Store *s, int64_t project_id, int64_t before_ns, Segm
 
         if (segment->info.project_id != project_id || segment->info.max_time_ns >= before_ns)
             continue;
-        st = VEC_PUSH(out, segment, STORE_MAX_SEGMENTS);
-        if (!st)
-            segment_ref(segment);
+        st = segment_list_share(out, segment);
     }
     mutex_unlock(&s->lock);
     return st;

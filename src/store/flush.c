@@ -53,7 +53,7 @@ static Status batch_init(Batch *b, const Run *newest, int64_t project_id)
         count += r->project_id == project_id ? r->spans : 0;
     if (count > UINT32_MAX)
         return ST_LIMIT;
-    b->spans = mem_array(count, sizeof *b->spans);
+    b->spans = mem_array(count, sizeof(void *));
     b->keys = mem_array(count, sizeof *b->keys);
     b->rows = mem_array(count, sizeof *b->rows);
     if (!b->spans || !b->keys || !b->rows)
@@ -110,7 +110,7 @@ static Status write_batch(Store *s, const Batch *b, int64_t project_id, SegmentL
         st = segment_new(&s->cache, &info, &segment);
     if (st)
         return st; /* the file of a failed segment_new() is an orphan, removed at the next start */
-    st = VEC_PUSH(out, segment, STORE_MAX_SEGMENTS);
+    st = segment_list_push(out, segment);
     if (st) {
         segment_doom(segment);
         segment_unref(segment);

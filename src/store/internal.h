@@ -26,6 +26,10 @@ enum { STORE_MAX_SEGMENTS = 1 << 20, STORE_PATHS = 1 << 16, ZSTD_POOL = 8 };
 
 typedef VEC_OF(Segment *) SegmentList;
 
+/* Append without taking a reference, or with one. */
+MUST_CHECK Status segment_list_push(SegmentList *list, Segment *s);
+MUST_CHECK Status segment_list_share(SegmentList *list, Segment *s);
+
 struct Store {
     StoreOptions options;
     Arena paths; /* for dir and wal_dir */

@@ -28,6 +28,25 @@ int64_t store_new_segment_id(Store *s)
     return id;
 }
 
+Status segment_list_push(SegmentList *list, Segment *s)
+{
+    const Status st = vec_reserve((void **)&list->items, &list->cap, list->len, sizeof(void *),
+                                  STORE_MAX_SEGMENTS);
+
+    if (!st)
+        list->items[list->len++] = s;
+    return st;
+}
+
+Status segment_list_share(SegmentList *list, Segment *s)
+{
+    const Status st = segment_list_push(list, s);
+
+    if (!st)
+        segment_ref(s);
+    return st;
+}
+
 /* ------------------------------------------- did a failed transaction happen? */
 
 typedef struct Search {
@@ -104,8 +123,8 @@ static Status reserve(Store *s, size_t extra)
     while (!st && s->segments.cap - s->segments.len < extra) {
         const size_t len = s->segments.cap;
 
-        st = vec_reserve((void **)&s->segments.items, &s->segments.cap, len,
-                         sizeof *s->segments.items, STORE_MAX_SEGMENTS);
+        st = vec_reserve((void **)&s->segments.items, &s->segments.cap, len, sizeof(void *),
+                         STORE_MAX_SEGMENTS);
     }
     mutex_unlock(&s->lock);
     return st;

@@ -164,6 +164,15 @@ static LogFind found_bad(LogScan *s, size_t from, LogFound *out)
     return end < s->file.len ? LOG_FIND_BAD : LOG_FIND_TAIL;
 }
 
+/* The header is right and all of the payload is there, but it is wrong. */
+static LogFind found_damaged(LogScan *s, size_t from, LogFound *out)
+{
+    const LogFind find = found_bad(s, from, out);
+
+    out->complete = true;
+    return find;
+}
+
 LogFind log_scan_next(LogScan *s, LogFound *out)
 {
     LogRecord r;
@@ -179,7 +188,7 @@ LogFind log_scan_next(LogScan *s, LogFound *out)
         return found_bad(s, s->file.len, out);
     r.payload = (Str){s->file.ptr + body, length};
     if (log_payload_sum(r.payload) != r.payload_sum)
-        return found_bad(s, body + length, out);
+        return found_damaged(s, body + length, out);
     if (!s->has_salt) {
         s->has_salt = true;
         s->header.salt = take(s->file.ptr + s->pos + AT_SALT, 8);

@@ -73,7 +73,8 @@ typedef enum LogFind {
 
 typedef struct LogFound {
     size_t offset;
-    Str bytes; /* all of it: header and payload, or what is damaged */
+    Str bytes;     /* all of it: header and payload, or what is damaged */
+    bool complete; /* damaged bytes that begin with a record of full length: no torn write */
     LogRecord record;
 } LogFound;
 

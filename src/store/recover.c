@@ -6,7 +6,8 @@
  *   files of wal/ in order: records above the watermark are decoded into the
  *   memtable, flushed on the way when it grows too large
  *
- * A torn tail of the newest file is cut.  Any other damage is told, counted,
+ * A torn tail of the newest file is cut (a record of full length is no torn
+ * write: it is kept like other damage, then cut).  Any other damage is told, counted,
  * and kept in wal/set-aside/; what comes behind it is replayed. */
 #include "store/internal.h"
 
@@ -47,7 +48,7 @@ static Status add_segment(void *visitor, const SegmentInfo *info)
 
     if (st)
         return st;
-    st = VEC_PUSH(&s->segments, segment, STORE_MAX_SEGMENTS);
+    st = segment_list_push(&s->segments, segment);
     if (st) {
         segment_unref(segment);
         return st;
@@ -121,7 +122,7 @@ static Status read_limits(Recovery *r)
 
     for (size_t i = r->count; i-- > 0;) {
         FileMap map = {0};
-        LogScan scan;
+        LogScan scan = {0};
         const Status st = map_scan(r, &r->files[i], &map, &scan);
 
         if (st)
@@ -153,6 +154,8 @@ static void set_aside(Recovery *r, LogFile *f, const LogFound *found, const char
                           found->offset);
     if (!st)
         st = dir_make(dir);
+    if (!st)
+        st = dir_sync(s->wal_dir);
     if (!st)
         st = file_replace(path.ptr, found->bytes);
     if (st) {
@@ -263,13 +266,15 @@ static Status replay_scan(Recovery *r, LogFile *f, LogScan *scan, LogFound *tail
 static Status replay_file(Recovery *r, LogFile *f)
 {
     FileMap map = {0};
-    LogScan scan;
+    LogScan scan = {0};
     LogFound tail = {0};
     Status st = map_scan(r, f, &map, &scan);
 
     if (st)
         return st;
     st = replay_scan(r, f, &scan, &tail);
+    if (!st && tail.complete)
+        set_aside(r, f, &tail, "wrong checksum");
     file_map_close(&map);
     /* Only now: nobody may look at the bytes that go. */
     if (!st && tail.bytes.len)

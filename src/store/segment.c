@@ -201,7 +201,7 @@ void segment_unpin(Segment *s)
     mutex_lock(&c->lock);
     if (--s->pins == 0)
         enter_idle(s);
-    while (c->idle > MAX_IDLE_SEGMENTS)
+    while (c->idle > MAX_IDLE_SEGMENTS && c->oldest)
         close_reader(c->oldest);
     mutex_unlock(&c->lock);
 }

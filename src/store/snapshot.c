@@ -59,10 +59,9 @@ static Status take_segments(Snapshot *snap, const SegmentList *list, int64_t pro
 
         if (s->info.project_id != project_id || s->info.table != TABLE_SPANS)
             continue;
-        st = VEC_PUSH(&snap->segments, s, STORE_MAX_SEGMENTS);
+        st = segment_list_share(&snap->segments, s);
         if (st)
             return st;
-        segment_ref(s);
     }
     return ST_OK;
 }
@@ -246,7 +245,7 @@ static Status gather_attr(const Row *rows, size_t count, const AttrColumn *c, Ar
 static Status run_read(const Block *b, Str column, size_t from, size_t to, Arena *a, Vector *out)
 {
     const SpanColumnId id = span_column_find(column);
-    AttrColumn attr;
+    AttrColumn attr = {0};
     Row *rows = NULL;
     Status st;
 

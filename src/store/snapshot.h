@@ -33,18 +33,22 @@ size_t snapshot_block_count(const Snapshot *snap);
 BlockInfo snapshot_block(const Snapshot *snap, size_t block);
 
 /* Rows [from, to) of the column of that name (see columns.h).  A column the
- * block does not have reads as all nulls of type VECTOR_STR. */
+ * block does not have reads as all nulls of type VECTOR_STR.  Texts may point
+ * into the snapshot: valid as long as both it and the arena.  `trace_start` of a
+ * memtable block is the row's own start. */
 MUST_CHECK Status snapshot_read(const Snapshot *snap, size_t block, Str column, size_t from,
                                 size_t to, Arena *arena, Vector *out);
 /* False when the block certainly has no row with that text or id. */
 bool snapshot_may_contain(const Snapshot *snap, size_t block, Str column, Str value);
 /* False when unknown; a range of an INT, DOUBLE or TIME column for pruning. */
 bool snapshot_range(const Snapshot *snap, size_t block, Str column, ParquetStats *out);
-/* Visit the names of all columns that some block has. */
+/* Visit the names of all columns that some block has, each once; a name is
+ * valid during the call.  Keys that are only in attributes_rest are left out. */
 MUST_CHECK Status snapshot_columns(const Snapshot *snap,
                                    Status (*visit)(void *visitor, Str column, VectorType type),
                                    void *visitor);
-/* Rebuild whole spans (raw attributes included) of the given ascending rows. */
+/* Rebuild whole spans (raw attributes included) of the given ascending rows.
+ * All that they point to is in the arena: they outlive the snapshot. */
 MUST_CHECK Status snapshot_spans(const Snapshot *snap, size_t block, const size_t *rows,
                                  size_t count, Arena *arena, Span *out);
 

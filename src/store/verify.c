@@ -9,30 +9,20 @@
 #include "store/segment_writer.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 typedef struct Check {
     void (*report)(void *context, Str finding);
     void *context;
     size_t findings;
+    Arena arena;
+    Str text; /* of the finding being told */
 } Check;
 
-static void find(Check *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
-
-static void find(Check *c, const char *fmt, ...)
+/* Tell what was just written to c->text (`written` says how that went). */
+static void tell(Check *c, Status written)
 {
-    char text[1024];
-    va_list ap;
-    int n;
-
-    va_start(ap, fmt);
-    n = vsnprintf(text, sizeof text, fmt, ap);
-    va_end(ap);
-    if (n < 0)
-        n = 0;
     c->findings++;
-    c->report(c->context, (Str){text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1});
+    c->report(c->context, written ? STR("damage, and no memory to describe it") : c->text);
 }
 
 /* ------------------------------------------------------------------------ log */
@@ -42,15 +32,16 @@ static void check_scan(Check *c, const char *path, LogScan *scan)
     LogFound found;
 
     if (!scan->has_header)
-        find(c, "log file %s: damaged header", path);
+        tell(c, arena_printf(&c->arena, &c->text, "log file %s: damaged header", path));
     for (;;) {
         const LogFind what = log_scan_next(scan, &found);
 
         if (what == LOG_FIND_END)
             return;
         if (what != LOG_FIND_RECORD)
-            find(c, "log file %s: %zu damaged bytes at offset %zu", path, found.bytes.len,
-                 found.offset);
+            tell(c,
+                 arena_printf(&c->arena, &c->text, "log file %s: %zu damaged bytes at offset %zu",
+                              path, found.bytes.len, found.offset));
     }
 }
 
@@ -68,9 +59,10 @@ static Status check_log_file(void *visitor, const char *path, uint64_t bytes, bo
     if (st)
         return st;
     if (map.len < bytes)
-        find(c, "log file %s: %zu bytes, should have %" PRIu64, path, map.len, bytes);
+        tell(c, arena_printf(&c->arena, &c->text, "log file %s: %zu bytes, should have %" PRIu64,
+                             path, map.len, bytes));
     else if (log_scan_open((Str){(const char *)map.data, (size_t)bytes}, &scan))
-        find(c, "log file %s: written by a newer version", path);
+        tell(c, arena_printf(&c->arena, &c->text, "log file %s: written by a newer version", path));
     else
         check_scan(c, path, &scan);
     file_map_close(&map);
@@ -86,12 +78,14 @@ static void check_pinned(Check *c, const Segment *s, const char *path)
     const Status st = parquet_verify(s->reader, &err);
 
     if (hash_bytes(bytes) != s->info.checksum)
-        find(c, "segment %s: wrong checksum", path);
+        tell(c, arena_printf(&c->arena, &c->text, "segment %s: wrong checksum", path));
     if ((uint64_t)parquet_row_count(s->reader) != s->info.rows)
-        find(c, "segment %s: %" PRId64 " rows, should have %" PRIu64, path,
-             parquet_row_count(s->reader), s->info.rows);
+        tell(c,
+             arena_printf(&c->arena, &c->text, "segment %s: %" PRId64 " rows, should have %" PRIu64,
+                          path, parquet_row_count(s->reader), s->info.rows));
     if (st)
-        find(c, "segment %s: %s", path, err.msg[0] ? err.msg : status_text(st));
+        tell(c, arena_printf(&c->arena, &c->text, "segment %s: %s", path,
+                             err.msg[0] ? err.msg : status_text(st)));
 }
 
 static Status check_segment(Check *c, const Store *s, Segment *segment)
@@ -108,7 +102,7 @@ static Status check_segment(Check *c, const Store *s, Segment *segment)
             check_pinned(c, segment, path);
             segment_unpin(segment);
         } else if (segment_lost(st)) {
-            find(c, "segment %s: %s", path, status_text(st));
+            tell(c, arena_printf(&c->arena, &c->text, "segment %s: %s", path, status_text(st)));
             st = ST_OK;
         }
     }
@@ -126,9 +120,7 @@ static Status list_segments(Store *s, SegmentList *out)
 
         if (segment->info.table != TABLE_SPANS)
             continue;
-        st = VEC_PUSH(out, segment, STORE_MAX_SEGMENTS);
-        if (!st)
-            segment_ref(segment);
+        st = segment_list_share(out, segment);
     }
     mutex_unlock(&s->lock);
     return st;
@@ -140,6 +132,7 @@ Status store_verify(Store *s, void (*report)(void *context, Str finding), void *
     SegmentList list = {0};
     Status st = list_segments(s, &list);
 
+    arena_init(&c.arena, (size_t)1 << 26);
     for (size_t i = 0; i < list.len && !st; i++)
         st = check_segment(&c, s, list.items[i]);
     for (size_t i = 0; i < list.len; i++)
@@ -147,6 +140,7 @@ Status store_verify(Store *s, void (*report)(void *context, Str finding), void *
     VEC_FREE(&list);
     if (!st)
         st = wal_each_file(s->wal, check_log_file, &c);
+    arena_deinit(&c.arena);
     if (st)
         return st;
     return c.findings ? ST_CORRUPT : ST_OK;

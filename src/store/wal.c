@@ -6,8 +6,9 @@
  *   current file:  none --create_file--> open --rotation, release, failed sync--> closed, in
  * `files`
  *
- * `files` holds all files in order of seq, the current one last.  While `busy`
- * is set the current file belongs to the thread; otherwise to who has the lock. */
+ * `files` holds all files in order of seq, the current one last; it is looked at
+ * with the lock only.  While `busy` is set the current file's descriptor and its
+ * `good_bytes` belong to the thread, otherwise to who has the lock. */
 #include "store/wal.h"
 
 #include "base/alloc.h"
@@ -48,9 +49,10 @@ struct Wal {
     bool rotate;
     bool busy;
     VEC_OF(WalFile) files;
-    File file;     /* of the last entry of `files` while `open` */
-    bool open;     /* is there a current file? */
-    uint64_t salt; /* of the current file */
+    File file;           /* of the last entry of `files` while `open` */
+    bool open;           /* is there a current file? */
+    uint64_t good_bytes; /* of the current file: its last good end */
+    uint64_t salt;       /* of the current file */
     uint64_t next_seq;
     uint64_t good_seq; /* of the last durable record */
     WalStats stats;    /* appended, fsyncs */
@@ -149,6 +151,7 @@ static Status create_file(Wal *w, uint64_t first_seq)
         w->files.len--;
     else
         w->open = true;
+    w->good_bytes = LOG_FILE_HEADER_BYTES;
     mutex_unlock(&w->lock);
     return st;
 }
@@ -166,7 +169,7 @@ static void give_up_file(Wal *w)
     uint64_t first_seq = 0;
     bool empty;
 
-    best_effort(file_truncate(&w->file, current(w)->bytes), "log file not cut back");
+    best_effort(file_truncate(&w->file, w->good_bytes), "log file not cut back");
     best_effort(file_sync(&w->file), "cut log file not synced");
     mutex_lock(&w->lock);
     close_current(w);
@@ -180,8 +183,8 @@ static void give_up_file(Wal *w)
 
 static Status ensure_file(Wal *w, uint64_t group_bytes, uint64_t first_seq, bool rotate)
 {
-    if (w->open && current(w)->last_seq &&
-        (rotate || current(w)->bytes + group_bytes > ROTATE_BYTES)) {
+    if (w->open && w->good_bytes > LOG_FILE_HEADER_BYTES &&
+        (rotate || w->good_bytes + group_bytes > ROTATE_BYTES)) {
         mutex_lock(&w->lock);
         close_current(w);
         mutex_unlock(&w->lock);
@@ -211,7 +214,7 @@ static Status store_group(Wal *w, WalEntry *group)
     Status st = file_write_all(&w->file, w->parts, parts);
 
     if (st) {
-        if (file_truncate(&w->file, current(w)->bytes))
+        if (file_truncate(&w->file, w->good_bytes))
             give_up_file(w);
         return st;
     }
@@ -220,8 +223,9 @@ static Status store_group(Wal *w, WalEntry *group)
         give_up_file(w);
         return st;
     }
+    w->good_bytes += bytes;
     mutex_lock(&w->lock);
-    current(w)->bytes += bytes;
+    current(w)->bytes = w->good_bytes;
     current(w)->last_seq = w->next_seq - 1;
     w->good_seq = w->next_seq - 1;
     w->stats.fsyncs++;

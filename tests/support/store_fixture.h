@@ -125,7 +125,7 @@ static _Thread_local bool made_failed;
 
 static inline void *made_alloc(Arena *a, size_t count, size_t size)
 {
-    static _Thread_local char scratch[1 << 16];
+    static _Thread_local uint64_t scratch[1 << 13];
     void *p = arena_calloc(a, count, size);
 
     if (p)

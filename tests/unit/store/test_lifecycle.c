@@ -3,6 +3,8 @@
 #include "os/clock.h"
 #include "support/store_fixture.h"
 
+#include <stdatomic.h>
+
 static StoreStats stats_of(const Fixture *f, int64_t project_id)
 {
     StoreStats stats;
@@ -272,6 +274,136 @@ static void appenders_share_a_sync(void **state)
     assert_int_equal(mem_live(), 0);
 }
 
+/* ------------------------------------------------- everything at once */
+
+typedef struct Busy {
+    Fixture *fixture;
+    uint64_t seed;
+    atomic_int *writing;
+} Busy;
+
+static void write_busily(void *arg)
+{
+    const Busy *b = arg;
+
+    for (uint64_t i = 0; i < 150; i++) {
+        const uint64_t seed = b->seed + i;
+        char body[100];
+        const size_t len = make_body(body, sizeof body, seed, 5, 1000000);
+        Chunk *c = NULL;
+        Status st;
+
+        if (make_chunk(1, seed, 5, 1000000, &c))
+            abort();
+        while ((st = store_append(b->fixture->store, &(StoreRecord){1, 7, {body, len}}, c)) ==
+               ST_BUSY)
+            clock_sleep_ns(1000000);
+        if (st)
+            abort();
+    }
+    atomic_fetch_sub(b->writing, 1);
+}
+
+/* What was there once is there ever after; nothing expires here. */
+static void read_busily(void *arg)
+{
+    const Busy *b = arg;
+    size_t before = 0;
+
+    while (atomic_load(b->writing)) {
+        Arena a;
+        Span *spans = NULL;
+        size_t doubled = 0;
+        size_t now;
+
+        arena_init(&a, (size_t)1 << 28);
+        now = read_all(b->fixture->store, 1, &a, &spans, &doubled);
+        if (now < before || doubled)
+            abort();
+        before = now;
+        arena_deinit(&a);
+    }
+}
+
+static void readers_see_a_growing_whole_while_all_else_goes_on(void **state)
+{
+    Fixture *f = fixture_new();
+    atomic_int writing = 2;
+    Busy busy[4] = {{f, 1000, &writing}, {f, 2000, &writing}, {f, 0, &writing}, {f, 0, &writing}};
+    Thread threads[4] = {{0}};
+    Arena a;
+    Span *spans = NULL;
+    size_t doubled;
+
+    (void)state;
+    f->background = true;
+    f->memtable_bytes = 150000;
+    fixture_open(f);
+    for (size_t i = 0; i < 4; i++)
+        CHECK_OK(thread_start(&threads[i], "busy", i < 2 ? write_busily : read_busily, &busy[i]));
+    for (size_t i = 0; i < 4; i++)
+        thread_join(&threads[i]);
+    arena_init(&a, (size_t)1 << 28);
+    assert_int_equal(read_all(f->store, 1, &a, &spans, &doubled), 2 * 150 * 5);
+    arena_deinit(&a);
+    fixture_free(f);
+    assert_int_equal(mem_live(), 0);
+}
+
+/* ------------------------------------------------------------- extreme spans */
+
+enum { MANY_ATTRS = 20000, HUGE = 24 << 20 };
+
+static Chunk *extreme_chunk(void)
+{
+    Chunk *c = NULL;
+    Span *s;
+    char *text;
+
+    CHECK_OK(make_chunk(1, 1, 2, 10, &c));
+    c->arena.limit = (size_t)1 << 30;
+    s = c->batch.spans;
+    s->attrs.items = arena_calloc(&c->arena, MANY_ATTRS, sizeof(Attr));
+    s->attrs.len = MANY_ATTRS;
+    for (size_t i = 0; i < MANY_ATTRS; i++) {
+        CHECK_OK(arena_printf(&c->arena, &s->attrs.items[i].key, "key-%zu", i));
+        s->attrs.items[i].value = (Value){.kind = VALUE_INT, .as.i = (int64_t)i};
+    }
+    text = arena_alloc(&c->arena, HUGE);
+    memset(text, 'x', HUGE);
+    s[1].input = (Str){text, HUGE};
+    s[1].input_key = STR("big");
+    s[1].attrs.items = arena_calloc(&c->arena, 1, sizeof(Attr));
+    s[1].attrs.items[0] = (Attr){STR("big"), {.kind = VALUE_STR, .as.s = s[1].input}};
+    s[1].attrs.len = 1;
+    return c;
+}
+
+static void a_span_with_very_many_or_very_large_attributes_is_kept(void **state)
+{
+    Fixture *f = fixture_new();
+    Chunk *c = extreme_chunk();
+    Span *spans = NULL;
+    size_t doubled;
+    Arena a;
+
+    (void)state;
+    fixture_open(f);
+    CHECK_OK(store_append(f->store, &(StoreRecord){1, 7, STR("x")}, c));
+    CHECK_OK(store_flush(f->store));
+    arena_init(&a, (size_t)1 << 30);
+    assert_int_equal(read_all(f->store, 1, &a, &spans, &doubled), 2);
+    for (size_t i = 0; i < 2; i++) {
+        const bool many = spans[i].attrs.len == MANY_ATTRS;
+
+        assert_true(many || (spans[i].attrs.len == 1 && spans[i].input.len == HUGE));
+        if (many)
+            assert_int_equal(attr_find(spans[i].attrs, STR("key-19999"))->as.i, 19999);
+    }
+    arena_deinit(&a);
+    fixture_free(f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -286,6 +418,8 @@ int main(void)
         cmocka_unit_test(expiry_removes_old_segments_of_that_project_only),
         cmocka_unit_test(a_damaged_segment_is_left_alone_by_compaction),
         cmocka_unit_test(appenders_share_a_sync),
+        cmocka_unit_test(readers_see_a_growing_whole_while_all_else_goes_on),
+        cmocka_unit_test(a_span_with_very_many_or_very_large_attributes_is_kept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -143,6 +143,33 @@ static void a_torn_tail_is_cut_and_appending_goes_on(void **state)
     fixture_free(f);
 }
 
+/* It may have been acknowledged: a torn write is short. */
+static void a_bad_last_record_of_full_length_is_not_dropped_silently(void **state)
+{
+    Fixture *f = fixture_new();
+    PathInfo info = {0};
+    char path[512];
+
+    (void)state;
+    fixture_open(f);
+    for (uint64_t i = 1; i <= 2; i++)
+        CHECK_OK(fixture_append(f, 1, i, 3, 1000000));
+    fixture_crash(f);
+    log_path(f, 0, path);
+    CHECK_OK(path_info(path, &info));
+    flip_byte(path, info.size - 1);
+    fixture_open(f);
+    assert_int_equal(set_aside(f), 1);
+    assert_int_equal(count_names(f, "wal/set-aside"), 1);
+    f->len = 1;
+    check_store(f, 0);
+    fixture_crash(f);
+    fixture_open(f);
+    assert_int_equal(set_aside(f), 0);
+    check_store(f, 0);
+    fixture_free(f);
+}
+
 static void a_bad_record_in_the_middle_is_set_aside_and_the_rest_replayed(void **state)
 {
     Fixture *f = fixture_new();
@@ -363,6 +390,7 @@ int main(void)
         cmocka_unit_test(records_come_back_after_a_crash_with_their_numbers),
         cmocka_unit_test(a_clean_close_leaves_no_log),
         cmocka_unit_test(a_torn_tail_is_cut_and_appending_goes_on),
+        cmocka_unit_test(a_bad_last_record_of_full_length_is_not_dropped_silently),
         cmocka_unit_test(a_bad_record_in_the_middle_is_set_aside_and_the_rest_replayed),
         cmocka_unit_test(a_record_that_cannot_be_decoded_now_is_set_aside),
         cmocka_unit_test(records_that_a_younger_file_rules_out_are_not_replayed),
