@@ -45,6 +45,7 @@ static void read_back(const Settings *s, const bool accepted[RECORDS])
     }
     for (; next < RECORDS; next++)
         assert_false(accepted[next]);
+    assert_int_equal(sp.damaged, 0);
     spool_deinit(&sp);
 }
 
@@ -67,6 +68,35 @@ static void what_was_accepted_is_there_and_nothing_else(void **state)
             scratch_remove(&dir);
         }
     }
+    assert_int_equal(mem_live(), 0);
+}
+
+/* A write that tore leaves no trace once the disk works again. */
+static void appending_goes_on_after_a_torn_write(void **state)
+{
+    Scratch dir;
+    Spool sp;
+    bool accepted[RECORDS];
+    static char body[BODY];
+
+    (void)state;
+    scratch_make(&dir);
+    const Settings s = {
+        .url = "u", .project = "p", .spool_dir = dir.dir, .spool_bytes = 1024 * 1024};
+    spool_init(&sp, &s);
+    for (int i = 0; i < RECORDS; i++) {
+        const Parcel p = {.kind = PARCEL_SPANS, .spans = 1, .body = {body, BODY}};
+
+        body[0] = (char)('0' + i);
+        if (i % 2)
+            os_fail_after(OS_FAULT_TORN_WRITE, 0, ST_FULL);
+        accepted[i] = spool_append(&sp, &p) == ST_OK;
+        os_fail_never();
+        assert_int_equal(accepted[i], i % 2 == 0);
+    }
+    spool_deinit(&sp);
+    read_back(&s, accepted);
+    scratch_remove(&dir);
     assert_int_equal(mem_live(), 0);
 }
 
@@ -98,6 +128,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_accepted_is_there_and_nothing_else),
+        cmocka_unit_test(appending_goes_on_after_a_torn_write),
         cmocka_unit_test(a_full_disk_leaves_records_in_memory),
     };
 

@@ -199,6 +199,37 @@ static void broken_text_is_mended(void **state)
     fixture_close(&f);
 }
 
+static void what_is_set_again_replaces_only_itself(void **state)
+{
+    Fixture f;
+    vireo_span *s;
+
+    (void)state;
+    fixture_open(&f);
+    s = vireo_span_start(f.client, NULL, "a long first name");
+    vireo_span_input_json(s, "\"first input\"", 13);
+    vireo_span_ok(s);
+    vireo_span_int(s, "between", 1);
+    vireo_span_output_json(s, "\"first output\"", 14);
+    vireo_span_error(s, "E", "message", NULL);
+    vireo_span_name(s, "n");
+    vireo_span_input_json(s, "2", 1);
+    vireo_span_ok(s);
+    vireo_span_output_json(s, "\"a longer second output\"", 24);
+    vireo_span_input_json(s, "3", 1);
+    vireo_span_finish(s);
+    fixture_receive(&f);
+    assert_true(str_eq(f.spans[0].name, STR("n")));
+    assert_int_equal(f.spans[0].status, SPAN_OK);
+    assert_int_equal(f.spans[0].status_message.len, 0);
+    assert_int_equal(f.spans[0].attrs.len, 3);
+    assert_true(str_eq(attr_find_str(f.spans[0].attrs, STR("vireo.input")), STR("3")));
+    assert_true(str_eq(attr_find_str(f.spans[0].attrs, STR("vireo.output")),
+                       STR("\"a longer second output\"")));
+    assert_int_equal(int_attr(&f.spans[0], "between"), 1);
+    fixture_close(&f);
+}
+
 static void times_can_be_given_and_never_run_backwards(void **state)
 {
     Fixture f;
@@ -445,6 +476,7 @@ int main(void)
         cmocka_unit_test(a_site_gives_its_spans_name_type_model_and_fingerprint),
         cmocka_unit_test(a_long_value_is_cut_between_characters_and_marked),
         cmocka_unit_test(broken_text_is_mended),
+        cmocka_unit_test(what_is_set_again_replaces_only_itself),
         cmocka_unit_test(times_can_be_given_and_never_run_backwards),
         cmocka_unit_test(every_function_takes_null),
         cmocka_unit_test(null_texts_and_empty_values_are_taken),
