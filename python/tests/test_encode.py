@@ -180,6 +180,23 @@ def test_a_long_text_keeps_its_beginning_and_tells_its_length() -> None:
     assert len(shown["$truncated"]) <= 1024 * 1024
 
 
+@pytest.mark.parametrize("unit", ["ä", "€", "😀", "\n", "\x01", '"', "a\x01", "\ud800"])
+def test_long_texts_of_any_letters_are_cut_by_bytes(unit: str) -> None:
+    text = unit * 2_000_000
+    shown = encoded(text)
+    assert shown["length"] == len(text)
+    assert without_surrogates(text).startswith(shown["$truncated"])
+    assert len(_native.encode(text)) < 1024 * 1024 + 300
+    assert encoded({"a": [text, 1]})["a"][0]["length"] == len(text)
+    assert len(encoded([text] * 3)) == 2
+    assert encoded({text: 1}).popitem()[1] == 1
+
+
+def test_fractions_are_exact_and_whole_numbers_fast() -> None:
+    for value in [0.1, 1e15, 1e15 - 1, 123456789.0, -5.0, 1e300, 5e-324, 2.0**53, -0.0, 0.0, 1e16, 999999999999999.5]:
+        assert _native.encode(value) == repr(value).encode()
+
+
 class Hostile:
     """Raises wherever it can."""
 
@@ -266,7 +283,8 @@ def test_slow_reprs_are_asked_once() -> None:
 
 def test_no_value_holds_the_caller_for_long() -> None:
     rows = [{"id": i, "text": "word " * 20, "score": i / 7, "flags": [True, None]} for i in range(100_000)]
-    for value in (rows, list(range(10**6)), "ä" * 10**7, "x" * 10**7, [np.zeros(50)] * 10**5):
+    fractions = [i / 7 for i in range(10**5)]
+    for value in (rows, list(range(10**6)), fractions, "ä" * 10**7, "x" * 10**7, [np.zeros(50)] * 10**5):
         best = min(timed(value) for _ in range(5))
         assert best < 0.02, f"{best * 1000:.1f} ms"  # on a busy machine; bench/ has the exact figures
 

@@ -528,3 +528,15 @@ def test_huge_outputs_are_cut_not_dropped(vr: Vireo, only: Any) -> None:
 
     f()
     assert only().output["length"] == 64 * 1024 * 1024
+
+
+def test_huge_inputs_of_any_letters_are_cut_not_dropped(vr: Vireo, spans: Any) -> None:
+    @vr.trace
+    def f(text: str) -> str:
+        return text
+
+    for letter in "x\nä€😀":
+        f(letter * 3_000_000)
+    for span in spans():
+        assert span.input["text"]["length"] == 3_000_000
+        assert span.output["length"] == 3_000_000

@@ -6,6 +6,8 @@
  * most comparisons are of pointers.  O(parameters * keywords), both small. */
 #include "native.h"
 
+enum { NAME_BYTES_MAX = 1024 };
+
 static Py_ssize_t keyword_count(const Arguments *a)
 {
     return a->kwnames ? PyTuple_GET_SIZE(a->kwnames) : 0;
@@ -63,7 +65,7 @@ static void write_name(Writer *w, PyObject *name)
 {
     if (w->written++)
         out_char(w->out, ',');
-    encode_text(w->out, name, PyUnicode_GET_LENGTH(name));
+    encode_text(w->out, name, NAME_BYTES_MAX);
     out_char(w->out, ':');
 }
 

@@ -83,9 +83,9 @@ static vireo_status client_open(ClientObject *c, Wanted *w)
 
     c->value_bytes = w->value_bytes > 0 && (size_t)w->value_bytes < most / 4
                          ? (size_t)w->value_bytes
-                         : 1024 * 1024;
+                         : (size_t)VALUE_BYTES;
     /* The encoder keeps the limit; what closes the text needs room above it. */
-    w->options.value_bytes = c->value_bytes * 2 + OUT_SLACK;
+    w->options.value_bytes = c->value_bytes + OUT_SLACK;
     if (w->traceparent && vireo_traceparent_parse(w->traceparent, &c->inherited))
         c->inherited = (vireo_context){0};
     c->current = PyContextVar_New("vireo_current_span", NULL);

@@ -9,8 +9,8 @@
  *        `--------- else: convert() in Python, begin the result  or closes the frame
  *
  * Cost is bounded so that an event loop is never held for a millisecond: a
- * value may use so many units (a scalar is one, a call into Python two
- * hundred: about 40 ns a unit) and so many bytes.  What does not fit is marked:
+ * value may use so many units (a scalar is one, a fraction ten, a call into
+ * Python two hundred: about 40 ns a unit) and so many bytes.  What does not fit is marked:
  *   {"$truncated": what}        cut here; in a list as its last item, in an object as its last key
  *   {"$unserializable": what}   contains itself, or nobody knows how to write it
  *   {"$float": "NaN"}           what JSON has no number for
@@ -20,7 +20,13 @@
 #include "native.h"
 
 enum { DEPTH_MAX = 64, UNITS_MAX = 20000, CALL_UNITS = 200, HOPS_MAX = 3, PLANS_MAX = 4096 };
-enum { KEY_CHARS_MAX = 1024, BYTES_SHOWN = 3072, INT_BITS_MAX = 2048 };
+enum {
+    BYTES_A_UNIT = 128,
+    WIDE_A_UNIT = 48,
+    KEY_BYTES_MAX = 1024,
+    BYTES_SHOWN = 3072,
+    INT_BITS_MAX = 2048
+};
 
 typedef enum FrameKind {
     FRAME_LIST,
@@ -102,22 +108,37 @@ static void write_int(Encoder *e, PyObject *object)
         out_int(e->out, value);
 }
 
+/* Put `{"$truncated":` before what was written since `start`, and the length behind it. */
+static void mark_cut_text(Out *o, size_t start, Py_ssize_t chars)
+{
+    static const char mark[] = "{\"$truncated\":";
+    const size_t n = sizeof mark - 1;
+
+    if (!out_room(o, n))
+        return;
+    memmove(o->data + start + n, o->data + start, o->len - start);
+    memcpy(o->data + start, mark, n);
+    o->len += n;
+    out_text(o, ",\"length\":");
+    out_int(o, chars);
+    out_char(o, '}');
+}
+
 static void write_str(Encoder *e, PyObject *object)
 {
     const Py_ssize_t chars = PyUnicode_GET_LENGTH(object);
-    const size_t room = e->budget->end > e->out->len ? e->budget->end - e->out->len : 0;
+    const size_t start = e->out->len;
+    /* Letters beyond Latin are written one by one. */
+    const size_t unit = PyUnicode_KIND(object) == PyUnicode_1BYTE_KIND ? BYTES_A_UNIT : WIDE_A_UNIT;
+    size_t room = e->budget->end > start ? e->budget->end - start : 0;
+    Py_ssize_t written;
 
-    if (chars > 64)
-        e->budget->units -= (int)(chars / 256 < UNITS_MAX ? chars / 256 : UNITS_MAX);
-    if ((size_t)chars <= room) {
-        encode_text(e->out, object, chars);
-        return;
-    }
-    out_text(e->out, "{\"$truncated\":");
-    encode_text(e->out, object, (Py_ssize_t)room);
-    out_text(e->out, ",\"length\":");
-    out_int(e->out, chars);
-    out_char(e->out, '}');
+    if (e->budget->units > 0 && (size_t)e->budget->units < room / unit)
+        room = (size_t)e->budget->units * unit;
+    written = encode_text(e->out, object, room);
+    e->budget->units -= (int)((e->out->len - start) / unit);
+    if (written < chars)
+        mark_cut_text(e->out, start, chars);
 }
 
 static void write_bytes(Encoder *e, PyObject *object)
@@ -148,7 +169,7 @@ static bool write_scalar(Encoder *e, PyObject *object)
     else if (PyLong_Check(object))
         write_int(e, object);
     else if (PyFloat_Check(object))
-        encode_float(e->out, PyFloat_AS_DOUBLE(object));
+        e->budget->units -= encode_float(e->out, PyFloat_AS_DOUBLE(object)) - 1;
     else if (PyBytes_CheckExact(object))
         write_bytes(e, object);
     else
@@ -354,7 +375,7 @@ static void write_key(Encoder *e, PyObject *key)
         out_text(e->out, "\"<unprintable key>\"");
     } else {
         e->budget->units -= PyUnicode_Check(key) ? 1 : CALL_UNITS / 10;
-        encode_text(e->out, text, KEY_CHARS_MAX);
+        encode_text(e->out, text, KEY_BYTES_MAX);
         Py_DECREF(text);
     }
     out_char(e->out, ':');

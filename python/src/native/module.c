@@ -4,8 +4,8 @@
 
 #include <time.h>
 
-/* A larger buffer is not kept between calls. */
-enum { SCRATCH_KEPT = 256 * 1024 };
+/* A larger buffer is not kept between calls: fresh memory costs more than writing to it. */
+enum { SCRATCH_KEPT = VALUE_BYTES + OUT_SLACK };
 
 ModuleState *state_of(PyObject *module)
 {
@@ -85,7 +85,7 @@ static PyObject *encode(PyObject *module, PyObject *args, PyObject *kwargs)
     ModuleState *st = state_of(module);
     PyObject *value;
     PyObject *text = NULL;
-    Py_ssize_t limit = 1024 * 1024;
+    Py_ssize_t limit = VALUE_BYTES;
     Budget budget;
     Out out;
 
@@ -94,7 +94,7 @@ static PyObject *encode(PyObject *module, PyObject *args, PyObject *kwargs)
     if (limit < 0 || limit > VALUE_BYTES_MAX)
         limit = VALUE_BYTES_MAX;
     budget = budget_new((size_t)limit);
-    scratch_take(st, &out, (size_t)limit * 2 + OUT_SLACK);
+    scratch_take(st, &out, (size_t)limit + OUT_SLACK);
     encode_value(st, &out, &budget, value);
     if (out.failed)
         PyErr_NoMemory();

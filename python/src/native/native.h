@@ -102,7 +102,8 @@ typedef struct Budget {
 } Budget;
 
 enum {
-    OUT_SLACK = 64 * 1024, /* room behind `end` for what closes the text */
+    OUT_SLACK = 64 * 1024,     /* room behind `end` for what closes the text */
+    VALUE_BYTES = 1024 * 1024, /* the default */
     VALUE_BYTES_MAX = 16 * 1024 * 1024
 };
 
@@ -110,9 +111,11 @@ Budget budget_new(size_t value_bytes);
 bool budget_spent(const Budget *b, const Out *o);
 /* Write `object` as JSON.  Runs Python code for unknown types; swallows what it raises. */
 void encode_value(ModuleState *st, Out *o, Budget *b, PyObject *object);
-/* Write `text` as a JSON string; of a longer one the first `most` characters. */
-void encode_text(Out *o, PyObject *text, Py_ssize_t most);
-void encode_float(Out *o, double value);
+/* Write `text` as a JSON string of about `bytes` bytes at most; how many of its
+ * characters that were. */
+Py_ssize_t encode_text(Out *o, PyObject *text, size_t bytes);
+/* The units that it cost: see encode.c. */
+int encode_float(Out *o, double value);
 void encode_bytes(Out *o, const unsigned char *bytes, size_t len);
 void encode_marker(Out *o, const char *marker, const char *text);
 /* A plain object for `object` (new reference), or NULL with no error set. */

@@ -40,7 +40,7 @@ static void set_encoded(SpanObject *s, PyObject *value,
     Budget budget = budget_new(s->client->value_bytes);
     Out out;
 
-    scratch_take(st, &out, s->client->value_bytes * 2 + OUT_SLACK);
+    scratch_take(st, &out, s->client->value_bytes + OUT_SLACK);
     encode_value(st, &out, &budget, value);
     /* Encoding may run Python code, which may finish the span. */
     if (out.failed)
@@ -133,7 +133,7 @@ static void put_json(SpanObject *s, const Setters *set, const char *key, PyObjec
     Budget budget = budget_new(s->client->value_bytes);
     Out out;
 
-    scratch_take(st, &out, s->client->value_bytes * 2 + OUT_SLACK);
+    scratch_take(st, &out, s->client->value_bytes + OUT_SLACK);
     encode_value(st, &out, &budget, value);
     if (!out.failed && span_recording(s))
         set->text(s->handle, key, out.data, out.len);

@@ -71,7 +71,7 @@ static void record_inputs(TracedObject *t, SpanObject *s, const Arguments *a)
     Budget budget = budget_new(t->client->value_bytes);
     Out out;
 
-    scratch_take(st, &out, t->client->value_bytes * 2 + OUT_SLACK);
+    scratch_take(st, &out, t->client->value_bytes + OUT_SLACK);
     bind_encode(st, &out, &budget, &t->bind, a);
     if (!out.failed && span_recording(s))
         vireo_span_input_json(s->handle, out.data, out.len);
@@ -275,15 +275,12 @@ static int traced_traverse(PyObject *self, visitproc visit, void *arg)
 {
     TracedObject *t = (TracedObject *)self;
 
+    PyObject *const held[] = {(PyObject *)t->client, t->func, t->prepare, t->bind.names,
+                              t->bind.defaults,      t->tags, t->redact,  t->dict};
+
     Py_VISIT(Py_TYPE(self));
-    Py_VISIT((PyObject *)t->client);
-    Py_VISIT(t->func);
-    Py_VISIT(t->prepare);
-    Py_VISIT(t->bind.names);
-    Py_VISIT(t->bind.defaults);
-    Py_VISIT(t->tags);
-    Py_VISIT(t->redact);
-    Py_VISIT(t->dict);
+    for (size_t i = 0; i < sizeof held / sizeof(held[0]); i++)
+        Py_VISIT(held[i]);
     return 0;
 }
 
