@@ -42,7 +42,7 @@ def attributes(values):
 
 
 EVERY_KIND = {
-    "text": "Grüße, 世界 \U0001f600\n\"quoted\" \\ </script>",
+    "text": 'Grüße, 世界 \U0001f600\n"quoted" \\ </script>',
     "empty": "",
     "yes": True,
     "no": False,
@@ -129,9 +129,7 @@ def request():
                 "gen_ai.operation.name": "chat",
                 "gen_ai.request.model": "small-1",
                 "gen_ai.usage.input_tokens": 12,
-                "gen_ai.input.messages": [
-                    {"role": "user", "parts": [{"type": "text", "content": "Hi"}]}
-                ],
+                "gen_ai.input.messages": [{"role": "user", "parts": [{"type": "text", "content": "Hi"}]}],
             }
         )
     )
@@ -155,9 +153,7 @@ def with_hex_ids(node):
     if not isinstance(node, dict):
         return node
     return {
-        key: base64.b64decode(value).hex()
-        if key in ("traceId", "spanId", "parentSpanId")
-        else with_hex_ids(value)
+        key: base64.b64decode(value).hex() if key in ("traceId", "spanId", "parentSpanId") else with_hex_ids(value)
         for key, value in node.items()
     }
 
