@@ -96,14 +96,13 @@ static void note_reachable(Sender *s, const Reply *r)
     s->failures = 0;
     s->failing_since_ns = 0;
     s->retry_ns = 0;
-    s->broken_answers = 0;
     mutex_lock(&c->lock);
     c->away = false;
     (void)snprintf(c->last_error, sizeof c->last_error, "%s", r->error);
     mutex_unlock(&c->lock);
 }
 
-static void count(Sender *s, const Parcel *p, const Reply *r, bool orphan)
+static void count_settled(Sender *s, const Parcel *p, const Reply *r, bool orphan)
 {
     vireo_client *c = s->client;
     const uint64_t spans = p->spans - r->rejected;
@@ -133,36 +132,65 @@ static bool must_stop(void *context)
     return stop;
 }
 
-/* A server that breaks on one parcel again and again would block all others:
- * after enough answers that are neither overload nor a gateway's, it is refused. */
-static void judge_broken_answers(Sender *s, Reply *r)
+static bool is_settled(const Reply *r)
 {
-    const bool broken = r->outcome == OUTCOME_LATER && r->http_status >= 500 &&
-                        r->http_status != 502 && r->http_status != 503 && r->http_status != 504 &&
-                        r->http_status != 507;
-
-    if (broken && ++s->broken_answers >= BROKEN_ANSWERS_MAX)
-        r->outcome = OUTCOME_REFUSED;
+    return r->outcome == OUTCOME_DELIVERED || r->outcome == OUTCOME_REFUSED;
 }
 
-/* True when the parcel is settled. */
-static bool attempt(Sender *s, const Parcel *p, bool orphan)
+/* A server that breaks on one parcel again and again would block all others:
+ * after enough answers that are neither overload nor a gateway's, it is refused. */
+static bool is_broken_answer(const Reply *r)
+{
+    return r->outcome == OUTCOME_LATER && r->http_status >= 500 && r->http_status != 502 &&
+           r->http_status != 503 && r->http_status != 504 && r->http_status != 507;
+}
+
+static void judge_broken_answers(Sender *s, Reply *replies, size_t count)
+{
+    bool broken = false;
+
+    for (size_t i = 0; i < count; i++)
+        broken |= is_broken_answer(&replies[i]);
+    s->broken_answers = broken ? s->broken_answers + 1 : 0;
+    if (s->broken_answers < BROKEN_ANSWERS_MAX)
+        return;
+    for (size_t i = 0; i < count; i++)
+        if (is_broken_answer(&replies[i]))
+            replies[i].outcome = OUTCOME_REFUSED;
+    s->broken_answers = 0;
+}
+
+/* Draw the consequences of an attempt with `count` parcels. */
+static void conclude(Sender *s, const Parcel *parcels, const Reply *replies, size_t count,
+                     bool orphan)
+{
+    const Reply *good = NULL;
+    const Reply *bad = NULL;
+
+    for (size_t i = 0; i < count; i++) {
+        if (is_settled(&replies[i])) {
+            good = &replies[i];
+            count_settled(s, &parcels[i], good, orphan);
+        } else if (!bad) {
+            bad = &replies[i];
+        }
+    }
+    if (good)
+        note_reachable(s, good);
+    if (bad)
+        back_off(s, bad);
+}
+
+static void attempt(Sender *s, const Parcel *parcels, size_t count, bool orphan, Reply *replies)
 {
     int64_t deadline = clock_mono_ns() + s->client->settings.request_timeout_ns;
-    Reply r;
 
     if (s->closing && s->close_deadline_ns < deadline)
         deadline = s->close_deadline_ns;
-    transport_send(s->transport, p, deadline, must_stop, s, &r);
+    transport_send(s->transport, parcels, count, deadline, must_stop, s, replies);
     s->tried_closing = s->closing;
-    judge_broken_answers(s, &r);
-    if (r.outcome != OUTCOME_DELIVERED && r.outcome != OUTCOME_REFUSED) {
-        back_off(s, &r);
-        return false;
-    }
-    note_reachable(s, &r);
-    count(s, p, &r, orphan);
-    return true;
+    judge_broken_answers(s, replies, count);
+    conclude(s, parcels, replies, count, orphan);
 }
 
 /* ------------------------------------------------------------ from memory */
@@ -201,16 +229,52 @@ static bool frame(Sender *s)
     return false;
 }
 
+/* Blobs go side by side; all else alone and in its order. */
+static size_t group_size(const Batch *b)
+{
+    size_t n = 1;
+
+    if (b->parcels.items[b->next].kind != PARCEL_BLOB)
+        return 1;
+    while (n < TRANSPORT_LANES && b->next + n < b->parcels.len &&
+           b->parcels.items[b->next + n].kind == PARCEL_BLOB)
+        n++;
+    return n;
+}
+
+/* Pass over what is settled; the others of the group move up behind it. */
+static void pass_settled(Batch *b, const Reply *replies, size_t count)
+{
+    Parcel *group = &b->parcels.items[b->next];
+    Parcel left[TRANSPORT_LANES];
+    size_t kept = 0;
+    size_t settled = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (is_settled(&replies[i]))
+            group[settled++] = group[i];
+        else
+            left[kept++] = group[i];
+    }
+    for (size_t i = 0; i < kept; i++)
+        group[settled + i] = left[i];
+    b->next += settled;
+}
+
 static void deliver_batch(Sender *s)
 {
+    Batch *b = &s->batch;
+    Reply replies[TRANSPORT_LANES];
+
     if (!frame(s))
         return;
-    if (s->batch.next < s->batch.parcels.len) {
-        if (!attempt(s, &s->batch.parcels.items[s->batch.next], false))
-            return;
-        s->batch.next++;
+    if (b->next < b->parcels.len) {
+        const size_t count = group_size(b);
+
+        attempt(s, &b->parcels.items[b->next], count, false, replies);
+        pass_settled(b, replies, count);
     }
-    if (s->batch.next >= s->batch.parcels.len)
+    if (b->next >= b->parcels.len)
         finish_batch(s);
 }
 
@@ -219,12 +283,16 @@ static void deliver_batch(Sender *s)
 static void deliver_spooled(Sender *s, SpoolSource source)
 {
     Parcel p;
+    Reply r;
     const Status st = spool_peek(&s->spool, source, &p);
 
     if (st && st != ST_NOTFOUND)
         back_off(s, &(Reply){.outcome = OUTCOME_LATER, .error = "the spool cannot be read"});
-    else if (!st && attempt(s, &p, source == SPOOL_ORPHAN))
-        spool_advance(&s->spool, source);
+    if (!st) {
+        attempt(s, &p, 1, source == SPOOL_ORPHAN, &r);
+        if (is_settled(&r))
+            spool_advance(&s->spool, source);
+    }
     publish_spool(s);
     if (!spool_pending(&s->spool))
         announce(s, s->spooled_seq);

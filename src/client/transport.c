@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libcurl's multi interface with one easy handle: a request can be given up at any
- * time, which curl_easy_perform() does not offer without signals.
+/* libcurl's multi interface: requests side by side, and given up at any time,
+ * which curl_easy_perform() does not offer without signals.
  *
  * The sockets are noted as they open, because after a fork the child must close
  * its copies: closing through curl would send TLS farewells on the parent's
@@ -25,33 +25,39 @@ enum {
     CONNECT_TIMEOUT_MS = 5000
 };
 
+/* One request at a time. */
+typedef struct Lane {
+    CURL *easy; /* NULL until it is needed */
+    struct curl_slist *headers;
+    Buf url;
+    Buf answer;
+    char curl_error[CURL_ERROR_SIZE];
+    bool running; /* added to the multi handle */
+    bool done;
+    CURLcode result; /* when done */
+} Lane;
+
 struct Transport {
     const Settings *settings;
     CURLM *multi;
-    CURL *easy;
-    Buf url;
-    Buf answer;
+    Lane lanes[TRANSPORT_LANES];
     FdList sockets;
-    char curl_error[CURL_ERROR_SIZE];
 };
 
 /* ---------------------------------------------------------------- sockets */
 
 static int on_socket_open(void *context, curl_socket_t fd, curlsocktype purpose)
 {
-    Transport *t = context;
-
     if (purpose == CURLSOCKTYPE_IPCXN)
-        fd_list_note(&t->sockets, fd);
+        fd_list_note(context, fd);
     return CURL_SOCKOPT_OK;
 }
 
 static int on_socket_close(void *context, curl_socket_t fd)
 {
-    Transport *t = context;
     File f = {fd};
 
-    fd_list_drop(&t->sockets, fd);
+    fd_list_drop(context, fd);
     file_close(&f);
     return 0;
 }
@@ -61,34 +67,51 @@ static int on_socket_close(void *context, curl_socket_t fd)
 /* Bytes past ANSWER_KEPT are read and forgotten. */
 static size_t on_answer(char *data, size_t size, size_t count, void *context)
 {
-    Transport *t = context;
+    Lane *l = context;
     const size_t len = size * count;
-    const size_t room = t->answer.limit - t->answer.len;
+    const size_t room = l->answer.limit - l->answer.len;
 
-    if (buf_append(&t->answer, (Str){data, len < room ? len : room}))
+    if (buf_append(&l->answer, (Str){data, len < room ? len : room}))
         return 0;
     return len;
 }
 
-static CURLcode set_callbacks(Transport *t)
+static CURLcode set_callbacks(Transport *t, Lane *l)
 {
-    CURLcode failed = curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_answer);
+    CURLcode failed = curl_easy_setopt(l->easy, CURLOPT_WRITEFUNCTION, on_answer);
 
     if (!failed)
-        failed = curl_easy_setopt(t->easy, CURLOPT_WRITEDATA, t);
+        failed = curl_easy_setopt(l->easy, CURLOPT_WRITEDATA, l);
     if (!failed)
-        failed = curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->curl_error);
+        failed = curl_easy_setopt(l->easy, CURLOPT_PRIVATE, l);
     if (!failed)
-        failed = curl_easy_setopt(t->easy, CURLOPT_SOCKOPTFUNCTION, on_socket_open);
+        failed = curl_easy_setopt(l->easy, CURLOPT_ERRORBUFFER, l->curl_error);
     if (!failed)
-        failed = curl_easy_setopt(t->easy, CURLOPT_SOCKOPTDATA, t);
+        failed = curl_easy_setopt(l->easy, CURLOPT_SOCKOPTFUNCTION, on_socket_open);
     if (!failed)
-        failed = curl_easy_setopt(t->easy, CURLOPT_CLOSESOCKETFUNCTION, on_socket_close);
+        failed = curl_easy_setopt(l->easy, CURLOPT_SOCKOPTDATA, &t->sockets);
     if (!failed)
-        failed = curl_easy_setopt(t->easy, CURLOPT_CLOSESOCKETDATA, t);
+        failed = curl_easy_setopt(l->easy, CURLOPT_CLOSESOCKETFUNCTION, on_socket_close);
     if (!failed)
-        failed = curl_easy_setopt(t->easy, CURLOPT_QUICK_EXIT, 1L);
+        failed = curl_easy_setopt(l->easy, CURLOPT_CLOSESOCKETDATA, &t->sockets);
+    if (!failed)
+        failed = curl_easy_setopt(l->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
+    if (!failed)
+        failed = curl_easy_setopt(l->easy, CURLOPT_QUICK_EXIT, 1L);
     return failed;
+}
+
+static Status lane_open(Transport *t, Lane *l)
+{
+    if (l->easy)
+        return ST_OK;
+    l->easy = easy_new(t->settings);
+    if (l->easy && !set_callbacks(t, l))
+        return ST_OK;
+    if (l->easy)
+        curl_easy_cleanup(l->easy);
+    l->easy = NULL;
+    return ST_NOMEM;
 }
 
 Transport *transport_new(const Settings *s)
@@ -98,11 +121,13 @@ Transport *transport_new(const Settings *s)
     if (!t)
         return NULL;
     t->settings = s;
-    buf_init(&t->url, URL_MAX);
-    buf_init(&t->answer, ANSWER_KEPT);
+    for (size_t i = 0; i < TRANSPORT_LANES; i++) {
+        buf_init(&t->lanes[i].url, URL_MAX);
+        buf_init(&t->lanes[i].answer, ANSWER_KEPT);
+    }
     t->multi = curl_multi_init();
-    t->easy = easy_new(s);
-    if (!t->multi || !t->easy || set_callbacks(t)) {
+    if (!t->multi || curl_multi_setopt(t->multi, CURLMOPT_MAXCONNECTS, (long)TRANSPORT_LANES) ||
+        lane_open(t, &t->lanes[0])) {
         transport_free(t);
         return NULL;
     }
@@ -113,12 +138,14 @@ void transport_free(Transport *t)
 {
     if (!t)
         return;
-    if (t->easy)
-        curl_easy_cleanup(t->easy);
+    for (size_t i = 0; i < TRANSPORT_LANES; i++) {
+        if (t->lanes[i].easy)
+            curl_easy_cleanup(t->lanes[i].easy);
+        buf_deinit(&t->lanes[i].url);
+        buf_deinit(&t->lanes[i].answer);
+    }
     if (t->multi)
         (void)curl_multi_cleanup(t->multi);
-    buf_deinit(&t->url);
-    buf_deinit(&t->answer);
     mem_free(t);
 }
 
@@ -129,17 +156,16 @@ void transport_forget(Transport *t)
 
 /* ---------------------------------------------------------------- request */
 
-static Status make_url(Transport *t, const Parcel *p)
+static Status make_url(const Settings *s, const Parcel *p, Buf *b)
 {
-    Buf *b = &t->url;
     Status st;
 
     buf_clear(b);
     if (p->kind == PARCEL_SPANS) {
-        st = buf_printf(b, "%s/v1/traces", t->settings->url);
+        st = buf_printf(b, "%s/v1/traces", s->url);
         return st ? st : easy_terminate(b);
     }
-    st = easy_project_url(t->settings, b);
+    st = easy_project_url(s, b);
     if (!st)
         st = buf_append(b, p->kind == PARCEL_BLOB ? STR("/blobs/") : STR("/models/"));
     if (!st)
@@ -163,9 +189,9 @@ static Status content_type(const Parcel *p, struct curl_slist **list)
     return easy_header(list, "Content-Type", media_type);
 }
 
-static Status make_headers(const Transport *t, const Parcel *p, struct curl_slist **list)
+static Status make_headers(const Settings *s, const Parcel *p, struct curl_slist **list)
 {
-    Status st = easy_common_headers(t->settings, list);
+    Status st = easy_common_headers(s, list);
     struct curl_slist *longer;
 
     if (!st)
@@ -181,45 +207,85 @@ static Status make_headers(const Transport *t, const Parcel *p, struct curl_slis
     return ST_OK;
 }
 
-static Status set_request(Transport *t, const Parcel *p, const struct curl_slist *headers)
+static Status set_request(const Lane *l, const Parcel *p)
 {
-    CURLcode failed = curl_easy_setopt(t->easy, CURLOPT_URL, t->url.data);
+    CURLcode failed = curl_easy_setopt(l->easy, CURLOPT_URL, l->url.data);
 
     if (!failed)
-        failed = curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, headers);
+        failed = curl_easy_setopt(l->easy, CURLOPT_HTTPHEADER, l->headers);
     if (!failed)
-        failed = curl_easy_setopt(t->easy, CURLOPT_POST, 1L);
+        failed = curl_easy_setopt(l->easy, CURLOPT_POST, 1L);
     if (!failed)
         failed =
-            curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, p->kind == PARCEL_BLOB ? "PUT" : NULL);
+            curl_easy_setopt(l->easy, CURLOPT_CUSTOMREQUEST, p->kind == PARCEL_BLOB ? "PUT" : NULL);
     if (!failed)
-        failed = curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)p->body.len);
+        failed = curl_easy_setopt(l->easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)p->body.len);
     if (!failed)
-        failed = curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, p->body.len ? p->body.ptr : "");
-    if (!failed)
-        failed = curl_easy_setopt(t->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_TIMEOUT_MS);
+        failed = curl_easy_setopt(l->easy, CURLOPT_POSTFIELDS, p->body.len ? p->body.ptr : "");
     return failed ? ST_NOMEM : ST_OK;
 }
 
-/* Wait for the one transfer.  True and its result, false when it was stopped. */
-static bool run(Transport *t, int64_t deadline_ns, StopCheck *stop, void *context, CURLcode *result)
+static Status lane_start(Transport *t, Lane *l, const Parcel *p)
+{
+    Status st = lane_open(t, l);
+
+    l->done = false;
+    l->curl_error[0] = '\0';
+    buf_clear(&l->answer);
+    if (!st)
+        st = make_url(t->settings, p, &l->url);
+    if (!st)
+        st = make_headers(t->settings, p, &l->headers);
+    if (!st)
+        st = set_request(l, p);
+    if (!st && curl_multi_add_handle(t->multi, l->easy))
+        st = ST_NOMEM;
+    l->running = st == ST_OK;
+    return st;
+}
+
+static void lane_end(Transport *t, Lane *l)
+{
+    if (l->running)
+        (void)curl_multi_remove_handle(t->multi, l->easy);
+    l->running = false;
+    if (l->easy) {
+        (void)curl_easy_setopt(l->easy, CURLOPT_HTTPHEADER, NULL);
+        (void)curl_easy_setopt(l->easy, CURLOPT_POSTFIELDS, NULL);
+    }
+    curl_slist_free_all(l->headers);
+    l->headers = NULL;
+}
+
+static void collect_done(Transport *t)
+{
+    const CURLMsg *message;
+    int waiting;
+
+    while ((message = curl_multi_info_read(t->multi, &waiting))) {
+        Lane *l = NULL;
+
+        if (message->msg != CURLMSG_DONE ||
+            curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &l) || !l)
+            continue;
+        l->done = true;
+        l->result = message->data.result;
+    }
+}
+
+/* Until all that were started are done, or it is time to give up. */
+static void run(Transport *t, int64_t deadline_ns, StopCheck *stop, void *context)
 {
     int running = 1;
 
     for (;;) {
         const int64_t left_ns = deadline_ns - clock_mono_ns();
-        const CURLMsg *message;
-        int waiting;
 
         if (curl_multi_perform(t->multi, &running))
-            return false;
-        message = curl_multi_info_read(t->multi, &waiting);
-        if (message && message->msg == CURLMSG_DONE) {
-            *result = message->data.result;
-            return true;
-        }
-        if (left_ns <= 0 || stop(context))
-            return false;
+            return;
+        collect_done(t);
+        if (running == 0 || left_ns <= 0 || stop(context))
+            return;
         (void)curl_multi_poll(t->multi, NULL, 0,
                               left_ns < STOP_CHECK_MS * INT64_C(1000000)
                                   ? (int)(left_ns / 1000000) + 1
@@ -259,25 +325,25 @@ static Outcome outcome_of(long status)
     return status >= 400 && status < 500 ? OUTCOME_REFUSED : OUTCOME_LATER;
 }
 
-static void read_answer(Transport *t, const Parcel *p, Reply *out)
+static void read_answer(const Lane *l, const Parcel *p, Reply *out)
 {
     curl_off_t retry_after_s = 0;
 
-    (void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &out->http_status);
+    (void)curl_easy_getinfo(l->easy, CURLINFO_RESPONSE_CODE, &out->http_status);
     out->outcome = outcome_of(out->http_status);
     if (out->outcome == OUTCOME_DELIVERED) {
         if (p->kind == PARCEL_SPANS)
-            out->rejected = transport_rejected_spans(buf_str(&t->answer));
+            out->rejected = transport_rejected_spans(buf_str(&l->answer));
         if (out->rejected > p->spans)
             out->rejected = p->spans;
         return;
     }
-    (void)curl_easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
+    (void)curl_easy_getinfo(l->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
     if (retry_after_s > RETRY_AFTER_MAX_S)
         retry_after_s = RETRY_AFTER_MAX_S;
     out->retry_after_ns = retry_after_s > 0 ? (int64_t)retry_after_s * 1000000000 : 0;
     (void)snprintf(out->error, sizeof out->error, "HTTP status %ld from %s", out->http_status,
-                   t->url.data);
+                   l->url.data);
 }
 
 static Outcome outcome_of_failure(CURLcode failed)
@@ -294,50 +360,39 @@ static Outcome outcome_of_failure(CURLcode failed)
     }
 }
 
-static void read_failure(Transport *t, CURLcode failed, Reply *out)
+static void read_failure(const Lane *l, Reply *out)
 {
-    out->outcome = outcome_of_failure(failed);
+    out->outcome = outcome_of_failure(l->result);
     (void)snprintf(out->error, sizeof out->error, "%s",
-                   t->curl_error[0] ? t->curl_error : curl_easy_strerror(failed));
+                   l->curl_error[0] ? l->curl_error : curl_easy_strerror(l->result));
 }
 
-static void perform(Transport *t, const Parcel *p, int64_t deadline_ns, StopCheck *stop,
-                    void *context, Reply *out)
+static void read_lane(const Lane *l, const Parcel *p, Reply *out)
 {
-    CURLcode failed = CURLE_OK;
-
-    t->curl_error[0] = '\0';
-    buf_clear(&t->answer);
-    if (curl_multi_add_handle(t->multi, t->easy))
-        return;
-    if (!run(t, deadline_ns, stop, context, &failed)) {
+    if (!l->done) {
         out->outcome = OUTCOME_STOPPED;
-        (void)snprintf(out->error, sizeof out->error, "no answer in time from %s", t->url.data);
-    } else if (failed) {
-        read_failure(t, failed, out);
+        (void)snprintf(out->error, sizeof out->error, "no answer in time from %s", l->url.data);
+    } else if (l->result) {
+        read_failure(l, out);
     } else {
-        read_answer(t, p, out);
+        read_answer(l, p, out);
     }
-    (void)curl_multi_remove_handle(t->multi, t->easy);
 }
 
-void transport_send(Transport *t, const Parcel *p, int64_t deadline_ns, StopCheck *stop,
-                    void *context, Reply *out)
+void transport_send(Transport *t, const Parcel *parcels, size_t count, int64_t deadline_ns,
+                    StopCheck *stop, void *context, Reply *replies)
 {
-    struct curl_slist *headers = NULL;
-    Status st;
+    for (size_t i = 0; i < count; i++) {
+        const Status st = lane_start(t, &t->lanes[i], &parcels[i]);
 
-    *out = (Reply){.outcome = OUTCOME_LATER};
-    st = make_url(t, p);
-    if (!st)
-        st = make_headers(t, p, &headers);
-    if (!st)
-        st = set_request(t, p, headers);
-    if (!st)
-        perform(t, p, deadline_ns, stop, context, out);
-    else
-        (void)snprintf(out->error, sizeof out->error, "%s", status_text(st));
-    (void)curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, NULL);
-    (void)curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, NULL);
-    curl_slist_free_all(headers);
+        replies[i] = (Reply){.outcome = OUTCOME_LATER};
+        if (st)
+            (void)snprintf(replies[i].error, sizeof replies[i].error, "%s", status_text(st));
+    }
+    run(t, deadline_ns, stop, context);
+    for (size_t i = 0; i < count; i++) {
+        if (t->lanes[i].running)
+            read_lane(&t->lanes[i], &parcels[i], &replies[i]);
+        lane_end(t, &t->lanes[i]);
+    }
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Transport: parcels to requests, answers to outcomes; one keep-alive connection.
+/* Transport: parcels to requests, answers to outcomes, over connections that are kept.
  *
- * Used by one thread.  A request ends at its deadline whatever the network
- * does; `stop` is asked at least every STOP_CHECK_MS while it waits. */
+ * Blobs are many and small, and the server syncs each to its disk: up to
+ * TRANSPORT_LANES parcels travel side by side.  Used by one thread.  A request ends at its deadline
+ * whatever the network does; `stop` is asked at least every STOP_CHECK_MS while it waits. */
 #ifndef VIREO_CLIENT_TRANSPORT_H
 #define VIREO_CLIENT_TRANSPORT_H
 
@@ -19,7 +20,7 @@ typedef enum Outcome {
     OUTCOME_STOPPED    /* the deadline or `stop` ended it */
 } Outcome;
 
-enum { TRANSPORT_ERROR_TEXT = 256 };
+enum { TRANSPORT_ERROR_TEXT = 256, TRANSPORT_LANES = 8 };
 
 typedef struct Reply {
     Outcome outcome;
@@ -37,9 +38,10 @@ void transport_free(Transport *t);
 void transport_forget(Transport *t);
 
 typedef bool StopCheck(void *context);
-/* Deliver one parcel.  `deadline_ns` is on the monotonic clock. */
-void transport_send(Transport *t, const Parcel *p, int64_t deadline_ns, StopCheck *stop,
-                    void *context, Reply *out);
+/* Deliver `count` (1..TRANSPORT_LANES) parcels at once, a reply each, in any order.
+ * `deadline_ns` is on the monotonic clock. */
+void transport_send(Transport *t, const Parcel *parcels, size_t count, int64_t deadline_ns,
+                    StopCheck *stop, void *context, Reply *replies);
 
 /* The spans that an ExportTraceServiceResponse says were refused. */
 uint64_t transport_rejected_spans(Str response);

@@ -300,6 +300,38 @@ static void the_same_bytes_are_sent_once_a_batch(void **state)
     fixture_close(&f);
 }
 
+static void many_blobs_arrive_before_their_span_though_some_fail_at_first(void **state)
+{
+    enum { BLOBS = 30 };
+    Fixture f;
+    vireo_span *s;
+    size_t stored = 0;
+
+    (void)state;
+    fixture_prepare(&f);
+    fake_behave(&f.server, 503, 5);
+    fixture_client(&f);
+    s = vireo_span_start(f.client, NULL, "see");
+    for (int i = 0; i < BLOBS; i++) {
+        char name[16];
+        const int len = snprintf(name, sizeof name, "n%d", i);
+
+        vireo_span_log(s, name, NULL, name, (size_t)len, NULL, NULL, 0);
+    }
+    vireo_span_finish(s);
+    fixture_receive(&f);
+    assert_int_equal(f.span_count, 1);
+    assert_int_equal(f.spans[0].attrs.len, BLOBS);
+    assert_int_equal(f.server.count, BLOBS + 5 + 1);
+    for (size_t i = 0; i + 1 < f.server.count; i++) {
+        assert_string_equal(f.server.requests[i].method, "PUT");
+        stored += f.server.requests[i].answered == 200;
+    }
+    assert_int_equal(stored, BLOBS);
+    assert_int_equal(fixture_counters(&f).rejected, 0);
+    fixture_close(&f);
+}
+
 static void a_reference_that_does_not_fit_leaves_a_mark(void **state)
 {
     Fixture f;
@@ -415,6 +447,7 @@ int main(void)
         cmocka_unit_test(a_model_is_registered_before_the_spans_that_follow),
         cmocka_unit_test(references_come_as_blobs_before_their_span),
         cmocka_unit_test(the_same_bytes_are_sent_once_a_batch),
+        cmocka_unit_test(many_blobs_arrive_before_their_span_though_some_fail_at_first),
         cmocka_unit_test(a_reference_that_does_not_fit_leaves_a_mark),
         cmocka_unit_test(references_of_a_discarded_span_free_their_room),
         cmocka_unit_test(a_request_gets_status_and_body),
