@@ -39,5 +39,10 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ["tests/**/*.ts", "tests/**/*.tsx"],
+    // A test that finds no element should fail where it uses it.
+    rules: { "@typescript-eslint/non-nullable-type-assertion-style": "off" },
+  },
   { files: ["**/*.mjs", "*.js", "scripts/**"], languageOptions: { globals: globals.node } },
 );

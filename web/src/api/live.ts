@@ -15,8 +15,13 @@ const MAX_PENDING = 65_536;
 /** Takes whole events off the front of a stream's text. */
 export function takeEvents(text: string): { events: ServerEvent[]; rest: string } {
   const events: ServerEvent[] = [];
-  const blocks = text.replace(/\r\n?/g, "\n").split("\n\n");
-  const rest = blocks.pop() ?? "";
+  // A carriage return at the end may be half of a line end.
+  const half = text.endsWith("\r") ? "\r" : "";
+  const blocks = text
+    .slice(0, text.length - half.length)
+    .replace(/\r\n?/g, "\n")
+    .split("\n\n");
+  const rest = (blocks.pop() ?? "") + half;
   for (const block of blocks) {
     let event = "message";
     const data: string[] = [];

@@ -14,8 +14,9 @@ export function parseTime(text: string): bigint | null {
   return BigInt(ms) * 1_000_000n + BigInt((match[2] ?? "").padEnd(9, "0"));
 }
 
+/** Rounded down, also before 1970, so that the rest is always a fraction onwards. */
 export function nsToMs(ns: bigint): number {
-  return Number(ns / 1_000_000n);
+  return Number((ns - (((ns % 1_000_000n) + 1_000_000n) % 1_000_000n)) / 1_000_000n);
 }
 
 export function msToNs(ms: number): bigint {

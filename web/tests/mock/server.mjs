@@ -413,38 +413,33 @@ function sendBlob(response, sha256) {
   response.end(blob.bytes);
 }
 
+/** What the API answers to a request: status, media type and text. */
+export function answerApi(mock, method, url, body) {
+  const path = url.pathname.slice("/api/v1/".length).split("/").map(decodeURIComponent);
+  try {
+    const answer = mock.answer(method, path, url.searchParams, body);
+    if (method === "DELETE") return { status: 204, type: "application/json", text: "" };
+    return { status: 200, type: "application/json", text: JSON.stringify(answer) };
+  } catch (error) {
+    const status = error.status ?? 500;
+    const detail = error instanceof Error ? error.message : String(error);
+    const title = status === 404 ? "Not Found" : "Bad Request";
+    const problem = { type: "about:blank", title, status, detail, field: error.field ?? null };
+    return { status, type: "application/problem+json", text: JSON.stringify(problem) };
+  }
+}
+
 export function startMock(port = 0, options = {}) {
   const mock = new Mock(options);
   const server = createServer(async (request, response) => {
     const url = new URL(request.url, "http://localhost");
     if (!url.pathname.startsWith("/api/v1/")) return sendFile(response, url.pathname);
-    const path = url.pathname.slice("/api/v1/".length).split("/").map(decodeURIComponent);
-    if (path[2] === "traces" && path[3] === "live") return sendLive(mock, request, response);
-    if (path[2] === "blobs") return sendBlob(response, path[3]);
-    try {
-      const body = await readBody(request);
-      const answer = mock.answer(request.method, path, url.searchParams, body);
-      sendJson(
-        response,
-        request.method === "DELETE" ? 204 : 200,
-        request.method === "DELETE" ? null : answer,
-      );
-    } catch (error) {
-      const status = error.status ?? 500;
-      const detail = error instanceof Error ? error.message : String(error);
-      sendJson(
-        response,
-        status,
-        {
-          type: "about:blank",
-          title: status === 404 ? "Not Found" : "Bad Request",
-          status,
-          detail,
-          field: error.field ?? null,
-        },
-        "application/problem+json",
-      );
-    }
+    const [, , , , , kind, name] = url.pathname.split("/");
+    if (kind === "traces" && name === "live") return sendLive(mock, request, response);
+    if (kind === "blobs") return sendBlob(response, name);
+    const { status, type, text } = answerApi(mock, request.method, url, await readBody(request));
+    response.writeHead(status, { "content-type": type });
+    response.end(text);
   });
   return new Promise((resolve) => {
     server.listen(port, "127.0.0.1", () =>
