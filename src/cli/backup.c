@@ -184,7 +184,7 @@ static Status copy_blob(void *backup, int64_t project_id, const BlobRow *row)
     Backup *b = backup;
     Arena a;
     Str folder;
-    const char *from;
+    const char *from = "";
     const char *dir;
     const char *to;
     Status st;

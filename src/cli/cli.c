@@ -27,13 +27,19 @@ static const Verb verbs[] = {
 
 static const size_t verb_count = sizeof verbs / sizeof verbs[0];
 
+PRINTF_LIKE(2, 0)
+static void print(FILE *to, const char *fmt, va_list args)
+{
+    (void)vfprintf(to, fmt, args);
+}
+
 void cli_error(Cli *cli, const char *fmt, ...)
 {
     va_list args;
 
     (void)fputs("vireo: ", cli->err);
     va_start(args, fmt);
-    (void)vfprintf(cli->err, fmt, args);
+    print(cli->err, fmt, args);
     va_end(args);
     (void)fputc('\n', cli->err);
 }
@@ -43,7 +49,7 @@ void cli_print(Cli *cli, const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    (void)vfprintf(cli->out, fmt, args);
+    print(cli->out, fmt, args);
     va_end(args);
 }
 

@@ -56,7 +56,9 @@ static Status decode_one(Str s, size_t *i, bool form, char *out)
         *i += 3;
         *out = (char)byte;
     } else {
-        *out = form && s.ptr[*i] == '+' ? ' ' : s.ptr[*i];
+        *out = s.ptr[*i];
+        if (form && *out == '+')
+            *out = ' ';
         *i += 1;
     }
     return *out == '\0' ? ST_CORRUPT : ST_OK;

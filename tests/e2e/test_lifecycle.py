@@ -131,7 +131,10 @@ def test_options_from_file_and_environment(tmp_path: pathlib.Path, start_server)
     server = start_server("--config", str(config))
     big = make_request([(1, 1)], payload="x" * 5000)
     assert server.send(big).status_code == 413
-    assert any("level=debug" in line for line in server.log)
+    deadline = time.monotonic() + 20
+    while not any("level=debug" in line for line in server.log):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
     other = start_server(data=tmp_path / "other", env={"VIREO_MAX_BODY": "2KiB"})
     assert other.send(big).status_code == 413
     flag = start_server("--max-body", "1MiB", data=tmp_path / "flag", env={"VIREO_MAX_BODY": "2KiB"})
