@@ -65,8 +65,9 @@ def test_traceparent_goes_out_and_comes_in(vr: Vireo, spans: Any) -> None:
 
 @pytest.mark.parametrize("header", [None, "", "nonsense", "00-0-0-00", "ff-" + "0" * 32, "00-" + "0" * 32 + "-1-01"])
 def test_a_bad_traceparent_starts_a_new_trace(vr: Vireo, spans: Any, header: str | None) -> None:
-    with vr.span("outer"), vr.attach(header), vr.span("inner"):
-        pass
+    with vr.span("outer"), vr.attach(header):
+        assert vr.traceparent() is None
+        vr.span("inner").finish()
     assert [s.parent_id for s in spans()] == ["", ""]
 
 

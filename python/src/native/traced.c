@@ -35,6 +35,7 @@ typedef struct TracedObject {
 
 /* ------------------------------------------------------------------ begin */
 
+/* Tried once; again when there was no site to give: it is being made further up the stack. */
 static void prepare(TracedObject *t, const Arguments *a)
 {
     PyObject *first = a->nargs > 0 ? a->args[0] : Py_None;
@@ -45,11 +46,11 @@ static void prepare(TracedObject *t, const Arguments *a)
         t->prepared = true;
         return;
     }
-    if (PyCapsule_IsValid(capsule, SITE_CAPSULE) && !t->prepared) {
+    if (!t->prepared && PyCapsule_IsValid(capsule, SITE_CAPSULE)) {
         t->site = PyCapsule_GetPointer(capsule, SITE_CAPSULE);
         t->site_capsule = Py_NewRef(capsule);
+        t->prepared = true;
     }
-    t->prepared = true;
     Py_DECREF(capsule);
 }
 

@@ -291,7 +291,7 @@ class Vireo:
         other process takes up by itself.  None when nothing is current.
         """
         span = self._client.current()
-        return span.traceparent if span is not None and span is not self._nothing else None
+        return span.traceparent if span is not None and span.trace_id.strip("0") else None
 
     def attach(self, traceparent: str | None) -> Attached:
         """Let spans that start here hang below one of another process.

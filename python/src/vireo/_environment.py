@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where a definition was seen: git commit, Python and package versions.  Runs on the worker."""
+"""Where a definition was seen: git commit, Python and package versions.  Runs on the worker.
+
+Imported with the package although few calls need it: an import on the worker
+while the program ends by Ctrl-C would, in CPython, turn its exit status into 1.
+"""
 
 from __future__ import annotations
 

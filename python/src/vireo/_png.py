@@ -30,6 +30,11 @@ def encode(pixels: bytes, width: int, height: int, channels: int) -> bytes:
     if channels not in _COLOUR_TYPES or width < 1 or height < 1 or len(pixels) != stride * height:
         raise ValueError("pixels, width, height and channels do not fit together")
     rows = b"".join(b"\0" + pixels[i * stride : (i + 1) * stride] for i in range(height))
+    return encode_rows(rows, width, height, channels)
+
+
+def encode_rows(rows: bytes, width: int, height: int, channels: int) -> bytes:
+    """The same from rows that each begin with their filter's byte, 0; they are not checked."""
     header = struct.pack(">IIBBBBB", width, height, 8, _COLOUR_TYPES[channels], 0, 0, 0)
     body = _chunk(b"IDAT", zlib.compress(rows, 6))
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + body + _chunk(b"IEND", b"")

@@ -34,8 +34,12 @@ class Registration:
 
     def submit(self, client: _native.Client) -> None:
         """Queue it for the server."""
-        if client.is_open:
-            client.hooks.worker.submit(lambda: client.register(self.name, self.body()))
+
+        def send() -> None:
+            client.register(self.name, self.body())
+
+        if client.is_open and not client.hooks.worker.submit(send):
+            send()
 
     def body(self) -> str:
         """The JSON body of a registration."""

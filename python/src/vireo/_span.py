@@ -54,6 +54,7 @@ class Span(_native.SpanBase):
         """
         if not self.recording:
             return
+        name = str(name)
         try:
             prepared = _references.prepare(value)
         except Exception as exc:

@@ -44,6 +44,7 @@ class Preparation:
         self.kind = kind
         self.registration: Registration | None = None
         self._site: object | None = None
+        self._busy = False
         self._lock = threading.RLock()
         _forks.watch(self)
 
@@ -53,7 +54,8 @@ class Preparation:
     def __call__(self, first: Any = None) -> object | None:
         """The site of the calls; `first` is the first argument of the first one."""
         with self._lock:
-            if self.registration is None:
+            if self.registration is None and not self._busy:
+                self._busy = True  # what the definition looks at may call the function
                 self.registration = Registration(self.name, _define(self.target, first))
                 self._site = self.client.site(self.name, self.kind, self.name, self.registration.definition.fingerprint)
                 self.registration.submit(self.client)
