@@ -21,10 +21,12 @@
 
 typedef struct BackupOptions {
     Str data;
+    Str to;
 } BackupOptions;
 
 static const Option options[] = {
     {"data", "DIR", OPTION_STR, offsetof(BackupOptions, data), "vireo-data", "the folder to copy"},
+    {"to", "DIR", OPTION_STR, offsetof(BackupOptions, to), NULL, "the new folder"},
 };
 static const OptionTable table = {options, sizeof options / sizeof options[0]};
 
@@ -111,9 +113,9 @@ static Status copy_log_file(Backup *b, const char *from, const char *to)
     return st;
 }
 
-/* Copies the files of one folder of the store, and those of folders in it that
- * are no segments.  Files that vanish are covered by segments meanwhile. */
-static Status copy_log_folder(Backup *b, const char *from, const char *to)
+/* What was set aside as damaged stays behind.  Files that vanish are covered by
+ * segments meanwhile. */
+static Status copy_log(Backup *b, const char *from, const char *to)
 {
     Str *names;
     size_t count;
@@ -156,16 +158,16 @@ static Status copy_segment(void *backup, const SegmentInfo *s)
     st = arena_printf(&a, &name, "segments/%lld/%lld.parquet", (long long)s->project_id,
                       (long long)s->id);
     if (!st)
-        st = path_join(&a, b->from.store, name, &from);
+        st = path_join(&a, b->from.root, name, &from);
     if (!st)
-        st = path_join(&a, b->to.store, name, &to);
+        st = path_join(&a, b->to.root, name, &to);
     if (!st && !path_exists(to)) {
         Str folder;
         const char *dir;
 
         st = arena_printf(&a, &folder, "segments/%lld", (long long)s->project_id);
         if (!st)
-            st = path_join(&a, b->to.store, folder, &dir);
+            st = path_join(&a, b->to.root, folder, &dir);
         if (!st)
             st = dir_make(dir);
         if (!st)
@@ -235,27 +237,17 @@ static Status copy_catalogue(Backup *b)
 
 static Status copy_all(Backup *b)
 {
-    const char *from;
-    const char *to;
-    Status st = path_join(&b->cli->arena, b->from.store, STR("wal"), &from);
+    Status st = dir_make(b->to.blobs);
 
-    if (!st)
-        st = path_join(&b->cli->arena, b->to.store, STR("wal"), &to);
-    if (!st)
-        st = dir_make(b->to.store);
-    if (!st)
-        st = dir_make(b->to.blobs);
-    if (!st && path_exists(from))
-        st = copy_log_folder(b, from, to);
+    if (!st && path_exists(b->from.wal))
+        st = copy_log(b, b->from.wal, b->to.wal);
     for (int i = 0; i < BACKUP_TRIES && !st; i++) {
         st = copy_catalogue(b);
         if (st != ST_NOTFOUND)
             break;
         st = path_remove(b->to.catalog);
     }
-    if (!st)
-        st = dir_sync(b->to.root);
-    return st;
+    return st ? st : dir_sync(b->to.root);
 }
 
 static Status check_target(Backup *b)
@@ -273,9 +265,9 @@ static Status check_target(Backup *b)
 
 int verb_backup(Cli *cli, int argc, const char *const *argv)
 {
-    const Verb self = {"backup", "TO [--data DIR]",
+    const Verb self = {"backup", "[--to] DIR [--data DIR]",
                        "Copy everything into a new folder, also while the server runs.\n"
-                       "The copy is a data folder: vireo serve --data TO.",
+                       "The copy is a data folder of its own: vireo serve --data DIR.",
                        NULL};
     Backup b = {.cli = cli};
     BackupOptions o;
@@ -285,13 +277,15 @@ int verb_backup(Cli *cli, int argc, const char *const *argv)
 
     if (!cli_options(cli, &self, table, argc, argv, &o, &args, &code))
         return code;
-    if (args.count != 1) {
+    if (args.count == 1 && !o.to.len)
+        o.to = str_from(args.items[0]);
+    else if (args.count || !o.to.len) {
         cli_error(cli, "backup takes one folder to copy to");
         return EXIT_USAGE;
     }
     st = data_paths(o.data, &cli->arena, &b.from);
     if (!st)
-        st = data_paths(str_from(args.items[0]), &cli->arena, &b.to);
+        st = data_paths(o.to, &cli->arena, &b.to);
     if (!st)
         st = check_target(&b);
     if (!st)

@@ -70,47 +70,48 @@ static void check_catalogue(Checkup *c)
     report_status(c, "the blobs", catalog_blob_each(c->data->catalog, check_blob, c));
 }
 
-static void check_store(Checkup *c)
+/* False: another process has the store. */
+static bool check_store(Checkup *c)
 {
     const StoreOptions how = {.no_background = true};
     Err err = {0};
-    Status st = data_open_store(c->data, how, &err);
+    const Status st = data_open_store(c->data, how, &err);
 
-    cli_print(c->cli, "log and segments\n");
-    if (st) {
-        report(c, str_from(err.msg));
-        return;
+    if (st == ST_BUSY) {
+        (void)fprintf(
+            c->cli->err,
+            "%s\nLog and segments were not checked: stop the server, or check a backup.\n",
+            err.msg);
+        return false;
     }
-    report_status(c, "log and segments", store_verify(c->data->store, report, c));
+    cli_print(c->cli, "log and segments\n");
+    if (st)
+        report(c, str_from(err.msg));
+    else
+        report_status(c, "log and segments", store_verify(c->data->store, report, c));
+    return true;
 }
 
-static int check(Cli *cli, Str dir, bool exclusive)
+static int check(Cli *cli, Str dir)
 {
-    const DataOptions how = {.exclusive = exclusive};
+    const DataOptions how = {0};
     DataDir data;
     Checkup c = {.cli = cli, .data = &data};
     Err err = {0};
     const Status st = data_open(dir, &how, &cli->arena, &data, &err);
+    bool whole;
 
-    if (st == ST_BUSY && exclusive) {
-        (void)fprintf(cli->err,
-                      "%s\nOnly catalogue and blobs are checked; stop the server, or check a "
-                      "backup, for log and segments.\n",
-                      err.msg);
-        return check(cli, dir, false);
-    }
     if (st) {
         cli_error(cli, "%s", err.msg);
         return EXIT_FAILED;
     }
     check_catalogue(&c);
-    if (exclusive)
-        check_store(&c);
+    whole = check_store(&c);
     data_close(&data);
     if (c.findings)
         cli_print(cli, "%zu things are wrong\n", c.findings);
     else
-        cli_print(cli, "all is well (%zu blobs)\n", c.blobs);
+        cli_print(cli, "all is well%s (%zu blobs)\n", whole ? "" : " in what was checked", c.blobs);
     return c.findings ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -129,5 +130,5 @@ int verb_doctor(Cli *cli, int argc, const char *const *argv)
         cli_error(cli, "doctor takes only options; did you mean --data %.200s?", args.items[0]);
         return EXIT_USAGE;
     }
-    return check(cli, o.data, true);
+    return check(cli, o.data);
 }

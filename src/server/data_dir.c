@@ -8,11 +8,11 @@ Status data_paths(Str dir, Arena *a, DataPaths *out)
     Status st = arena_copy_z(a, dir, &p.root);
 
     if (!st)
-        st = path_join(a, p.root, STR("vireo.lock"), &p.lock);
+        st = path_join(a, p.root, STR("lock"), &p.lock);
     if (!st)
         st = path_join(a, p.root, STR("catalog.db"), &p.catalog);
     if (!st)
-        st = path_join(a, p.root, STR("store"), &p.store);
+        st = path_join(a, p.root, STR("wal"), &p.wal);
     if (!st)
         st = path_join(a, p.root, STR("blobs"), &p.blobs);
     if (!st)
@@ -26,29 +26,33 @@ static Status prepare_folder(const DataPaths *p, bool make, Err *err)
 
     if (!make && !path_exists(p->catalog))
         return err_set(err, ST_NOTFOUND, 0, "%s holds no data of vireo", p->root);
-    st = dir_make(p->store);
+    st = dir_make(p->root);
     if (st)
-        return err_set(err, st, 0, "cannot make %s: %s", p->store, status_text(st));
+        return err_set(err, st, 0, "cannot make %s: %s", p->root, status_text(st));
     return ST_OK;
 }
 
-static Status take_lock(DataDir *d, Err *err)
+/* The store takes the lock itself when it opens.  Asked before the catalogue is
+ * opened, so that a newer program does not migrate it under a running one. */
+static Status check_alone(const DataPaths *p, Err *err)
 {
-    Status st = file_open_write(d->paths.lock, &d->lock);
+    File lock = FILE_CLOSED;
+    Status st = file_open_write(p->lock, &lock);
 
     if (!st)
-        st = file_lock(&d->lock);
+        st = file_lock(&lock);
+    file_close(&lock);
     if (st == ST_BUSY)
-        return err_set(err, st, 0, "%s is in use by another vireo process", d->paths.root);
-    return st ? err_set(err, st, 0, "cannot lock %s: %s", d->paths.lock, status_text(st)) : ST_OK;
+        return err_set(err, st, 0, "%s is in use by another vireo process", p->root);
+    return st ? err_set(err, st, 0, "cannot lock %s: %s", p->lock, status_text(st)) : ST_OK;
 }
 
 static Status open_parts(DataDir *d, const DataOptions *o, Err *err)
 {
     Status st = prepare_folder(&d->paths, o->make, err);
 
-    if (!st && o->exclusive)
-        st = take_lock(d, err);
+    if (!st && o->alone)
+        st = check_alone(&d->paths, err);
     if (!st)
         st = catalog_open(d->paths.catalog, err, &d->catalog);
     if (st)
@@ -62,7 +66,7 @@ static Status open_parts(DataDir *d, const DataOptions *o, Err *err)
 
 Status data_open(Str dir, const DataOptions *o, Arena *a, DataDir *out, Err *err)
 {
-    DataDir d = {.lock = FILE_CLOSED};
+    DataDir d = {0};
     Status st = data_paths(dir, a, &d.paths);
 
     if (st)
@@ -77,13 +81,15 @@ Status data_open(Str dir, const DataOptions *o, Arena *a, DataDir *out, Err *err
 
 Status data_open_store(DataDir *d, StoreOptions options, Err *err)
 {
-    Status st = ingest_open(d->domain, d->paths.store, &d->ingest);
+    Status st = ingest_open(d->domain, d->paths.root, &d->ingest);
 
     if (st)
         return err_set(err, st, 0, "cannot start ingest: %s", status_text(st));
-    options.dir = d->paths.store;
+    options.dir = d->paths.root;
     ingest_store_options(d->ingest, &options);
     st = store_open(&options, err, &d->store);
+    if (st == ST_BUSY)
+        return err_set(err, st, 0, "%s is in use by another vireo process", d->paths.root);
     if (st)
         return st;
     ingest_attach(d->ingest, d->store);
@@ -102,6 +108,5 @@ void data_close(DataDir *d)
         blobs_close(d->blobs);
     if (d->catalog)
         catalog_close(d->catalog);
-    file_close(&d->lock);
-    *d = (DataDir){.lock = FILE_CLOSED};
+    *d = (DataDir){0};
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The life of the server.
  *
- *   lock, catalogue, blobs -> may it listen there? -> listen (not ready)
+ *   catalogue, blobs -> may it listen there? -> listen (not ready)
  *     -> recover the store -> ready -> SIGTERM -> drain -> flush -> close
  *
  * It listens before it recovers, so that health checks see it live, and all else
@@ -127,7 +127,7 @@ static void announce(const Server *s, bool accounts)
 static Status start(Server *s, const PageTable *page, Err *err)
 {
     const DataOptions options = {
-        .exclusive = true, .make = true, .blob_max_bytes = (size_t)s->config->max_body};
+        .alone = true, .make = true, .blob_max_bytes = (size_t)s->config->max_body};
     bool accounts = false;
     Status st = data_open(s->config->data, &options, &s->arena, &s->data, err);
 
@@ -175,7 +175,7 @@ static void serve(Server *s)
 
 Status server_run(const Config *c, const PageTable *page, Err *err)
 {
-    Server s = {.config = c, .start_ns = clock_mono_ns(), .data = {.lock = FILE_CLOSED}};
+    Server s = {.config = c, .start_ns = clock_mono_ns()};
     LogLevel level = LOG_INFO;
     Status st;
 

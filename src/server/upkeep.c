@@ -13,7 +13,7 @@ enum { PROJECTS_AT_ONCE = 100, UPKEEP_ARENA_MAX = 1024 * 1024 };
 
 /* What is done how often. */
 static const int64_t counters_every = SECONDS(60);
-static const int64_t compact_every = SECONDS(10);
+static const int64_t trim_every = SECONDS(10);
 static const int64_t expire_every = SECONDS(600);
 
 static void warn(const char *what, Status st)
@@ -67,19 +67,6 @@ static bool stopping(Upkeep *u)
     return stop;
 }
 
-static void compact(Upkeep *u)
-{
-    bool more = true;
-
-    while (more && !stopping(u)) {
-        const Status st = store_compact(u->data->store, &more);
-
-        warn("compaction", st);
-        if (st)
-            return;
-    }
-}
-
 /* True when `*next` has come; it is moved on by `every`. */
 static bool is_due(int64_t now, int64_t every, int64_t *next)
 {
@@ -93,7 +80,7 @@ static void upkeep_loop(void *upkeep)
 {
     Upkeep *u = upkeep;
     int64_t counters_at = clock_mono_ns() + counters_every;
-    int64_t compact_at = clock_mono_ns() + compact_every;
+    int64_t trim_at = clock_mono_ns() + trim_every;
     int64_t expire_at = clock_mono_ns();
 
     while (!stopping(u)) {
@@ -103,13 +90,11 @@ static void upkeep_loop(void *upkeep)
             upkeep_expire(u->data, clock_now_ns() - u->retention_ns);
         if (is_due(now, counters_every, &counters_at))
             warn("counters", ingest_save_counters(u->data->ingest));
-        if (is_due(now, compact_every, &compact_at)) {
-            compact(u);
+        if (is_due(now, trim_every, &trim_at))
             process_trim_memory(); /* a flush and a big query leave much behind */
-        }
         mutex_lock(&u->lock);
         if (!u->stop)
-            (void)cond_wait_until(&u->wake, &u->lock, now + compact_every);
+            (void)cond_wait_until(&u->wake, &u->lock, now + trim_every);
         mutex_unlock(&u->lock);
     }
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Background upkeep of a running server: one thread that now and then writes
- * counters, merges small segments and removes what is past its retention. */
+ * counters, removes what is past its retention and gives memory back.  The store
+ * itself flushes and compacts. */
 #ifndef VIREO_SERVER_UPKEEP_H
 #define VIREO_SERVER_UPKEEP_H
 

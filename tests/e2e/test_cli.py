@@ -166,7 +166,7 @@ def test_a_backup_under_load_is_whole(filled: Server, tmp_path: pathlib.Path, st
         for i in range(3):
             before = len(sent)
             target = tmp_path / f"backup{i}"
-            run("backup", target, "--data", filled.data)
+            run("backup", "--data", filled.data, "--to", target)
             copies.append((target, set(range(1, 31)) | set(sent[:before])))
     finally:
         stop.set()

@@ -149,10 +149,11 @@ static void folder_remove(Folder *f)
     assert_int_equal(mem_live(), 0);
 }
 
-static void one_process_has_the_folder(void **state)
+static void one_process_has_the_store(void **state)
 {
-    const DataOptions exclusive = {.exclusive = true, .make = true};
-    const DataOptions shared = {.exclusive = false};
+    const DataOptions alone = {.alone = true, .make = true};
+    const DataOptions beside = {.alone = false};
+    const StoreOptions store = {.no_background = true};
     Folder f;
     DataDir first;
     DataDir second;
@@ -160,14 +161,18 @@ static void one_process_has_the_folder(void **state)
 
     (void)state;
     folder_make(&f);
-    CHECK_STATUS(data_open(str_from(f.dir), &shared, &f.arena, &first, &err), ST_NOTFOUND);
-    CHECK_OK(data_open(str_from(f.dir), &exclusive, &f.arena, &first, &err));
-    CHECK_STATUS(data_open(str_from(f.dir), &exclusive, &f.arena, &second, &err), ST_BUSY);
+    CHECK_STATUS(data_open(str_from(f.dir), &beside, &f.arena, &first, &err), ST_NOTFOUND);
+    CHECK_OK(data_open(str_from(f.dir), &alone, &f.arena, &first, &err));
+    CHECK_OK(data_open_store(&first, store, &err));
+    CHECK_STATUS(data_open(str_from(f.dir), &alone, &f.arena, &second, &err), ST_BUSY);
     assert_non_null(strstr(err.msg, "in use"));
-    CHECK_OK(data_open(str_from(f.dir), &shared, &f.arena, &second, &err));
+    CHECK_OK(data_open(str_from(f.dir), &beside, &f.arena, &second, &err));
+    CHECK_STATUS(data_open_store(&second, store, &err), ST_BUSY);
+    assert_non_null(strstr(err.msg, "in use"));
     data_close(&second);
     data_close(&first);
-    CHECK_OK(data_open(str_from(f.dir), &exclusive, &f.arena, &second, &err));
+    CHECK_OK(data_open(str_from(f.dir), &alone, &f.arena, &second, &err));
+    CHECK_OK(data_open_store(&second, store, &err));
     data_close(&second);
     folder_remove(&f);
 }
@@ -209,7 +214,7 @@ int main(void)
         cmocka_unit_test(flags_win_over_environment_and_file),
         cmocka_unit_test(what_makes_no_sense_is_told),
         cmocka_unit_test(addresses_are_parsed),
-        cmocka_unit_test(one_process_has_the_folder),
+        cmocka_unit_test(one_process_has_the_store),
         cmocka_unit_test(beyond_loopback_an_admin_key_is_needed),
     };
 
