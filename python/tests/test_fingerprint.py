@@ -128,6 +128,12 @@ def test_what_the_helper_needs_counts_too(print_of: Any) -> None:
     assert print_of(text) != print_of(text.replace("return 1", "return 2"))
 
 
+def test_statements_that_do_nothing_do_not_count(print_of: Any) -> None:
+    same = ["pass", '"Doc."', "...", '"Doc."\n    pass', "pass\n    'a comment'"]
+    assert len({print_of(f"def model(a):\n    {body}\n") for body in same}) == 1
+    assert print_of("def model(a):\n    if a:\n        pass\n") != print_of("def model(a):\n    pass\n")
+
+
 def test_recursion_ends(print_of: Any) -> None:
     text = "def even(n): return n == 0 or odd(n - 1)\ndef odd(n): return n != 0 and even(n - 1)\n"
     assert print_of(text, "even") == print_of(text, "even")

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import threading
 import time
 from typing import Any
 
@@ -131,17 +132,28 @@ def test_objects_are_kept_as_they_were(vr: Vireo, spans: Any, fake: Any) -> None
     a = np.zeros((4, 4), dtype="uint8")
     buffer = bytearray(b"before")
     frame = pd.DataFrame({"a": [1]})
+    image = Image.new("L", (2, 2))
+    changed = threading.Event()
+    vr._hooks.worker.submit(lambda: assert_true(changed.wait(10)))  # nothing is encoded before the change
     with vr.span("s") as span:
+        span.log("i", image)
         span.log("a", a)
         span.log("b", buffer)
         span.log("f", frame)
         a[:] = 255
         buffer[:] = b"after!"
         frame.loc[0, "a"] = 9
+        image.putpixel((0, 0), 255)
+        changed.set()
     got = spans()[0]
     assert np.asarray(Image.open(io.BytesIO(fake.blobs[got.reference("a")["sha256"]][1]))).max() == 0
     assert fake.blobs[got.reference("b")["sha256"]][1] == b"before"
     assert json.loads(fake.blobs[got.reference("f")["sha256"]][1])["rows"] == [[1]]
+    assert Image.open(io.BytesIO(fake.blobs[got.reference("i")["sha256"]][1])).getpixel((0, 0)) == 0
+
+
+def assert_true(value: bool) -> None:
+    assert value
 
 
 def test_what_cannot_be_logged_is_told_and_nothing_raises(vr: Vireo, spans: Any) -> None:
