@@ -145,6 +145,19 @@ def test_options_from_file_and_environment(tmp_path: pathlib.Path, start_server)
     assert "max-body" in run("serve", "--config", config, code=2)
 
 
+def test_retention_removes_what_is_old(server: Server) -> None:
+    now = time.time_ns()
+    assert rejected(server.send(make_request([(1, 1)]))) == 0  # months ago
+    server.stop()
+    server.options = ("--retention", "30d")
+    server.start()
+    assert rejected(server.send(make_request([(2, 1)], start_ns=now))) == 0
+    deadline = time.monotonic() + 30
+    while (left := {int(t["trace_id"], 16) for t in all_traces(server)}) != {2}:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
+
+
 def test_slow_clients_do_not_stop_others(start_server) -> None:
     server = start_server("--max-connections", "50")
     slow = [socket.create_connection(("127.0.0.1", server.port), 10) for _ in range(40)]
