@@ -64,7 +64,7 @@ static void a_child_names_its_own_process(void **state)
     child = fork();
     if (child == 0) {
         record_spans(f.client, 1);
-        _exit(vireo_flush(f.client, LONG_MS));
+        _exit((int)vireo_flush(f.client, LONG_MS));
     }
     join(child);
     fixture_read(&f);
@@ -89,7 +89,7 @@ static void a_span_from_before_the_fork_can_be_finished_in_the_child(void **stat
 
         vireo_span_finish(inner);
         vireo_span_finish(s);
-        _exit(vireo_close(f.client, LONG_MS));
+        _exit((int)vireo_close(f.client, LONG_MS));
     }
     join(child);
     vireo_span_discard(s);
@@ -150,7 +150,7 @@ static void forks_in_the_middle_of_work_leave_no_lock_behind(void **state)
 
         if (child == 0) {
             record_spans(f.client, 1);
-            _exit(vireo_close(f.client, LONG_MS));
+            _exit((int)vireo_close(f.client, LONG_MS));
         }
         join(child);
     }
