@@ -4,6 +4,8 @@
 import { lazy, Suspense } from "preact/compat";
 import { useEffect, useErrorBoundary } from "preact/hooks";
 import { asApiError } from "./api/http";
+import { useProjects } from "./api/projects";
+import { homeProject } from "./lib/home";
 import { parseRoute, type Route, tracesPath } from "./lib/route";
 import { Frame } from "./pages/frame";
 import { KeyPage } from "./pages/key";
@@ -28,11 +30,10 @@ export function App() {
   const locked = useStore(keyNeeded);
   useEffect(() => {
     const now = parseRoute(place.path);
-    if (now.page === "home") navigate(tracesPath(lastProject.get()), { replace: true });
     if ("project" in now) lastProject.set(now.project);
     document.title = titleOf(now);
   }, [place.path]);
-  if (route.page === "home") return null;
+  if (route.page === "home" && !locked) return <Home />;
   return (
     <>
       {locked ? (
@@ -49,6 +50,15 @@ export function App() {
       <Toasts />
     </>
   );
+}
+
+/** To the traces of the project that was open last, or else of the fullest one. */
+function Home() {
+  const { data, error } = useProjects();
+  useEffect(() => {
+    if (data ?? error) navigate(tracesPath(homeProject(lastProject.get(), data ?? [])), { replace: true });
+  }, [data, error]);
+  return null;
 }
 
 function titleOf(route: Route): string {
