@@ -66,8 +66,8 @@ export function splitTag(tag: string): { name: string; version: number } | null 
   return match ? { name: match[1] ?? "", version: Number(match[2]) } : null;
 }
 
-/** `compare=v1..v2`; one side alone compares with nothing. */
-export function parseCompare(text: string | null): { base: number; head: number } | null {
-  const match = /^v(\d{1,9})\.\.v(\d{1,9})$/.exec(text ?? "");
-  return match ? { base: Number(match[1]), head: Number(match[2]) } : null;
+/** `compare=v1..v2`; `compare=v2` is one version against nothing. */
+export function parseCompare(text: string | null): { base: number | null; head: number } | null {
+  const match = /^(?:v(\d{1,9})\.\.)?v(\d{1,9})$/.exec(text ?? "");
+  return match ? { base: match[1] === undefined ? null : Number(match[1]), head: Number(match[2]) } : null;
 }

@@ -54,6 +54,10 @@ describe("version tags", () => {
   });
   it("are compared in pairs", () => {
     expect(parseCompare("v1..v3")).toEqual({ base: 1, head: 3 });
-    expect([parseCompare(null), parseCompare("v1"), parseCompare("1..2")]).toEqual([null, null, null]);
+    expect([parseCompare(null), parseCompare("v1"), parseCompare("1..2")]).toEqual([
+      null,
+      { base: null, head: 1 },
+      null,
+    ]);
   });
 });

@@ -36,7 +36,7 @@ export function choosePair(
 ): Pair | null {
   const known = (v: number) => versions.some((x) => x.version === v);
   const pair = parseCompare(compare);
-  if (pair && known(pair.base) && known(pair.head)) return pair;
+  if (pair && (pair.base === null || known(pair.base)) && known(pair.head)) return pair;
   const wanted = Number(/^v?(\d{1,9})$/.exec(chosen ?? "")?.[1] ?? NaN);
   const head = known(wanted) ? wanted : versions[0]?.version;
   if (head === undefined) return null;
@@ -125,7 +125,7 @@ function ModelVersions({ project, model, stats }: VersionsProps) {
   if (!pair) return null;
   const look = (version: number) => setParams({ v: `v${version}`, compare: null }, { push: true });
   const compare = (base: number | null, head: number) =>
-    base === null ? look(head) : setParams({ compare: `v${base}..v${head}`, v: null }, { push: true });
+    setParams({ compare: base === null ? `v${head}` : `v${base}..v${head}`, v: null }, { push: true });
   return (
     <>
       <Panel title="Versions">
