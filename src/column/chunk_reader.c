@@ -27,7 +27,7 @@ void chunk_reader_init(ChunkReader *c, const ParquetReader *r, size_t group, siz
 void chunk_reader_deinit(ChunkReader *c)
 {
     pages_deinit(&c->pages);
-    zstd_free(c->zstd);
+    zstd_pool_give(c->r->zstd, c->zstd);
     buf_deinit(&c->raw);
     buf_deinit(&c->valid);
     buf_deinit(&c->dense);
@@ -82,7 +82,7 @@ static Status decompress_body(ChunkReader *c, Str body, size_t size, bool compre
         return ST_OK;
     }
     if (codec == CODEC_ZSTD && !c->zstd)
-        st = zstd_new(&c->zstd);
+        st = zstd_pool_take(c->r->zstd, &c->zstd);
     if (!st && arena) {
         space = arena_alloc(arena, size);
         st = space ? ST_OK : ST_NOMEM;

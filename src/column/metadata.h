@@ -47,6 +47,7 @@ struct ParquetReader {
     Map names;
     ParquetMeta *meta;
     size_t meta_count;
+    ZstdPool *zstd; /* borrowed; may be NULL */
 };
 
 /* Decode r->footer into the rest of `r`. */

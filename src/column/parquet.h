@@ -22,6 +22,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "codec/zstd_pool.h"
 #include "column/vector.h"
 
 typedef struct ParquetColumn {
@@ -65,6 +66,9 @@ typedef struct ParquetReader ParquetReader;
 /* `file` is the whole file (normally an mmap) and must outlive the reader. */
 MUST_CHECK Status parquet_reader_open(Str file, Err *err, ParquetReader **out);
 void parquet_reader_close(ParquetReader *r);
+/* Take zstd contexts from `pool`, which must outlive the reader; without it each
+ * read makes its own.  To be called before the reader is shared. */
+void parquet_reader_use_pool(ParquetReader *r, ZstdPool *pool);
 
 size_t parquet_column_count(const ParquetReader *r);
 /* Borrowed from the reader. */

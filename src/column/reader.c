@@ -60,6 +60,11 @@ void parquet_reader_close(ParquetReader *r)
     mem_free(r);
 }
 
+void parquet_reader_use_pool(ParquetReader *r, ZstdPool *pool)
+{
+    r->zstd = pool;
+}
+
 size_t parquet_column_count(const ParquetReader *r)
 {
     return r->column_count;

@@ -12,7 +12,6 @@
 #define VIREO_STORE_INTERNAL_H
 
 #include "base/vec.h"
-#include "codec/compress.h"
 #include "os/file.h"
 #include "os/thread.h"
 #include "store/memtable.h"
@@ -22,7 +21,7 @@
 #include <stdatomic.h>
 
 enum { MERGE_MIN = 4, MERGE_MAX = 8 }; /* segments put together in one step */
-enum { STORE_MAX_SEGMENTS = 1 << 20, STORE_PATHS = 1 << 16, ZSTD_POOL = 8 };
+enum { STORE_MAX_SEGMENTS = 1 << 20, STORE_PATHS = 1 << 16 };
 
 typedef VEC_OF(Segment *) SegmentList;
 
@@ -54,8 +53,6 @@ struct Store {
     int64_t last_id;     /* of a segment */
     Status flush_status; /* of the last flush */
     int64_t retry_ns;    /* after a failed flush: not before */
-    Zstd *zstd[ZSTD_POOL];
-    size_t zstd_count;
 
     Thread background;
     Cond wake;

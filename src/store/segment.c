@@ -19,6 +19,7 @@ void segment_cache_init(SegmentCache *c, const char *store_dir)
 
 void segment_cache_deinit(SegmentCache *c)
 {
+    zstd_pool_deinit(&c->zstd);
     mutex_deinit(&c->lock);
 }
 
@@ -151,8 +152,10 @@ static Status open_file(Segment *s, const char **path, Arena *a, Err *err)
     if (bytes.len != s->info.bytes)
         return err_set(err, ST_CORRUPT, bytes.len, "the file has another length than it was given");
     st = parquet_reader_open(bytes, err, &s->reader);
-    if (!st)
-        st = check_meta(s->reader);
+    if (st)
+        return st;
+    parquet_reader_use_pool(s->reader, &s->cache->zstd);
+    st = check_meta(s->reader);
     if (!st)
         st = find_columns(s);
     return st ? st : read_groups(s);

@@ -13,6 +13,7 @@
 #ifndef VIREO_STORE_SEGMENT_H
 #define VIREO_STORE_SEGMENT_H
 
+#include "codec/zstd_pool.h"
 #include "column/parquet.h"
 #include "os/map.h"
 #include "os/thread.h"
@@ -31,6 +32,7 @@ typedef struct SegmentCache {
     Segment *newest; /* idle ones by last use */
     Segment *oldest;
     size_t idle;
+    ZstdPool zstd; /* for the readers and whoever else works for the store */
 } SegmentCache;
 
 typedef struct SegmentGroup {

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "codec/zstd_pool.h"
 #include "os/clock.h"
 
 #include <string.h>
@@ -69,30 +70,6 @@ static Status admit(Store *s, size_t footprint)
     return st;
 }
 
-static Zstd *take_zstd(Store *s)
-{
-    Zstd *z = NULL;
-
-    mutex_lock(&s->lock);
-    if (s->zstd_count)
-        z = s->zstd[--s->zstd_count];
-    mutex_unlock(&s->lock);
-    if (!z && zstd_new(&z))
-        return NULL;
-    return z;
-}
-
-static void give_zstd(Store *s, Zstd *z)
-{
-    mutex_lock(&s->lock);
-    if (s->zstd_count < ZSTD_POOL) {
-        s->zstd[s->zstd_count++] = z;
-        z = NULL;
-    }
-    mutex_unlock(&s->lock);
-    zstd_free(z);
-}
-
 /* gzip, zlib and zstd begin like this; OTLP in protobuf or JSON does not. */
 static bool looks_compressed(Str body)
 {
@@ -104,18 +81,17 @@ static bool looks_compressed(Str body)
 static void compress_payload(Store *s, LogRecord *r, Buf *out)
 {
     const Str body = r->payload;
-    Zstd *z;
+    Zstd *z = NULL;
 
     if (body.len < COMPRESS_FROM || looks_compressed(body))
         return;
-    z = take_zstd(s);
-    if (!z)
+    if (zstd_pool_take(&s->cache.zstd, &z))
         return;
     if (zstd_compress(z, COMPRESS_LEVEL, body, out) == ST_OK && out->len <= body.len / 8 * 7) {
         r->payload = buf_str(out);
         r->flags = LOG_FLAG_ZSTD;
     }
-    give_zstd(s, z);
+    zstd_pool_give(&s->cache.zstd, z);
 }
 
 static Status append_admitted(Store *s, const StoreRecord *record, Chunk *chunk)
@@ -301,8 +277,6 @@ static void release(Store *s)
     for (size_t i = 0; i < s->segments.len; i++)
         segment_unref(s->segments.items[i]);
     VEC_FREE(&s->segments);
-    while (s->zstd_count)
-        zstd_free(s->zstd[--s->zstd_count]);
     segment_cache_deinit(&s->cache);
     cond_deinit(&s->wake);
     mutex_deinit(&s->lock);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/check.h"
+
+#include "codec/zstd_pool.h"
+
+static void what_was_given_back_is_taken_again(void **state)
+{
+    ZstdPool pool = {0};
+    Zstd *first = NULL;
+    Zstd *second = NULL;
+    Zstd *again = NULL;
+
+    (void)state;
+    CHECK_OK(zstd_pool_take(&pool, &first));
+    CHECK_OK(zstd_pool_take(&pool, &second));
+    assert_ptr_not_equal(first, second);
+    zstd_pool_give(&pool, second);
+    CHECK_OK(zstd_pool_take(&pool, &again));
+    assert_ptr_equal(again, second);
+    zstd_pool_give(&pool, first);
+    zstd_pool_give(&pool, again);
+    zstd_pool_deinit(&pool);
+}
+
+static void a_full_pool_frees_what_it_is_given(void **state)
+{
+    enum { TAKEN = ZSTD_POOL_SLOTS + 2 };
+    ZstdPool pool = {0};
+    Zstd *z[TAKEN] = {0};
+
+    (void)state;
+    for (size_t i = 0; i < TAKEN; i++)
+        CHECK_OK(zstd_pool_take(&pool, &z[i]));
+    for (size_t i = 0; i < TAKEN; i++)
+        zstd_pool_give(&pool, z[i]);
+    for (size_t i = 0; i < ZSTD_POOL_SLOTS; i++)
+        assert_ptr_equal(pool.idle[i], z[i]);
+    zstd_pool_deinit(&pool);
+    zstd_pool_deinit(&pool);
+}
+
+static void without_a_pool_each_context_is_new(void **state)
+{
+    Zstd *z = NULL;
+
+    (void)state;
+    CHECK_OK(zstd_pool_take(NULL, &z));
+    assert_non_null(z);
+    zstd_pool_give(NULL, z);
+    zstd_pool_give(NULL, NULL);
+}
+
+/* A context that has just met a broken frame serves the next one. */
+static void a_context_is_as_new_after_a_failure(void **state)
+{
+    ZstdPool pool = {0};
+    Zstd *z = NULL;
+    Buf frame;
+    char out[16];
+
+    (void)state;
+    buf_init(&frame, 1 << 10);
+    CHECK_OK(zstd_pool_take(&pool, &z));
+    CHECK_OK(zstd_compress(z, 1, STR("hello"), &frame));
+    CHECK_STATUS(zstd_decompress_exact(z, str_slice(buf_str(&frame), 0, frame.len - 2), out, 5),
+                 ST_CORRUPT);
+    zstd_pool_give(&pool, z);
+    CHECK_OK(zstd_pool_take(&pool, &z));
+    CHECK_OK(zstd_decompress_exact(z, buf_str(&frame), out, 5));
+    CHECK_SAME(((Str){out, 5}), STR("hello"));
+    zstd_pool_give(&pool, z);
+    zstd_pool_deinit(&pool);
+    buf_deinit(&frame);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_given_back_is_taken_again),
+        cmocka_unit_test(a_full_pool_frees_what_it_is_given),
+        cmocka_unit_test(without_a_pool_each_context_is_new),
+        cmocka_unit_test(a_context_is_as_new_after_a_failure),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
