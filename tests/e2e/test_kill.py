@@ -80,8 +80,15 @@ def count_spans(server: Server) -> dict[int, int]:
 
 
 def test_kill_at_any_moment(tmp_path: pathlib.Path) -> None:
-    generator = random.Random(os.environ.get("KILL_SEED", "1"))
     server = Server(tmp_path / "data", *OPTIONS)
+    try:
+        kill_and_count(server, random.Random(os.environ.get("KILL_SEED", "1")))
+    finally:
+        server.stop()
+    assert "all is well" in run("doctor", "--data", server.data)
+
+
+def kill_and_count(server: Server, generator: random.Random) -> None:
     acknowledged: set[int] = set()
     last = 0
     for _ in range(ROUNDS):
@@ -101,4 +108,3 @@ def test_kill_at_any_moment(tmp_path: pathlib.Path) -> None:
     counters = server.api("")["counters"]
     assert counters["stored"] == SPANS * len(counts)
     assert server.stop() == 0
-    assert "all is well" in run("doctor", "--data", server.data)
