@@ -214,3 +214,21 @@ def test_process_pools_deliver_everything(fake: Any, tmp_path: Any, method: str)
             time.sleep(0.05)
     assert sorted(s.input["x"] for s in fake.spans) == [0, 1, 2, 3, 4, 5, 100]
     assert len(fake.versions["work"]) == 1
+
+
+def test_a_span_ends_well_unless_an_error_was_told(vr: Vireo, spans: Any) -> None:
+    @vr.trace
+    def told() -> str:
+        vr.current_span().error("nothing found")
+        return "empty"
+
+    with vr.span("well"):
+        pass
+    with vr.span("told in a block") as span:
+        span.error("no answer")
+    loose = vr.span("loose")
+    loose.finish()
+    told()
+    found = {s.name: s.status for s in spans()}
+    ok, error = 1, 2
+    assert found == {"well": ok, "told in a block": error, "loose": ok, "told": error}

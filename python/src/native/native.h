@@ -79,6 +79,7 @@ typedef struct SpanObject {
     unsigned generation;     /* of the process that started it */
     int pending;             /* references still being encoded; finish waits for them */
     bool ended;
+    bool settled; /* has a status: ok or error */
     int64_t start_ns;
     int64_t end_ns;
 } SpanObject;
@@ -142,6 +143,8 @@ bool span_recording(const SpanObject *s);
 bool span_unsampled(const SpanObject *s);
 void span_activate(SpanObject *s);
 void span_deactivate(SpanObject *s);
+/* What ended without an error went well, unless the program said otherwise. */
+void span_settle_ok(SpanObject *s);
 void span_finish(SpanObject *s);
 /* Tell the Python side of the exception that is set, and leave it set. */
 void span_fail(SpanObject *s);

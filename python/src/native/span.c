@@ -238,10 +238,18 @@ static PyObject *method_deactivate(PyObject *self, PyObject *unused)
     Py_RETURN_NONE;
 }
 
+void span_settle_ok(SpanObject *s)
+{
+    if (!s->settled && span_recording(s))
+        vireo_span_ok(s->handle);
+    s->settled = true;
+}
+
 static PyObject *method_finish(PyObject *self, PyObject *unused)
 {
     (void)unused;
     span_deactivate((SpanObject *)self);
+    span_settle_ok((SpanObject *)self);
     span_finish((SpanObject *)self);
     Py_RETURN_NONE;
 }
@@ -277,14 +285,6 @@ static PyObject *method_release(PyObject *self, PyObject *unused)
     Py_RETURN_NONE;
 }
 
-static PyObject *method_ok(PyObject *self, PyObject *unused)
-{
-    (void)unused;
-    if (span_recording((SpanObject *)self))
-        vireo_span_ok(((SpanObject *)self)->handle);
-    Py_RETURN_NONE;
-}
-
 static PyObject *method_enter(PyObject *self, PyObject *unused)
 {
     (void)unused;
@@ -308,7 +308,9 @@ static PyObject *method_exit(PyObject *self, PyObject *args)
         if (!result)
             PyErr_Clear();
         Py_XDECREF(result);
+        s->settled = true;
     }
+    span_settle_ok(s);
     span_finish(s);
     Py_RETURN_FALSE;
 }
@@ -473,7 +475,6 @@ static PyMethodDef methods[] = {
      "_deactivate()\n--\n\nPut back what was current."},
     {"_hold", method_hold, METH_NOARGS, "_hold()\n--\n\nLet finish wait for a _release()."},
     {"_release", method_release, METH_NOARGS, "_release()\n--\n\nUndo a _hold()."},
-    {"_ok", method_ok, METH_NOARGS, "_ok()\n--\n\nSet the status to ok."},
     {"_input", FAST(method_input), METH_FASTCALL,
      "_input(value, redact=None)\n--\n\nRecord the input."},
     {"_output", FAST(method_output), METH_FASTCALL,

@@ -279,6 +279,7 @@ PyObject *span_error_method(PyObject *self, PyObject *const *args, Py_ssize_t na
         PyErr_SetString(PyExc_TypeError, "_error() takes type, message and stacktrace");
         return NULL;
     }
+    s->settled = true;
     if (s->handle)
         vireo_span_error(s->handle, text_or_null(args[0]), text_or_null(args[1]),
                          text_or_null(args[2]));

@@ -108,12 +108,9 @@ static SpanObject *begin(TracedObject *t, const Arguments *a)
 
 static void end(TracedObject *t, SpanObject *s, PyObject *result)
 {
-    if (span_recording(s)) {
-        if (t->outputs)
-            span_set_output(s, result, t->redact);
-        if (span_recording(s))
-            vireo_span_ok(s->handle);
-    }
+    if (t->outputs && span_recording(s))
+        span_set_output(s, result, t->redact);
+    span_settle_ok(s);
     span_finish(s);
 }
 

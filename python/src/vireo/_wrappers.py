@@ -66,7 +66,6 @@ class _Pieces:
             return
         if span.recording:
             self.stream.into(span)
-            span._ok()
         span.finish()
 
     def failed(self, exc: BaseException) -> None:
