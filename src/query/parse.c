@@ -10,9 +10,10 @@
 
 #include "base/vec.h"
 
+#include <assert.h>
 #include <string.h>
 
-enum { MAX_STACK = 3 * QUERY_MAX_DEPTH };
+enum { MAX_STACK = 3 * QUERY_MAX_DEPTH, MAX_OPS = 4 * QUERY_MAX_TERMS };
 
 typedef enum StackItem { ITEM_OR, ITEM_AND, ITEM_NOT, ITEM_PAREN, ITEM_SPAN } StackItem;
 
@@ -38,7 +39,7 @@ static Status emit(Parser *p, OpCode code, size_t index)
 {
     OpList *to = p->in_span ? &p->span : &p->formula;
 
-    return VEC_PUSH(to, ((Op){code, (uint16_t)index}), 4 * QUERY_MAX_TERMS);
+    return VEC_PUSH(to, ((Op){code, (uint16_t)index}), MAX_OPS);
 }
 
 static Status keep_program(Parser *p, const OpList *ops, Program *out)
@@ -279,6 +280,7 @@ bool program_eval_mask(const Program *formula, uint64_t mask)
     for (size_t i = 0; i < formula->len; i++) {
         const Op op = formula->ops[i];
 
+        assert(op.code == OP_PUSH || top >= (op.code == OP_NOT ? 1 : 2));
         if (op.code == OP_PUSH) {
             stack[top++] = (mask >> op.index & 1) != 0;
         } else if (op.code == OP_NOT) {

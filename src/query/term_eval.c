@@ -183,7 +183,7 @@ static Status mark_text(const BlockView *view, const Term *t, uint8_t *bits)
 
 static const char *const suffixes[] = {"", "#str", "#int", "#double", "#bool", "#json", "#bytes"};
 
-enum { SUFFIX_COUNT = sizeof suffixes / sizeof *suffixes };
+enum { SUFFIX_COUNT = sizeof suffixes / sizeof *suffixes, MAX_NAMES = 2 * SUFFIX_COUNT };
 
 static bool match_json(const Term *t, const Json *value)
 {
@@ -242,11 +242,11 @@ static bool fits_kind(const Term *t, size_t suffix)
 
 static Status mark_attribute(const BlockView *view, const Term *t, uint8_t *bits)
 {
-    Str names[2 * SUFFIX_COUNT];
+    Str names[MAX_NAMES];
     size_t count = 0;
     Status st = ST_OK;
 
-    for (size_t i = 0; i < 2 * SUFFIX_COUNT && !st; i++) {
+    for (size_t i = 0; i < MAX_NAMES && !st; i++) {
         const Str base = t->field.attribute[i / SUFFIX_COUNT];
         const size_t suffix = i % SUFFIX_COUNT;
 

@@ -26,14 +26,17 @@ static size_t find_slot(const TraceTable *t, const uint8_t *id)
     return slot;
 }
 
+/* Its place in the items plus one; 0: not there. */
+static size_t find_item(const TraceTable *t, const uint8_t *id)
+{
+    return t->slots ? t->slots[find_slot(t, id)] : 0;
+}
+
 TraceState *trace_table_find(const TraceTable *t, const uint8_t id[TRACE_ID_BYTES])
 {
-    uint32_t index;
+    const size_t item = find_item(t, id);
 
-    if (!t->slots)
-        return NULL;
-    index = t->slots[find_slot(t, id)];
-    return index ? &t->items[index - 1] : NULL;
+    return item ? &t->items[item - 1] : NULL;
 }
 
 static Status grow(TraceTable *t)
@@ -63,20 +66,18 @@ static Status grow(TraceTable *t)
 
 Status trace_table_add(TraceTable *t, const uint8_t id[TRACE_ID_BYTES], TraceState **out)
 {
-    TraceState *found = trace_table_find(t, id);
+    size_t item = find_item(t, id);
 
-    if (!found) {
-        if (t->len == t->cap) {
-            const Status st = grow(t);
+    if (!item) {
+        const Status st = t->len == t->cap ? grow(t) : ST_OK;
 
-            if (st)
-                return st;
-        }
-        found = &t->items[t->len++];
-        *found = (TraceState){.start_ns = INT64_MAX, .status_start_ns = INT64_MAX};
-        memcpy(found->id, id, TRACE_ID_BYTES);
-        t->slots[find_slot(t, id)] = (uint32_t)t->len;
+        if (st)
+            return st;
+        item = ++t->len;
+        t->items[item - 1] = (TraceState){.start_ns = INT64_MAX, .status_start_ns = INT64_MAX};
+        memcpy(t->items[item - 1].id, id, TRACE_ID_BYTES);
+        t->slots[find_slot(t, id)] = (uint32_t)item;
     }
-    *out = found;
+    *out = &t->items[item - 1];
     return ST_OK;
 }
