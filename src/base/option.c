@@ -3,6 +3,8 @@
  * is only where names and texts come from and how an error names its place. */
 #include "base/option.h"
 
+#include "base/nearest.h"
+
 #include "base/buf.h"
 #include "base/timetext.h"
 
@@ -25,54 +27,17 @@ static const Option *find_option(OptionTable t, Str name)
     return NULL;
 }
 
-/* ---------------------------------------------------------------- nearest */
-
-static size_t smallest(size_t a, size_t b, size_t c)
+static const char *option_name(const void *context, size_t i)
 {
-    const size_t ab = a < b ? a : b;
+    const OptionTable *t = context;
 
-    return ab < c ? ab : c;
-}
-
-/* Levenshtein distance, two rows at a time. */
-static size_t distance(Str a, Str b)
-{
-    size_t row[NAME_MAX_BYTES + 1];
-
-    if (a.len > NAME_MAX_BYTES || b.len > NAME_MAX_BYTES)
-        return NAME_MAX_BYTES;
-    for (size_t j = 0; j <= b.len; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a.len; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= b.len; j++) {
-            const size_t above = row[j];
-
-            row[j] = smallest(above + 1, row[j - 1] + 1, diagonal + (a.ptr[i - 1] != b.ptr[j - 1]));
-            diagonal = above;
-        }
-    }
-    return row[b.len];
+    return t->items[i].name;
 }
 
 /* A name that was probably meant, or NULL. */
 static const char *nearest(OptionTable t, Str name)
 {
-    const char *best = NULL;
-    size_t best_distance = 4;
-
-    for (size_t i = 0; i < t.count; i++) {
-        const Str candidate = str_from(t.items[i].name);
-        const size_t d = distance(name, candidate);
-
-        if (d < best_distance && d < candidate.len) {
-            best_distance = d;
-            best = t.items[i].name;
-        }
-    }
-    return best;
+    return nearest_word(name, option_name, &t, t.count);
 }
 
 static Status unknown(OptionTable t, const char *dashes, Str name, size_t pos, Err *err)

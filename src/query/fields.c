@@ -3,6 +3,8 @@
  * `http.method:GET` needs no prefix. */
 #include "query/fields.h"
 
+#include "base/nearest.h"
+
 typedef struct FieldRow {
     const char *name;
     FieldKind kind;
@@ -40,53 +42,26 @@ static const FieldRow rows[] = {
     {"error", FIELD_TEXT, "error_type"},
 };
 
-enum { ROW_COUNT = sizeof rows / sizeof *rows, FIRST_ALIAS = ROW_COUNT - 3, MAX_NAME = 24 };
+enum { ROW_COUNT = sizeof rows / sizeof *rows, FIRST_ALIAS = ROW_COUNT - 3 };
 
 const char *field_name(size_t i)
 {
     return i < FIRST_ALIAS ? rows[i].name : NULL;
 }
 
-static size_t min3(size_t a, size_t b, size_t c)
+static const char *row_name(const void *context, size_t i)
 {
-    const size_t ab = a < b ? a : b;
-
-    return ab < c ? ab : c;
-}
-
-/* Levenshtein distance in one row of a table; names are short. */
-static size_t distance(Str a, Str b)
-{
-    size_t row[MAX_NAME + 1];
-
-    if (a.len > MAX_NAME || b.len > MAX_NAME)
-        return MAX_NAME;
-    for (size_t j = 0; j <= b.len; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a.len; i++) {
-        size_t diagonal = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= b.len; j++) {
-            const size_t above = row[j];
-
-            row[j] = min3(row[j - 1] + 1, above + 1, diagonal + (a.ptr[i - 1] != b.ptr[j - 1]));
-            diagonal = above;
-        }
-    }
-    return row[b.len];
+    (void)context;
+    return rows[i].name;
 }
 
 static Status unknown(Str name, Err *err)
 {
-    size_t best = 0;
+    const char *near = nearest_word(name, row_name, NULL, ROW_COUNT);
 
-    for (size_t i = 1; i < ROW_COUNT; i++)
-        if (distance(name, str_from(rows[i].name)) < distance(name, str_from(rows[best].name)))
-            best = i;
-    if (distance(name, str_from(rows[best].name)) <= 2)
+    if (near)
         return err_set(err, ST_NOTFOUND, 0, "unknown field '%.*s', did you mean '%s'?",
-                       STR_ARG(name), rows[best].name);
+                       STR_ARG(name), near);
     return err_set(err, ST_NOTFOUND, 0,
                    "unknown field '%.*s'; put free text with a colon in double quotes",
                    STR_ARG(name));

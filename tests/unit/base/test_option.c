@@ -107,7 +107,7 @@ static void wrong_flags_are_named_with_the_nearest(void **state)
         const char *message;
     } cases[] = {
         {{"--lisen", "x"}, 2, "unknown option --lisen; did you mean --listen?"},
-        {{"--memtable", "x"}, 2, "unknown option --memtable"},
+        {{"--memtable", "x"}, 2, "unknown option --memtable; did you mean --memtable-size?"},
         {{"--xyzzy", "x"}, 2, "unknown option --xyzzy"},
         {{"-v", "x"}, 2, "unknown option -v"},
         {{"--no-count", "x"}, 2, "unknown option --no-count; did you mean --count?"},
