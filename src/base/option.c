@@ -34,10 +34,14 @@ static const char *option_name(const void *context, size_t i)
     return t->items[i].name;
 }
 
-/* A name that was probably meant, or NULL. */
+/* A name that was probably meant, or NULL.  `--no-` may stand before one that cannot be negated. */
 static const char *nearest(OptionTable t, Str name)
 {
-    return nearest_word(name, option_name, &t, t.count);
+    const char *meant = nearest_word(name, option_name, &t, t.count);
+
+    if (!meant && str_starts(name, STR("no-")))
+        meant = nearest_word(str_slice(name, 3, name.len), option_name, &t, t.count);
+    return meant;
 }
 
 static Status unknown(OptionTable t, const char *dashes, Str name, size_t pos, Err *err)
