@@ -10,10 +10,9 @@ if [ ! -x .venv-bench/bin/mlflow ]; then
     /usr/bin/python3 -m venv .venv-bench
     .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
 fi
-# The traced program imports all three, so that they run side by side.
-.venv-bench/bin/python -c 'import vireo' 2>/dev/null ||
-    .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check scikit-build-core &&
-    .venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall ./python
+# The traced program imports all of them, so that they run side by side.
+.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check scikit-build-core
+.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --force-reinstall ./python
 
 echo "## Durable ingest"
 .venv-bench/bin/python bench/ingest.py
@@ -22,5 +21,5 @@ echo "## Start, memory, size"
 echo "## A traced call in Python"
 .venv-bench/bin/python bench/python_overhead.py
 echo "## A span in C"
-cc -O2 -D_GNU_SOURCE -Iinclude bench/client_span.c -o build/client_span -Lbuild -lvireo -Wl,-rpath,"$PWD/build"
-build/client_span
+cmake --build build --target bench_client_span >/dev/null
+build/bench_client_span
