@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the address to a page, within the frame.  Pages other than the list of
 // traces are loaded when they are first wanted.
-import { lazy, Suspense } from "preact/compat";
+import { Suspense } from "preact/compat";
+import { lazyPart } from "./parts/lazy";
 import { useEffect, useErrorBoundary } from "preact/hooks";
 import { asApiError } from "./api/http";
 import { useProjects } from "./api/projects";
@@ -18,11 +19,11 @@ import { navigate, usePlace } from "./state/location";
 import { lastProject } from "./state/prefs";
 import { useStore } from "./state/store";
 
-const TracePage = lazy(() => import("./pages/trace/trace"));
-const ModelsPage = lazy(() => import("./pages/models/models"));
-const ModelPage = lazy(() => import("./pages/model/model"));
-const SettingsPage = lazy(() => import("./pages/settings/settings"));
-const PartsPage = lazy(() => import("./pages/parts/parts"));
+const TracePage = lazyPart(() => import("./pages/trace/trace"), "This page");
+const ModelsPage = lazyPart(() => import("./pages/models/models"), "This page");
+const ModelPage = lazyPart(() => import("./pages/model/model"), "This page");
+const SettingsPage = lazyPart(() => import("./pages/settings/settings"), "This page");
+const PartsPage = lazyPart(() => import("./pages/parts/parts"), "This page");
 
 export function App() {
   const place = usePlace();

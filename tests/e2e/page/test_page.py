@@ -265,9 +265,14 @@ def test_a_stopped_server_is_told_and_the_rows_stay(start_server: Callable[..., 
     feed.close()
     page = open_page(server, f"{P}/traces")
     expect(rows(page)).to_have_count(5)
+    expect(page.locator(".histogram-strip canvas")).to_be_visible()
     server.stop()
     page.get_by_label("Ask again, up to now").click()
     expect(page.get_by_role("alert").first).to_contain_text("not reachable")
+    expect(page.locator(".trace-row")).to_have_count(5)
+    # A page that was not loaded yet says so, and the frame stays.
+    page.get_by_role("link", name="Models").click()
+    expect(page.get_by_text("This page could not be loaded")).to_be_visible()
 
 
 def test_dark_and_light_follow_the_system_and_the_switch(fed: Server, open_page: OpenPage) -> None:

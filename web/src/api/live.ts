@@ -51,7 +51,8 @@ async function readStream(
     if (done) return;
     const taken = takeEvents(pending + decoder.decode(value, { stream: true }));
     pending = taken.rest.slice(-MAX_PENDING);
-    if (taken.events.some((e) => e.event === "traces")) onEvent();
+    // What came between the question and "ready" is not told again.
+    if (taken.events.some((e) => e.event === "traces" || e.event === "ready")) onEvent();
   }
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frame of all pages: project and sections on the left, the page beside it.
 import type { ComponentChildren } from "preact";
-import { lazy, Suspense } from "preact/compat";
+import { Suspense } from "preact/compat";
+import { lazyPart } from "../parts/lazy";
 import { useState } from "preact/hooks";
 import { useInfo, useProjects } from "../api/projects";
 import { modelsPath, type Route, settingsPath, tracesPath } from "../lib/route";
@@ -17,8 +18,8 @@ import { useStore } from "../state/store";
 import { isDark, theme } from "../state/theme";
 import { refreshOldWindow } from "../state/window";
 
-const Palette = lazy(() => import("./palette"));
-const Help = lazy(() => import("./help"));
+const Palette = lazyPart(() => import("./palette"), "The palette");
+const Help = lazyPart(() => import("./help"), "The help");
 
 interface Section {
   page: Route["page"];

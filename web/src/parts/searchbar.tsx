@@ -37,10 +37,14 @@ export function SearchBar({ value, fields, error, placeholder, onSearch }: Props
     if (!item) return;
     const next = text.slice(0, completion.start) + item.insert + text.slice(completion.end).trimStart();
     const caret = completion.start + item.insert.length;
+    // At once, not with the next frame: the next letter may be typed before it.
+    if (input.current) {
+      input.current.value = next;
+      input.current.setSelectionRange(caret, caret);
+    }
     setText(next);
     suggest(next, caret);
     list.setActive(-1);
-    requestAnimationFrame(() => input.current?.setSelectionRange(caret, caret));
     if (item.insert.endsWith(" ")) search(next);
   };
   const list = useListbox(completion.items.length, pick);

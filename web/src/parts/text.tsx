@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Text that somebody logged: as it came; as Markdown on request; HTML only in a
 // frame that may do nothing.
-import { lazy, Suspense } from "preact/compat";
+import { Suspense } from "preact/compat";
+import { lazyPart } from "./lazy";
 import { useState } from "preact/hooks";
 import { looksLikeHtml, looksLikeMarkdown } from "../lib/shape";
 import { Button } from "./button";
 
-const Markdown = lazy(() => import("./markdown"));
+const Markdown = lazyPart(() => import("./markdown"), "The Markdown view");
 
 const CUT = 4000;
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs, failures and latency over time, one colour a version.
-import { lazy, Suspense } from "preact/compat";
+import { Suspense } from "preact/compat";
+import { lazyPart } from "../../parts/lazy";
 import { useMemo } from "preact/hooks";
 import type { VersionStats } from "../../api/types";
 import type { LineSeries } from "../../charts/lines";
 import { formatCount, formatDuration } from "../../lib/format";
 
-const Lines = lazy(() => import("../../charts/lines"));
+const Lines = lazyPart(() => import("../../charts/lines"), "The chart");
 
 const MAX_VERSIONS = 8;
 const HEIGHT = 132;

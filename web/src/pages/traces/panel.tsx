@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A trace beside the list.
-import { lazy, Suspense } from "preact/compat";
+import { Suspense } from "preact/compat";
+import { lazyPart } from "../../parts/lazy";
 import { tracePath } from "../../lib/route";
 import { IconButton } from "../../parts/button";
 import { Icon } from "../../parts/icon";
@@ -10,7 +11,7 @@ import { Skeleton } from "../../parts/states";
 import { panelWidth } from "../../state/prefs";
 import { useStore } from "../../state/store";
 
-const LoadedTrace = lazy(() => import("../trace/loaded"));
+const LoadedTrace = lazyPart(() => import("../trace/loaded"), "The trace");
 
 interface Props {
   project: string;

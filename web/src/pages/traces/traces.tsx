@@ -2,7 +2,8 @@
 // The list of traces: ask in the search field, narrow by time and facets, look
 // at one in the panel, open it on Enter.  The address holds the question
 // (q, from, to, live) and the selected row (sel).
-import { lazy, Suspense } from "preact/compat";
+import { Suspense } from "preact/compat";
+import { lazyPart } from "../../parts/lazy";
 import { useMemo } from "preact/hooks";
 import { useLive } from "../../api/live";
 import { useFacets, useHistogram, useTraceList } from "../../api/traces";
@@ -25,7 +26,7 @@ import { SidePanel } from "./panel";
 import { Summary } from "./summary";
 import { TraceTable } from "./table";
 
-const TraceHistogram = lazy(() => import("../../charts/histogram"));
+const TraceHistogram = lazyPart(() => import("../../charts/histogram"), "The chart");
 
 /** Below this the panel takes the facets' room. */
 const WIDE = 1700;
