@@ -3,9 +3,11 @@
 
 #include "codec/zstd_pool.h"
 
+#include <pthread.h>
+
 static void what_was_given_back_is_taken_again(void **state)
 {
-    ZstdPool pool = {0};
+    ZstdPool pool = {{NULL}};
     Zstd *first = NULL;
     Zstd *second = NULL;
     Zstd *again = NULL;
@@ -25,7 +27,7 @@ static void what_was_given_back_is_taken_again(void **state)
 static void a_full_pool_frees_what_it_is_given(void **state)
 {
     enum { TAKEN = ZSTD_POOL_SLOTS + 2 };
-    ZstdPool pool = {0};
+    ZstdPool pool = {{NULL}};
     Zstd *z[TAKEN] = {0};
 
     (void)state;
@@ -53,7 +55,7 @@ static void without_a_pool_each_context_is_new(void **state)
 /* A context that has just met a broken frame serves the next one. */
 static void a_context_is_as_new_after_a_failure(void **state)
 {
-    ZstdPool pool = {0};
+    ZstdPool pool = {{NULL}};
     Zstd *z = NULL;
     Buf frame;
     char out[16];
@@ -73,6 +75,47 @@ static void a_context_is_as_new_after_a_failure(void **state)
     buf_deinit(&frame);
 }
 
+/* Rounds in which a context served another thread at the same time, or failed. */
+static void *work(void *context)
+{
+    enum { ROUNDS = 500 };
+    ZstdPool *pool = context;
+    uintptr_t bad = 0;
+
+    for (size_t i = 0; i < ROUNDS; i++) {
+        Zstd *z = NULL;
+        Buf frame;
+        char out[5];
+
+        buf_init(&frame, 1 << 10);
+        if (zstd_pool_take(pool, &z) || zstd_compress(z, 1, STR("hello"), &frame) ||
+            zstd_decompress_exact(z, buf_str(&frame), out, sizeof out) ||
+            !str_eq((Str){out, sizeof out}, STR("hello")))
+            bad++;
+        zstd_pool_give(pool, z);
+        buf_deinit(&frame);
+    }
+    return (void *)bad;
+}
+
+static void a_context_is_never_with_two_threads(void **state)
+{
+    enum { THREADS = 4 };
+    ZstdPool pool = {{NULL}};
+    pthread_t threads[THREADS];
+
+    (void)state;
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, work, &pool), 0);
+    for (size_t i = 0; i < THREADS; i++) {
+        void *bad = NULL;
+
+        assert_int_equal(pthread_join(threads[i], &bad), 0);
+        assert_null(bad);
+    }
+    zstd_pool_deinit(&pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -80,6 +123,7 @@ int main(void)
         cmocka_unit_test(a_full_pool_frees_what_it_is_given),
         cmocka_unit_test(without_a_pool_each_context_is_new),
         cmocka_unit_test(a_context_is_as_new_after_a_failure),
+        cmocka_unit_test(a_context_is_never_with_two_threads),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
