@@ -56,7 +56,7 @@ test-e2e: ## The real binary, the real clients, a real browser
 check: build lint check-sanitizers check-fuzz check-fault ## Sanitizers, clang-tidy, fuzzing for minutes, long fault loops
 	@tools/tidy.sh
 
-check-sanitizers: ## All C tests under AddressSanitizer, UBSan, and the client and store under TSan
+check-sanitizers: ## All C tests under AddressSanitizer with UBSan, and under TSan
 	@tools/sanitizers.sh
 
 check-fuzz: ## Each fuzz target for FUZZ_SECONDS (default 30)

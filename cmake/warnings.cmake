@@ -8,6 +8,7 @@ add_link_options(-Wl,-z,relro,-z,now -Wl,--as-needed)
 if(VIREO_SANITIZE)
     add_compile_options(-fsanitize=${VIREO_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     add_link_options(-fsanitize=${VIREO_SANITIZE})
+    add_compile_options(-UNDEBUG) # who looks for our bugs wants the asserts as well
 endif()
 if(VIREO_FUZZ)
     add_compile_options(-fsanitize=fuzzer-no-link)
