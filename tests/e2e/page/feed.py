@@ -328,7 +328,7 @@ class Feed:
         r = self.random
         for i in range(count):
             share = (i + r.random()) / count
-            ago_ns = int(hours * HOUR_NS * (1 - share) * (1 + 0.12 * math.sin(share * 17))) + 2 * 10**9
+            ago_ns = int(hours * HOUR_NS * (1 - share) * (1 + 0.03 * math.sin(share * 23))) + 2 * 10**9
             kind = i % 20
             if kind < 12:
                 version = 2 if share > 0.55 else 1

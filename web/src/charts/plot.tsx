@@ -84,6 +84,8 @@ export function timeLabels(_u: uPlot, ticks: number[]): string[] {
     const day = formatDay(ms).slice(5);
     if (step >= DAY_S) return step >= 300 * DAY_S ? formatDay(ms).slice(0, 4) : day;
     if (clock.startsWith("00:00:00")) return day;
+    // Minutes, seconds and their parts, where all is within an hour.
+    if (step < 1) return clock.slice(3);
     return step < 60 ? clock : clock.slice(0, 5);
   });
 }

@@ -62,7 +62,7 @@ export function TraceHead({ project, tree, found, search, searchable, onSearch, 
             class="input"
             type="search"
             aria-label="Search in spans"
-            placeholder="Search in spans"
+            placeholder="Search spans"
             value={search}
             onInput={(e) => onSearch(e.currentTarget.value)}
             onKeyDown={(e) => {

@@ -9,6 +9,8 @@ import { Icon } from "../../parts/icon";
 
 interface Props {
   facets: readonly Facet[];
+  /** How many traces match: a trace whose spans came apart may count more than once in a facet. */
+  total: number;
   query: string;
   stale: boolean;
   onQuery: (query: string) => void;
@@ -17,8 +19,10 @@ interface Props {
 const FEW = 6;
 const OPEN_FIELDS = 8;
 
-export function Facets({ facets, query, stale, onQuery }: Props) {
-  const useful = facets.filter((f) => f.values.length > 0);
+export function Facets({ facets, total, query, stale, onQuery }: Props) {
+  const useful = facets
+    .filter((f) => f.values.length > 0)
+    .map((f) => ({ ...f, values: f.values.map((v) => ({ ...v, count: Math.min(v.count, total) })) }));
   return (
     <aside class={`facets${stale ? " stale" : ""}`} aria-label="Filter by">
       {useful.map((facet, i) => (

@@ -86,7 +86,13 @@ export default function TracesPage({ project }: { project: string }) {
       )}
       <div class="traces-body">
         {showFacets && !empty && !badQuery && (selected === null || innerWidth >= WIDE) && (
-          <Facets facets={facets.data ?? []} query={query} stale={facets.stale} onQuery={setQuery} />
+          <Facets
+            facets={facets.data ?? []}
+            total={histogram.data?.total ?? Infinity}
+            query={query}
+            stale={facets.stale}
+            onQuery={setQuery}
+          />
         )}
         <div class="traces-main">
           {badQuery ? (

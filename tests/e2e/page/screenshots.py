@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Take the pictures of docs/screenshots from the real binary with plausible
+traces: tests/e2e/page/screenshots.py [FOLDER]."""
+
+from __future__ import annotations
+
+import pathlib
+import sys
+import tempfile
+from urllib.parse import quote
+
+from PIL import Image
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+
+from browser import ARGUMENTS, CHROMIUM
+from feed import PROJECT, Feed
+from vireo_server import ROOT, Server
+
+P = f"/{quote(PROJECT)}"
+SIZE = {"width": 1440, "height": 900}
+
+
+def settle(page: Page) -> None:
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(500)
+
+
+def open_traces(page: Page) -> None:
+    page.goto(f"{P}/traces")
+    settle(page)
+
+
+def open_trace(page: Page) -> None:
+    page.goto(f"{P}/traces?q={quote('model:assistant')}")
+    page.locator(".trace-row", has=page.locator(".status-ok")).nth(1).dblclick()
+    page.locator(".waterfall-row", has_text="chat gpt-5-mini").click()
+    page.get_by_role("tab", name="Input & output").click()
+    settle(page)
+
+
+def open_panel(page: Page) -> None:
+    page.goto(f"{P}/traces?q={quote('model:digits status:error')}")
+    page.locator(".trace-row").nth(2).click()
+    settle(page)
+
+
+def open_models(page: Page) -> None:
+    page.goto(f"{P}/models")
+    settle(page)
+
+
+def open_model(page: Page) -> None:
+    page.goto(f"{P}/models/digits")
+    settle(page)
+
+
+def open_settings(page: Page) -> None:
+    page.goto(f"{P}/settings")
+    settle(page)
+
+
+VIEWS = {
+    "traces": open_traces,
+    "panel": open_panel,
+    "trace": open_trace,
+    "models": open_models,
+    "model": open_model,
+    "settings": open_settings,
+}
+
+
+def take(context: BrowserContext, theme: str, folder: pathlib.Path) -> None:
+    page = context.new_page()
+    for name, show in VIEWS.items():
+        show(page)
+        path = folder / f"{name}-{theme}.png"
+        page.screenshot(path=path)
+        # Few colours: a palette halves the file without a difference to the eye.
+        with Image.open(path) as image:
+            image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(path, optimize=True)
+        print(f"{path.name}: {path.stat().st_size // 1000} kB")
+
+
+def main() -> None:
+    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as data:
+        server = Server(pathlib.Path(data) / "data").start()
+        feed = Feed(server.url)
+        feed.prepare()
+        feed.send(feed.traces(4000))
+        feed.http.post(f"{feed.api}/keys", json={"name": "ci", "role": "ingest"}).raise_for_status()
+        feed.close()
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+            for theme in ("light", "dark"):
+                context = browser.new_context(base_url=server.url, viewport=SIZE, color_scheme=theme)
+                take(context, theme, folder)
+                context.close()
+            browser.close()
+        server.stop()
+
+
+if __name__ == "__main__":
+    main()
