@@ -54,8 +54,8 @@ static void every_allocation_failure_leaves_the_server_alive(void **state)
 {
     static const char *const requests[] = {
         "POST /echo?a=b%20c HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello",
-        "POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
-        "5\r\nhello\r\n0\r\n\r\n",
+        ("POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+         "5\r\nhello\r\n0\r\n\r\n"),
         "GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n",
     };
     const HttpOptions options = {
