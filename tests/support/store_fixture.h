@@ -13,6 +13,7 @@
 #include "store/span_columns.h"
 #include "support/check.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,7 +28,7 @@ typedef struct TestIndex {
     const char *path;    /* kept there when set */
     long fail_publishes; /* fail so many of the next */
     bool lie;            /* a failing publish is done all the same */
-    Mutex lock;
+    Mutex lock;          /* last: not part of what a failing publish puts back */
 } TestIndex;
 
 static inline Status index_list(void *context, Status (*visit)(void *visitor, const SegmentInfo *s),
@@ -90,10 +91,9 @@ static inline void index_apply(TestIndex *x, const SegmentInfo *add, size_t add_
         x->flushed_seq = flushed_seq;
 }
 
-static inline Status index_publish(void *context, const SegmentInfo *add, size_t add_count,
-                                   const int64_t *remove, size_t remove_count, uint64_t flushed_seq)
+static inline Status index_change(TestIndex *x, const SegmentInfo *add, size_t add_count,
+                                  const int64_t *remove, size_t remove_count, uint64_t flushed_seq)
 {
-    TestIndex *x = context;
     TestIndex *before;
     Status st;
 
@@ -106,13 +106,33 @@ static inline Status index_publish(void *context, const SegmentInfo *add, size_t
     if (x->len + add_count > FIXTURE_SEGMENTS)
         return ST_LIMIT;
     before = malloc(sizeof *before);
-    memcpy(before, x, sizeof *before);
+    memcpy(before, x, offsetof(TestIndex, lock));
     index_apply(x, add, add_count, remove, remove_count, flushed_seq);
     st = index_save(x);
     if (st)
-        memcpy(x, before, sizeof *before);
+        memcpy(x, before, offsetof(TestIndex, lock));
     free(before);
     return st;
+}
+
+static inline Status index_publish(void *context, const SegmentInfo *add, size_t add_count,
+                                   const int64_t *remove, size_t remove_count, uint64_t flushed_seq)
+{
+    TestIndex *x = context;
+    Status st;
+
+    mutex_lock(&x->lock);
+    st = index_change(x, add, add_count, remove, remove_count, flushed_seq);
+    mutex_unlock(&x->lock);
+    return st;
+}
+
+/* Fail so many of the next; also while the store's own thread publishes. */
+static inline void index_fail(TestIndex *x, long publishes)
+{
+    mutex_lock(&x->lock);
+    x->fail_publishes = publishes;
+    mutex_unlock(&x->lock);
 }
 
 static const SegmentIndexOps test_index_ops = {.list = index_list, .publish = index_publish};
@@ -407,9 +427,9 @@ static inline void fixture_close(Fixture *f)
 /* Stop as if the process had died: nothing is flushed any more. */
 static inline void fixture_crash(Fixture *f)
 {
-    f->index.fail_publishes = 1000000;
+    index_fail(&f->index, 1000000);
     store_close(f->store);
-    f->index.fail_publishes = 0;
+    index_fail(&f->index, 0);
     f->store = NULL;
 }
 

@@ -229,7 +229,7 @@ static void a_failed_publication_keeps_the_log(void **state)
     (void)state;
     fixture_open(f);
     CHECK_OK(fixture_append(f, 1, 1, 4, 3));
-    f->index.fail_publishes = 1;
+    index_fail(&f->index, 1);
     CHECK_STATUS(store_flush(f->store), ST_IO);
     store_stats(f->store, 0, &stats);
     assert_int_equal(stats.segments, 0);
@@ -248,7 +248,7 @@ static void a_publication_whose_answer_was_lost_is_recognised(void **state)
     (void)state;
     fixture_open(f);
     CHECK_OK(fixture_append(f, 1, 1, 4, 3));
-    f->index.fail_publishes = 1;
+    index_fail(&f->index, 1);
     f->index.lie = true;
     CHECK_OK(store_flush(f->store));
     store_stats(f->store, 0, &stats);
