@@ -108,6 +108,7 @@ def test_the_keyboard_leads_through_list_panel_and_page(fed: Server, open_page: 
 def test_a_trace_shows_messages_tables_and_its_attributes_as_sent(fed: Server, open_page: OpenPage) -> None:
     page = open_page(fed, f"{P}/traces?q={quote('model:assistant status:ok')}")
     rows(page).nth(1).dblclick()
+    expect(page).to_have_url(re.compile(r"/traces/\w{32}"))
     page.locator(".waterfall-row", has_text="chat gpt-5-mini").click()
     page.get_by_role("tab", name="Input & output").click()
     expect(page.locator(".message-user")).to_be_visible()
@@ -120,6 +121,7 @@ def test_a_trace_shows_messages_tables_and_its_attributes_as_sent(fed: Server, o
 def test_doubles_keep_their_point(fed: Server, open_page: OpenPage) -> None:
     page = open_page(fed, f"{P}/traces?q={quote('model:digits')}")
     rows(page).first.dblclick()
+    expect(page).to_have_url(re.compile(r"/traces/\w{32}"))
     page.get_by_role("tab", name="Attributes").click()
     ratio = page.locator(".attribute", has=page.get_by_title("ratio", exact=True))
     expect(ratio.locator(".attribute-text")).to_have_text("1.0")
@@ -129,6 +131,7 @@ def test_doubles_keep_their_point(fed: Server, open_page: OpenPage) -> None:
 def test_an_error_is_shown_with_its_stack(fed: Server, open_page: OpenPage) -> None:
     page = open_page(fed, f"{P}/traces?q={quote('model:digits status:error')}")
     rows(page).first.dblclick()
+    expect(page).to_have_url(re.compile(r"/traces/\w{32}"))
     box = page.locator(".error-box")
     expect(box).to_contain_text("ValueError")
     expect(box.locator(".stack-code").first).to_contain_text("predict_proba")
@@ -138,6 +141,7 @@ def test_an_error_is_shown_with_its_stack(fed: Server, open_page: OpenPage) -> N
 def test_tiny_images_are_enlarged_with_hard_edges(fed: Server, open_page: OpenPage) -> None:
     page = open_page(fed, f"{P}/traces?q=model:digits")
     rows(page).first.dblclick()
+    expect(page).to_have_url(re.compile(r"/traces/\w{32}"))
     image = page.locator(".image-sheet img")
     expect(image).to_be_visible()
     expect(image).to_have_css("image-rendering", "pixelated")
@@ -161,6 +165,7 @@ def test_what_users_logged_never_runs(fed: Server, open_page: OpenPage) -> None:
     page = open_page(fed, f"{P}/traces?from=all&q={quote('name:hostile*')}")
     expect(rows(page)).to_have_count(1)
     rows(page).first.dblclick()
+    expect(page).to_have_url(re.compile(r"/traces/\w{32}"))
     for tab in ["Overview", "Attributes", "Raw", "Events", "Input & output"]:
         page.get_by_role("tab", name=tab).click()
     expect(page.get_by_text(HOSTILE).first).to_be_visible()

@@ -26,7 +26,7 @@ export default function Lines({ times, series, format, label, kind = "line", hei
     [times, series],
   );
   const options = (look: Look): Omit<uPlot.Options, "width" | "height"> => ({
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 6 } },
     scales: { x: { time: true }, y: { range: (_u, _min, max) => [0, max > 0 ? max * 1.1 : 1] } },

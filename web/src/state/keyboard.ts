@@ -2,7 +2,7 @@
 // Shortcuts.  A page binds keys while it is shown; the latest binding wins.
 // "g t" is g, then t within a second.  Keys typed into a field are the field's,
 // except Escape and those with Ctrl.
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 export type Handler = (event: KeyboardEvent) => boolean | undefined;
 
@@ -28,7 +28,8 @@ export function useKeys(handlers: Record<string, Handler>): void {
   const latest = useRef(handlers);
   latest.current = handlers;
   const names = Object.keys(handlers).join("\n");
-  useEffect(() => {
+  // Before the page is painted: who sees it may already type.
+  useLayoutEffect(() => {
     const unbind = names.split("\n").map((keys) => bindKey(keys, (e) => latest.current[keys]?.(e)));
     return () => unbind.forEach((f) => f());
   }, [names]);

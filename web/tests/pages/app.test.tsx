@@ -137,7 +137,9 @@ describe("a trace", () => {
 
   it("shows its details in tabs, by number keys too", async () => {
     const page = await openTraces(`${P}/traces?q=${encodeURIComponent("model:digits status:error")}`);
-    fireEvent.dblClick(page.querySelector(".trace-row") as HTMLElement);
+    fireEvent.click(page.querySelector(".trace-row") as HTMLElement, { clientX: 9, clientY: 9 });
+    fireEvent.pointerDown(page.querySelector(".traces-body") as HTMLElement, { clientX: 9, clientY: 9 });
+    await waitFor(() => expect(location.pathname).toMatch(/traces\/[0-9a-f]{32}$/));
     await waitFor(() => expect(page.querySelector(".error-box")?.textContent).toContain("ValueError"));
     expect(page.querySelector(".stack-foreign")).not.toBeNull();
     await waitFor(() => {

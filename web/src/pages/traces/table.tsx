@@ -14,11 +14,10 @@ const LOAD_AHEAD = 40;
 interface Props extends CellContext {
   list: TraceList;
   selected: string | null;
-  onSelect: (traceId: string) => void;
-  onOpen: (traceId: string) => void;
+  onSelect: (traceId: string, event: MouseEvent) => void;
 }
 
-export function TraceTable({ list, selected, onSelect, onOpen, ...context }: Props) {
+export function TraceTable({ list, selected, onSelect, ...context }: Props) {
   const current = useStore(layout);
   const columns = shownColumns(current);
   const scroller = useRef<HTMLDivElement>(null);
@@ -68,7 +67,6 @@ export function TraceTable({ list, selected, onSelect, onOpen, ...context }: Pro
               context={context}
               selected={trace.trace_id === selected}
               onSelect={onSelect}
-              onOpen={onOpen}
             />
           );
         })}
@@ -86,11 +84,10 @@ interface RowProps {
   columns: readonly Column[];
   context: CellContext;
   selected: boolean;
-  onSelect: (traceId: string) => void;
-  onOpen: (traceId: string) => void;
+  onSelect: (traceId: string, event: MouseEvent) => void;
 }
 
-function Row({ trace, index, top, grid, columns, context, selected, onSelect, onOpen }: RowProps) {
+function Row({ trace, index, top, grid, columns, context, selected, onSelect }: RowProps) {
   return (
     <div
       id={`trace-${trace.trace_id}`}
@@ -99,8 +96,7 @@ function Row({ trace, index, top, grid, columns, context, selected, onSelect, on
       aria-rowindex={index + 2}
       aria-selected={selected}
       style={{ ...grid, top: `${top}px` }}
-      onClick={() => onSelect(trace.trace_id)}
-      onDblClick={() => onOpen(trace.trace_id)}
+      onClick={(e) => onSelect(trace.trace_id, e)}
     >
       {columns.map((c) => (
         <div key={c.id} role="gridcell" class={c.numeric ? "cell right" : "cell"}>

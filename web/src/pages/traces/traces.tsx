@@ -4,7 +4,7 @@
 // (q, from, to, live) and the selected row (sel).
 import { Suspense } from "preact/compat";
 import { lazyPart } from "../../parts/lazy";
-import { useMemo } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { useLive } from "../../api/live";
 import { useFacets, useHistogram, useTraceList } from "../../api/traces";
 import { makeTerm, toggleTerm } from "../../lib/query";
@@ -60,6 +60,7 @@ export default function TracesPage({ project }: { project: string }) {
     chooseWindow({ from: msToText(fromMs), to: msToText(toMs) });
   };
   useTraceKeys(list.items, selected, select, open);
+  const clicks = useSecondClick(open);
 
   const badQuery = list.error?.field === "query" ? list.error : null;
   const empty = !list.loading && !list.error && list.items.length === 0;
@@ -84,7 +85,7 @@ export default function TracesPage({ project }: { project: string }) {
       {list.error && !badQuery && list.items.length > 0 && (
         <ErrorBar error={list.error} onRetry={list.refresh} />
       )}
-      <div class="traces-body">
+      <div class="traces-body" onPointerDownCapture={clicks.onPointerDown}>
         {showFacets && !empty && !badQuery && (selected === null || innerWidth >= WIDE) && (
           <Facets
             facets={facets.data ?? []}
@@ -115,8 +116,10 @@ export default function TracesPage({ project }: { project: string }) {
               project={project}
               list={list}
               selected={selected}
-              onSelect={select}
-              onOpen={open}
+              onSelect={(traceId, event) => {
+                clicks.remember(traceId, event);
+                select(traceId);
+              }}
               onTag={(name, value) => setQuery(toggleTerm(query, makeTerm(`tag.${name}`, value)))}
             />
           )}
@@ -127,6 +130,31 @@ export default function TracesPage({ project }: { project: string }) {
   );
 }
 
+const SECOND_CLICK_MS = 400;
+const SAME_PLACE_PX = 5;
+
+/**
+ * A double click opens the full page.  The browser's own event would miss it: the
+ * first click brings the panel, which may come to lie under the second.
+ */
+function useSecondClick(open: (traceId: string) => void) {
+  const first = useRef<{ traceId: string; at: number; x: number; y: number } | null>(null);
+  return {
+    remember: (traceId: string, event: MouseEvent) => {
+      first.current = { traceId, at: event.timeStamp, x: event.clientX, y: event.clientY };
+    },
+    onPointerDown: (event: PointerEvent) => {
+      const last = first.current;
+      first.current = null;
+      if (!last || event.timeStamp - last.at > SECOND_CLICK_MS) return;
+      if (Math.hypot(event.clientX - last.x, event.clientY - last.y) > SAME_PLACE_PX) return;
+      event.preventDefault();
+      event.stopPropagation();
+      open(last.traceId);
+    },
+  };
+}
+
 function useTraceKeys(
   items: readonly { trace_id: string }[],
   selected: string | null,
@@ -134,6 +162,8 @@ function useTraceKeys(
   open: (traceId: string) => void,
 ): void {
   const step = (by: number) => () => {
+    // Within the panel's tree the arrows are the tree's.
+    if (document.activeElement?.closest(".waterfall")) return false;
     const at = items.findIndex((t) => t.trace_id === selected);
     const next = items[at < 0 ? 0 : Math.max(0, Math.min(items.length - 1, at + by))];
     if (next) select(next.trace_id);
