@@ -17,7 +17,7 @@ import tempfile
 import time
 
 from ingest import build_load
-from servers import BUILD, ROOT, free_port, started, wait_until_ready
+from servers import BUILD, ROOT, Server, free_port, started, wait_until_ready
 
 
 def start_ms(directory: pathlib.Path) -> float:
@@ -33,6 +33,18 @@ def start_ms(directory: pathlib.Path) -> float:
     process.terminate()
     process.wait()
     return elapsed
+
+
+def settled_rss_mb(server: Server) -> float:
+    """Memory once upkeep (compaction, giving memory back) has nothing more to do."""
+    last = server.rss_mb()
+    for _ in range(12):
+        time.sleep(11)
+        now = server.rss_mb()
+        if abs(now - last) < 1:
+            break
+        last = now
+    return now
 
 
 def stripped_mb(binary: pathlib.Path) -> float:
@@ -57,8 +69,7 @@ def main() -> None:
     load = build_load()
     empty = [start_ms(pathlib.Path(tempfile.mkdtemp())) for _ in range(9)]
     with started("vireo") as server:
-        time.sleep(2)
-        idle = server.rss_mb()
+        idle = settled_rss_mb(server)
     full = pathlib.Path(tempfile.mkdtemp())
     stored = 0
     with started("vireo", full) as server:
@@ -70,8 +81,7 @@ def main() -> None:
     replay = start_ms(full)
     restart = [start_ms(full) for _ in range(5)]
     with started("vireo", full) as server:
-        time.sleep(2)
-        idle_full = server.rss_mb()
+        idle_full = settled_rss_mb(server)
     shutil.rmtree(full)
     rows = {
         "start to ready, empty (ms)": statistics.median(empty),

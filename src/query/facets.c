@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* query_facets: the most frequent values of some fields among matching traces.
  *
- * First the matching traces are found, then each field's column is counted: a
- * value counts once for each run of neighbouring spans of one trace that have it.
- * A trace that is spread over blocks may so count more than once, which a list
- * of "what is there" can bear; counts of traces come from the histogram. */
+ * First the matching traces are found, then each field's column is counted, block by
+ * block and trace by trace: a value counts once for a trace that has it.  A trace that is
+ * spread over blocks may count once in each, which a list of "what is there" can bear;
+ * exact counts of traces come from the histogram. */
 #include "query/match.h"
 
 #include "base/map.h"
@@ -99,64 +99,99 @@ static Str text_of(const Vector *v, size_t row, char scratch[32])
     return vector_str(v, row);
 }
 
-/* `wanted[row]`: the row's trace matches; `ids` tells where a trace begins. */
-static Status count_column(FacetScan *s, const BlockView *view, Counted *c, const Vector *ids,
-                           const uint8_t *wanted)
+/* A row of a matching trace. */
+typedef struct TraceRow {
+    const char *id;
+    size_t row;
+} TraceRow;
+
+typedef struct TraceRows {
+    TraceRow *items; /* the rows of a trace are neighbours */
+    size_t len;
+} TraceRows;
+
+static bool same_trace(const TraceRow *a, const TraceRow *b)
+{
+    return memcmp(a->id, b->id, TRACE_ID_BYTES) == 0;
+}
+
+enum { LOOK_BACK = 64 };
+
+/* Has an earlier span of the same trace that value?  Looks back a few spans only, so that a
+ * trace of a hundred thousand costs no square of that. */
+static bool counted_before(const Vector *v, const TraceRows *rows, size_t i, Str text)
 {
     char scratch[32];
-    char last_text[64];
-    Str last = {0};
-    size_t last_row = SIZE_MAX;
+
+    for (size_t k = i;
+         k-- > 0 && i - k <= LOOK_BACK && same_trace(&rows->items[k], &rows->items[i]);)
+        if (!vector_is_null(v, rows->items[k].row) &&
+            str_eq(text_of(v, rows->items[k].row, scratch), text))
+            return true;
+    return false;
+}
+
+/* A value counts once a trace, whichever of its spans have it. */
+static Status count_column(FacetScan *s, const BlockView *view, Counted *c, const TraceRows *rows)
+{
+    char scratch[32];
     Vector v;
     Status st = view_read(view, c->column, &v);
 
-    for (size_t row = 0; row < view->rows && !st; row++) {
-        Str text;
+    for (size_t i = 0; i < rows->len && !st; i++) {
+        const size_t row = rows->items[i].row;
 
-        if (!wanted[row] || vector_is_null(&v, row))
-            continue;
-        text = text_of(&v, row, scratch);
-        if (last_row != SIZE_MAX && str_eq(text, last) &&
-            memcmp(vector_str(ids, row).ptr, vector_str(ids, last_row).ptr, TRACE_ID_BYTES) == 0)
-            continue;
-        st = count_value(s, c, text);
-        last_row = text.len <= sizeof last_text ? row : SIZE_MAX;
-        if (last_row == row && text.len)
-            memcpy(last_text, text.ptr, text.len);
-        last = (Str){last_text, text.len};
+        if (!vector_is_null(&v, row)) {
+            const Str text = text_of(&v, row, scratch);
+
+            if (!counted_before(&v, rows, i, text))
+                st = count_value(s, c, text);
+        }
     }
     return st;
 }
 
-static Status mark_wanted(const FacetScan *s, const BlockView *view, const Vector *ids,
-                          uint8_t *wanted, bool *any)
+static int by_trace(const void *a, const void *b)
+{
+    const TraceRow *x = a;
+    const TraceRow *y = b;
+    const int c = memcmp(x->id, y->id, TRACE_ID_BYTES);
+
+    return c ? c : (x->row > y->row) - (x->row < y->row);
+}
+
+static Status find_rows(const FacetScan *s, const BlockView *view, TraceRows *out)
 {
     const TraceState *state = NULL;
     const char *last = NULL;
+    Vector ids;
+    Status st = view_read(view, STR("trace_id"), &ids);
 
+    *out = (TraceRows){.items = arena_calloc(view->arena, view->rows + 1, sizeof *out->items)};
+    if (st || !out->items)
+        return st ? st : ST_NOMEM;
     for (size_t row = 0; row < view->rows; row++) {
-        const char *id = vector_str(ids, row).ptr;
+        const char *id = vector_str(&ids, row).ptr;
 
         if (!last || memcmp(last, id, TRACE_ID_BYTES) != 0)
             state = trace_table_find(&s->matcher.table, (const uint8_t *)id);
         last = id;
-        wanted[row] = state && matcher_accepts(&s->matcher, state);
-        *any = *any || wanted[row];
+        if (state && matcher_accepts(&s->matcher, state))
+            out->items[out->len++] = (TraceRow){id, row};
     }
     return ST_OK;
 }
 
 static Status count_view(FacetScan *s, const BlockView *view)
 {
-    uint8_t *wanted = arena_calloc(view->arena, view->rows, 1);
-    bool any = false;
-    Vector ids;
-    Status st = wanted ? view_read(view, STR("trace_id"), &ids) : ST_NOMEM;
+    TraceRows rows;
+    Status st = find_rows(s, view, &rows);
 
-    if (!st)
-        st = mark_wanted(s, view, &ids, wanted, &any);
-    for (size_t i = 0; i < s->len && !st && any; i++)
-        st = count_column(s, view, &s->fields[i], &ids, wanted);
+    /* The memtable keeps spans as they came. */
+    if (!st && snapshot_block(view->snap, view->block).cache_key == 0)
+        qsort(rows.items, rows.len, sizeof *rows.items, by_trace);
+    for (size_t i = 0; i < s->len && !st && rows.len; i++)
+        st = count_column(s, view, &s->fields[i], &rows);
     return st;
 }
 

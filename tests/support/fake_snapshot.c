@@ -18,7 +18,8 @@ static int by_block_age(const void *a, const void *b)
             return newest[x->block] > newest[y->block] ? -1 : 1;
         return x->block < y->block ? -1 : 1;
     }
-    return memcmp(x->span.trace_id, y->span.trace_id, TRACE_ID_BYTES);
+    /* As a memtable: in the order they came, traces mixed. */
+    return (x->span.seq > y->span.seq) - (x->span.seq < y->span.seq);
 }
 
 void fake_arrange(struct Snapshot *snap, size_t blocks)

@@ -544,6 +544,50 @@ static void run_stats_count_what_brute_force_counts(void **state)
     }
 }
 
+static bool trace_has_status(uint8_t trace, SpanStatus status)
+{
+    for (size_t i = 0; i < snapshot.len; i++)
+        if (snapshot.spans[i].span.trace_id[15] == trace && snapshot.spans[i].span.status == status)
+            return true;
+    return false;
+}
+
+static void facets_count_a_trace_once_for_each_value(void **state)
+{
+    static const char *const statuses[] = {"unset", "ok", "error"};
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        const QueryWindow w = QUERY_ALWAYS;
+        Arena a;
+        Query *q = NULL;
+        FacetList facets = {0};
+
+        rng = seed * UINT64_C(0x9E3779B97F4A7C15);
+        random_snapshot(&snapshot);
+        for (size_t i = 0; i < snapshot.len; i++)
+            snapshot.spans[i].block = 0; /* in one block they are exact */
+        fake_arrange(&snapshot, 1);
+        arena_init(&a, 1 << 26);
+        assert_int_equal(query_parse((Str){0}, &a, NULL, &q), ST_OK);
+        assert_int_equal(query_facets(&snapshot, q, &w, &a, &facets), ST_OK);
+        for (size_t i = 0; i < facets.len && i < 1; i++) {
+            assert_true(str_eq(facets.items[0].field, STR("status")));
+            for (size_t k = 0; k < facets.items[0].len; k++) {
+                uint64_t expected = 0;
+
+                for (int code = 0; code < 3; code++)
+                    for (int trace = 1; trace <= MAX_TRACES; trace++)
+                        expected +=
+                            str_eq(facets.items[0].values[k].value, str_from(statuses[code])) &&
+                            trace_has_status((uint8_t)trace, (SpanStatus)code);
+                assert_int_equal(facets.items[0].values[k].count, expected);
+            }
+        }
+        arena_deinit(&a);
+    }
+}
+
 static void a_trace_comes_back_once_and_in_order(void **state)
 {
     (void)state;
@@ -620,6 +664,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(queries_find_what_brute_force_finds),
         cmocka_unit_test(run_stats_count_what_brute_force_counts),
+        cmocka_unit_test(facets_count_a_trace_once_for_each_value),
         cmocka_unit_test(a_trace_comes_back_once_and_in_order),
         cmocka_unit_test(a_cursor_of_somebody_else_is_refused),
         cmocka_unit_test(every_allocation_failure_is_survived),
