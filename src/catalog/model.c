@@ -9,8 +9,6 @@
 
 #include "catalog/internal.h"
 
-#include <string.h>
-
 /* ------------------------------------------------------------ reading */
 
 Status model_id_of(Conn *c, int64_t project_id, Str name, int64_t *out)
@@ -35,22 +33,9 @@ static Status read_former(Conn *c, Arena *arena, ModelRow *row)
 {
     Stmt s = sql_stmt(c, "SELECT f.name FROM former_names f WHERE f.model_id = $1" STILL_LEADS
                          " ORDER BY f.position DESC");
-    Str names[MAX_FORMER_NAMES];
-    size_t len = 0;
-    Status st;
 
     sql_int(&s, 1, row->id);
-    while (len < MAX_FORMER_NAMES && sql_row(&s))
-        names[len++] = sql_get_text(&s, 0, arena);
-    st = sql_end(&s);
-    if (st || !len)
-        return st;
-    row->former_names = arena_calloc(arena, len, sizeof *names);
-    if (!row->former_names)
-        return ST_NOMEM;
-    memcpy(row->former_names, names, len * sizeof *names);
-    row->former_count = len;
-    return ST_OK;
+    return sql_texts(&s, MAX_FORMER_NAMES, arena, &row->former_names, &row->former_count);
 }
 
 #define MODEL_COLUMNS                                              \

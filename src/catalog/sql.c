@@ -222,6 +222,22 @@ Status sql_end(Stmt *s)
     return s->st;
 }
 
+Status sql_texts(Stmt *s, size_t max, Arena *arena, Str **out, size_t *len)
+{
+    Str *texts = arena_calloc(arena, max, sizeof *texts);
+    size_t n = 0;
+    Status st;
+
+    while (texts && n < max && sql_row(s))
+        texts[n++] = sql_get_text(s, 0, arena);
+    st = sql_end(s);
+    if (st || !texts)
+        return st ? st : ST_NOMEM;
+    *out = n ? texts : NULL;
+    *len = n;
+    return ST_OK;
+}
+
 Status sql_run(Stmt *s)
 {
     while (sql_row(s))

@@ -70,6 +70,8 @@ uint64_t sql_get_uint(const Stmt *s, int column);
 /* Copy into the arena; sticky failure.  NULL reads as empty. */
 Str sql_get_text(Stmt *s, int column, Arena *arena);
 MUST_CHECK Status sql_end(Stmt *s);
+/* The first column of all rows, at most `max` of them, and end.  No row: *out stays NULL. */
+MUST_CHECK Status sql_texts(Stmt *s, size_t max, Arena *arena, Str **out, size_t *len);
 /* Run to the end without looking at rows, and end. */
 MUST_CHECK Status sql_run(Stmt *s);
 /* First column of the first row; ST_NOTFOUND when there is none.  Ends. */

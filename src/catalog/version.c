@@ -9,8 +9,6 @@
 
 #include "catalog/internal.h"
 
-#include <string.h>
-
 /* Columns that a registration fills in when they are empty, with their parameter. */
 #define DEFINITION(X)       \
     X(output_type, 7)       \
@@ -213,24 +211,11 @@ Status catalog_version_put(Catalog *c, const VersionPut *put, Arena *arena, Vers
 
 static Status read_types(Conn *c, Arena *arena, VersionRow *row)
 {
-    Str types[MAX_OBSERVED_TYPES];
-    size_t len = 0;
-    Status st;
     Stmt s = sql_stmt(c, "SELECT type FROM version_types WHERE version_id = $1"
                          " ORDER BY position, type");
 
     sql_int(&s, 1, row->id);
-    while (len < MAX_OBSERVED_TYPES && sql_row(&s))
-        types[len++] = sql_get_text(&s, 0, arena);
-    st = sql_end(&s);
-    if (st || !len)
-        return st;
-    row->observed_types = arena_calloc(arena, len, sizeof *types);
-    if (!row->observed_types)
-        return ST_NOMEM;
-    memcpy(row->observed_types, types, len * sizeof *types);
-    row->observed_count = len;
-    return ST_OK;
+    return sql_texts(&s, MAX_OBSERVED_TYPES, arena, &row->observed_types, &row->observed_count);
 }
 
 #define VERSION_COLUMNS                                                                       \
