@@ -208,7 +208,7 @@ async def stalls(decorate: Decorate, log: Callable[[Any], None], seconds: float)
     @decorate
     async def handle(documents: list[dict[str, Any]]) -> str:
         log(picture)
-        await asyncio.sleep(0.002)
+        await asyncio.sleep(0.05)
         return "z" * 100_000
 
     await handle(documents)
@@ -281,7 +281,7 @@ def memory(calls: int) -> None:
 
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    options.add_argument("--rounds", type=int, default=30)
+    options.add_argument("--rounds", type=int, default=6)
     options.add_argument("--seconds", type=float, default=5, help="of each event loop run")
     options.add_argument("--calls", type=int, default=0, help="of the memory run; 10 000 000 for the record")
     args = options.parse_args()

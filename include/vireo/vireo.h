@@ -46,6 +46,7 @@ extern "C" {
 typedef struct vireo_client vireo_client;
 typedef struct vireo_span vireo_span;
 typedef struct vireo_site vireo_site;
+typedef struct vireo_reference vireo_reference;
 
 typedef enum vireo_status {
     VIREO_OK = 0,
@@ -151,6 +152,17 @@ VIREO_API void vireo_span_event(vireo_span *s, const char *name);
 VIREO_API void vireo_span_log(vireo_span *s, const char *name, const char *media_type,
                               const void *bytes, size_t len, const char *meta_json,
                               const void *thumb, size_t thumb_len);
+
+/* The same in two steps, where the span is guarded by a lock: the first copies
+ * the bytes and touches no span, the second is short and takes the reference.
+ * NULL when memory is out; attaching NULL counts a reference as dropped.  One
+ * that is not attached is to be freed, before its client is closed. */
+VIREO_API vireo_reference *vireo_reference_new(vireo_client *c, const char *name,
+                                               const char *media_type, const void *bytes,
+                                               size_t len, const char *meta_json, const void *thumb,
+                                               size_t thumb_len);
+VIREO_API void vireo_span_attach(vireo_span *s, vireo_reference *reference);
+VIREO_API void vireo_reference_free(vireo_client *c, vireo_reference *reference);
 
 /* W3C traceparent: "00-<trace>-<span>-<flags>". `out` takes 56 bytes with NUL. */
 VIREO_API void vireo_traceparent_format(const vireo_context *context, char out[56]);

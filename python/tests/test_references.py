@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
-from vireo import Vireo, _png
+from vireo import Vireo, _native
 
 
 @pytest.fixture
@@ -221,7 +221,7 @@ def test_memory_for_waiting_references_is_bounded(vr: Vireo, spans: Any) -> None
 @settings(deadline=None)
 def test_png_files_are_read_back_equal(width: int, height: int, channels: int, random: Any) -> None:
     pixels = random.randbytes(width * height * channels)
-    image = Image.open(io.BytesIO(_png.encode(pixels, width, height, channels)))
+    image = Image.open(io.BytesIO(_native.png(pixels, width, height, channels)))
     assert image.mode == {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[channels]
     assert (image.size, image.tobytes()) == ((width, height), pixels)
 
@@ -229,4 +229,4 @@ def test_png_files_are_read_back_equal(width: int, height: int, channels: int, r
 def test_png_sizes_that_do_not_fit_are_refused() -> None:
     for wrong in [(b"", 0, 1, 1), (b"abc", 2, 1, 1), (b"a", 1, 1, 5)]:
         with pytest.raises(ValueError, match="fit together"):
-            _png.encode(*wrong)
+            _native.png(*wrong)

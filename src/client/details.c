@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a span has besides attributes: name, status, events, links, references.
- * O(bytes given); a reference is copied once and never again. */
-#include "base/alloc.h"
+/* What a span has besides attributes: name, status, events, links.  O(bytes given). */
 #include "client/span_area.h"
 #include "client/text.h"
 #include "client/wire.h"
@@ -13,7 +11,7 @@
 enum { STATUS_MESSAGE = 0x12, STATUS_CODE = 0x18 };
 enum { EVENT_TIME = 0x09, EVENT_NAME = 0x12 };
 enum { LINK_TRACE_ID = 0x0a, LINK_SPAN_ID = 0x12, LINK_FLAGS = 0x35 };
-enum { MEDIA_TYPE_MAX = 127, META_MAX = 64 * 1024, SMALL_MESSAGE = 64 };
+enum { SMALL_MESSAGE = 64 };
 
 void vireo_span_name(vireo_span *s, const char *name)
 {
@@ -182,113 +180,4 @@ void vireo_span_ok(vireo_span *s)
 {
     if (s)
         put_status(s, SPAN_OK, NULL);
-}
-
-/* ------------------------------------------------------------- references */
-
-/* It becomes a request header. */
-static Str clean_media_type(const char *text)
-{
-    const Str s = str_from(text);
-
-    for (size_t i = 0; i < s.len; i++)
-        if (s.ptr[i] <= ' ' || s.ptr[i] > '~')
-            return STR("application/octet-stream");
-    return s.len && s.len <= MEDIA_TYPE_MAX ? s : STR("application/octet-stream");
-}
-
-static Str keep(char **at, Str s)
-{
-    const Str kept = {*at, s.len};
-
-    if (s.len)
-        memcpy(*at, s.ptr, s.len);
-    *at += s.len;
-    return kept;
-}
-
-/* Copy what `given` points to; it is counted by the caller. */
-static Ref *ref_new(const Ref *given)
-{
-    Ref *r = mem_alloc(given->footprint);
-    char *at;
-
-    if (!r)
-        return NULL;
-    at = (char *)(r + 1);
-    *r = (Ref){.footprint = given->footprint};
-    r->name = keep(&at, given->name);
-    r->media_type = keep(&at, given->media_type);
-    r->meta = keep(&at, given->meta);
-    r->bytes = keep(&at, given->bytes);
-    r->thumb = keep(&at, given->thumb);
-    return r;
-}
-
-static Status hold(vireo_span *s, size_t bytes)
-{
-    vireo_client *c = s->client;
-    Status st;
-
-    mutex_lock(&c->lock);
-    st = queue_hold(&c->queue, bytes);
-    mutex_unlock(&c->lock);
-    return st;
-}
-
-static void release(vireo_span *s, size_t bytes)
-{
-    vireo_client *c = s->client;
-
-    mutex_lock(&c->lock);
-    queue_release(&c->queue, bytes);
-    mutex_unlock(&c->lock);
-}
-
-static Status attach(vireo_span *s, const Ref *given)
-{
-    Ref *r;
-    Status st;
-
-    if (given->bytes.len > SETTINGS_REFERENCE_MAX || given->thumb.len > SETTINGS_REFERENCE_MAX)
-        return ST_LIMIT;
-    st = hold(s, given->footprint);
-    if (st)
-        return st;
-    r = ref_new(given);
-    if (!r) {
-        release(s, given->footprint);
-        return ST_NOMEM;
-    }
-    *s->refs_end = r;
-    s->refs_end = &r->next;
-    s->held += r->footprint;
-    return ST_OK;
-}
-
-void vireo_span_log(vireo_span *s, const char *name, const char *media_type, const void *bytes,
-                    size_t len, const char *meta_json, const void *thumb, size_t thumb_len)
-{
-    Text t;
-    char key[SPAN_KEY_BYTES];
-    Ref given = {.media_type = clean_media_type(media_type), .meta = str_from(meta_json)};
-
-    if (!s || !name)
-        return;
-    text_clean(str_from(name), SPAN_KEY_MAX, &t);
-    s->cut += t.cut;
-    given.name = t.s;
-    given.bytes = bytes ? (Str){bytes, len} : (Str){0};
-    given.thumb = thumb ? (Str){thumb, thumb_len} : (Str){0};
-    if (given.meta.len > META_MAX)
-        given.meta = (Str){0};
-    given.footprint = sizeof given + given.name.len + given.media_type.len + given.meta.len +
-                      given.bytes.len + given.thumb.len;
-    if (attach(s, &given)) {
-        s->dropped_refs++;
-        span_count_dropped(s,
-                           wire_put_int(&s->area, WIRE_ATTRIBUTE,
-                                        span_join_key("vireo.dropped.", t.s, key), (int64_t)len));
-    }
-    text_done(&t);
 }

@@ -20,14 +20,18 @@
 
 #include "base/str.h"
 
-/* A logged reference.  One allocation: the texts and bytes follow the struct. */
-typedef struct Ref {
-    struct Ref *next;
+/* A logged reference.  One allocation: the texts and bytes follow the struct.
+ * One that is left out has a name and a length only, and is not counted. */
+typedef struct vireo_reference {
+    struct vireo_reference *next;
     Str name;
     Str media_type;
     Str meta; /* JSON, or empty */
     Str bytes;
     Str thumb;
+    bool cut;      /* the name was */
+    bool left_out; /* too long, or no room */
+    size_t left_out_bytes;
     size_t footprint; /* of the allocation */
 } Ref;
 

@@ -123,6 +123,9 @@ static PyMethodDef functions[] = {
      "encode(value, limit=1048576)\n--\n\nJSON text of any object, as bytes; never raises for the "
      "object's sake."},
     {"forked", forked, METH_NOARGS, "forked()\n--\n\nTo be called in the child after a fork."},
+    {"png", png_function, METH_VARARGS,
+     "png(samples, width, height, channels)\n--\n\nA PNG file of samples of 8 bits, rows from the "
+     "top, as bytes."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -184,6 +184,9 @@ void bind_encode(ModuleState *st, Out *o, Budget *b, const Binding *bind, const 
 /* The same as a dict: new reference, or NULL with an error set. */
 PyObject *bind_dict(ModuleState *st, const Binding *bind, const Arguments *a);
 
+/* png(samples, width, height, channels): see png.c. */
+PyObject *png_function(PyObject *module, PyObject *args);
+
 extern PyType_Spec client_spec;
 extern PyType_Spec span_spec;
 extern PyType_Spec traced_spec;

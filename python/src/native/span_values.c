@@ -245,6 +245,30 @@ static const char *text_or_null(PyObject *object)
     return text;
 }
 
+/* Bytes are copied without the interpreter's lock: they may be many. */
+static void log_copied(SpanObject *s, PyObject *const *args, const Py_buffer *data,
+                       const Py_buffer *thumb)
+{
+    ClientObject *c = s->client;
+    vireo_client *handle = c->handle; /* close() waits for its users */
+    const char *name = text_or_null(args[0]);
+    const char *media_type = text_or_null(args[1]);
+    const char *meta = text_or_null(args[3]);
+    vireo_reference *r;
+
+    if (!s->handle || !handle || !name || !media_type)
+        return;
+    c->users++;
+    Py_BEGIN_ALLOW_THREADS r =
+        vireo_reference_new(handle, name, media_type, data->buf, (size_t)data->len, meta,
+                            thumb->buf, (size_t)thumb->len);
+    Py_END_ALLOW_THREADS c->users--;
+    if (s->handle)
+        vireo_span_attach(s->handle, r);
+    else
+        vireo_reference_free(handle, r);
+}
+
 /* Called when the span may have ended already but is held for this. */
 PyObject *span_log_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
@@ -262,9 +286,7 @@ PyObject *span_log_method(PyObject *self, PyObject *const *args, Py_ssize_t narg
         PyBuffer_Release(&data);
         return NULL;
     }
-    if (s->handle && text_or_null(args[0]) && text_or_null(args[1]))
-        vireo_span_log(s->handle, text_or_null(args[0]), text_or_null(args[1]), data.buf,
-                       (size_t)data.len, text_or_null(args[3]), thumb.buf, (size_t)thumb.len);
+    log_copied(s, args, &data, &thumb);
     PyBuffer_Release(&data);
     if (args[4] != Py_None)
         PyBuffer_Release(&thumb);

@@ -23,7 +23,7 @@ import sys
 import time
 from typing import Any, Callable, NamedTuple
 
-from . import _native, _png
+from . import _native
 from ._convert import foreign_kind
 
 TABLE_TYPE = "application/vnd.vireo.table+json"
@@ -60,14 +60,19 @@ class Prepared(NamedTuple):
 
 # ---------------------------------------------------------------- pictures
 
+_CHANNELS = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}
+
 
 def _picture_mode(image: Any) -> Any:
     return image if image.mode in ("1", "L", "LA", "P", "RGB", "RGBA", "I;16") else image.convert("RGB")
 
 
-def _pil_bytes(image: Any, **options: Any) -> bytes:
+def _pil_bytes(image: Any) -> bytes:
+    channels = _CHANNELS.get(image.mode)
+    if channels:  # Pillow's own encoder holds the interpreter's lock
+        return _native.png(image.tobytes(), image.width, image.height, channels)
     out = io.BytesIO()
-    image.save(out, format="PNG", **options)
+    image.save(out, format="PNG")
     return out.getvalue()
 
 
@@ -119,9 +124,7 @@ def _array_png(a: Any) -> bytes:
     import numpy as np
 
     height, width = a.shape[:2]
-    rows = np.zeros((height, 1 + a.size // height), dtype="uint8")  # NumPy copies without the interpreter's lock
-    rows[:, 1:] = a.reshape(height, -1)
-    return _png.encode_rows(rows.tobytes(), width, height, a.shape[2] if a.ndim == 3 else 1)
+    return _native.png(np.ascontiguousarray(a), width, height, a.shape[2] if a.ndim == 3 else 1)
 
 
 def _shrunk(a: Any) -> Any:

@@ -373,6 +373,31 @@ static void a_span_may_outlive_its_client(void **state)
     fixture_close(&f);
 }
 
+static void a_reference_is_made_apart_and_attached_or_freed(void **state)
+{
+    Fixture f;
+    vireo_span *s;
+    vireo_reference *kept;
+    vireo_reference *unused;
+
+    (void)state;
+    fixture_open(&f);
+    s = vireo_span_start(f.client, NULL, "s");
+    kept = vireo_reference_new(f.client, "kept", "text/plain", "bytes", 5, NULL, NULL, 0);
+    unused = vireo_reference_new(f.client, "unused", NULL, "b", 1, NULL, NULL, 0);
+    assert_true(fixture_counters(&f).queue_bytes > 0);
+    vireo_reference_free(f.client, unused);
+    vireo_span_attach(s, kept);
+    vireo_span_attach(s, NULL);
+    vireo_span_finish(s);
+    fixture_receive(&f);
+    assert_non_null(attr_find(f.spans[0].attrs, STR("vireo.reference.kept")));
+    assert_null(attr_find(f.spans[0].attrs, STR("vireo.reference.unused")));
+    assert_int_equal(fixture_counters(&f).dropped_queue, 1);
+    assert_int_equal(fixture_counters(&f).queue_bytes, 0);
+    fixture_close(&f);
+}
+
 static void close_delivers_what_waits(void **state)
 {
     Fixture f;
@@ -483,6 +508,7 @@ int main(void)
         cmocka_unit_test(options_that_make_no_sense_are_refused),
         cmocka_unit_test(a_discarded_span_is_not_sent),
         cmocka_unit_test(a_span_may_outlive_its_client),
+        cmocka_unit_test(a_reference_is_made_apart_and_attached_or_freed),
         cmocka_unit_test(close_delivers_what_waits),
         cmocka_unit_test(many_threads_record_and_every_span_arrives_once),
         cmocka_unit_test(two_clients_do_not_mix),
