@@ -3,8 +3,6 @@
  * line up (wide East Asian ones nearly). */
 #include "cli/columns.h"
 
-#include "cli/remote.h"
-
 static size_t characters(Str s)
 {
     size_t n = 0;
@@ -46,7 +44,7 @@ static size_t width_of(const Json *items, const Column *column)
     return width > COLUMN_WIDTH_MAX ? COLUMN_WIDTH_MAX : width;
 }
 
-void columns_print(Cli *cli, const Json *list, const Column *columns, size_t count)
+static void print_list(Cli *cli, const Json *list, const Column *columns, size_t count)
 {
     const Json *items = json_get(list, STR("items"));
     size_t widths[COLUMNS_MAX];
@@ -64,4 +62,16 @@ void columns_print(Cli *cli, const Json *list, const Column *columns, size_t cou
                        c + 1 == count);
         cli_print(cli, "\n");
     }
+}
+
+int columns_show(Cli *cli, const RemoteOptions *o, const RemoteCall *call, const Column *columns,
+                 size_t count)
+{
+    const Json *list;
+
+    if (!remote_json(cli, o, call, &list))
+        return EXIT_FAILED;
+    if (list)
+        print_list(cli, list, columns, count);
+    return EXIT_DONE;
 }

@@ -3,8 +3,7 @@
 #ifndef VIREO_CLI_COLUMNS_H
 #define VIREO_CLI_COLUMNS_H
 
-#include "cli/cli.h"
-#include "codec/json_read.h"
+#include "cli/remote.h"
 
 enum { COLUMNS_MAX = 8, COLUMN_WIDTH_MAX = 48 };
 
@@ -13,7 +12,9 @@ typedef struct Column {
     const char *key; /* member of each item */
 } Column;
 
-/* Print the `items` of a list answer.  Wide texts are cut, the last column never. */
-void columns_print(Cli *cli, const Json *list, const Column *columns, size_t count);
+/* Ask for a list and print its `items`.  Wide texts are cut, the last column never.
+ * An exit code. */
+int columns_show(Cli *cli, const RemoteOptions *o, const RemoteCall *call, const Column *columns,
+                 size_t count);
 
 #endif

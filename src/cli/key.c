@@ -5,8 +5,6 @@
  * that way, before the server may listen beyond this machine. */
 #include "domain/key.h"
 #include "cli/columns.h"
-#include "cli/remote.h"
-#include "codec/json_write.h"
 #include "domain/project.h"
 #include "server/data_dir.h"
 
@@ -98,27 +96,18 @@ static int create_on_folder(Cli *cli, const KeyOptions *o, Str name)
 
 static int create_remotely(Cli *cli, const KeyOptions *o, Str name)
 {
+    const RemoteField fields[] = {{"name", name}, {"role", o->role}};
     RemoteCall call = {.method = "POST"};
-    const Json *key = NULL;
-    Buf body;
-    JsonWriter w;
-    bool ok;
+    const Json *key;
 
-    buf_init(&body, 65536);
-    w = jw_init(&body);
-    jw_object(&w);
-    jw_key_str(&w, STR("name"), name);
-    jw_key_str(&w, STR("role"), o->role);
-    jw_object_end(&w);
-    call.body = buf_str(&body);
-    ok = jw_done(&w) == ST_OK && keys_path(cli, o, (Str){0}, &call.path) &&
-         remote_json(cli, &o->remote, &call, &key);
-    if (ok && key) {
+    if (!keys_path(cli, o, (Str){0}, &call.path) ||
+        !remote_send(cli, &o->remote, call, fields, 2, &key))
+        return EXIT_FAILED;
+    if (key) {
         cli_print(cli, "%.*s\n", STR_ARG(json_shown(key, "key")));
         (void)fprintf(cli->err, "Keep it: it is shown this once.\n");
     }
-    buf_deinit(&body);
-    return ok ? EXIT_DONE : EXIT_FAILED;
+    return EXIT_DONE;
 }
 
 static int key_create_verb(Cli *cli, int argc, const char *const *argv)
@@ -146,16 +135,13 @@ static int key_list_verb(Cli *cli, int argc, const char *const *argv)
     RemoteCall call = {.method = "GET"};
     KeyOptions o;
     VerbArgs args;
-    const Json *list;
     int code;
 
     if (!cli_options(cli, &self, table, argc, argv, &o, &args, &code))
         return code;
-    if (!keys_path(cli, &o, (Str){0}, &call.path) || !remote_json(cli, &o.remote, &call, &list))
+    if (!keys_path(cli, &o, (Str){0}, &call.path))
         return EXIT_FAILED;
-    if (list)
-        columns_print(cli, list, columns, sizeof columns / sizeof columns[0]);
-    return EXIT_DONE;
+    return columns_show(cli, &o.remote, &call, columns, sizeof columns / sizeof columns[0]);
 }
 
 static int key_revoke_verb(Cli *cli, int argc, const char *const *argv)

@@ -2,8 +2,6 @@
 /* vireo model list | show NAME[:vN] | rename OLD NEW */
 #include "domain/model.h"
 #include "cli/columns.h"
-#include "cli/remote.h"
-#include "codec/json_write.h"
 
 typedef struct ModelOptions {
     RemoteOptions remote;
@@ -41,32 +39,24 @@ static int model_list_verb(Cli *cli, int argc, const char *const *argv)
     RemoteCall call = {.method = "GET"};
     ModelOptions o;
     VerbArgs args;
-    const Json *list;
     int code;
 
     if (!cli_options(cli, &self, table, argc, argv, &o, &args, &code))
         return code;
-    if (!remote_project_path(cli, &o.remote, &call.path, "/models?limit=1000", (Str){0}, "") ||
-        !remote_json(cli, &o.remote, &call, &list))
+    if (!remote_project_path(cli, &o.remote, &call.path, "/models?limit=1000", (Str){0}, ""))
         return EXIT_FAILED;
-    if (list)
-        columns_print(cli, list, model_columns, sizeof model_columns / sizeof model_columns[0]);
-    return EXIT_DONE;
+    return columns_show(cli, &o.remote, &call, model_columns,
+                        sizeof model_columns / sizeof model_columns[0]);
 }
 
 static int show_versions(Cli *cli, const ModelOptions *o, Str name)
 {
     RemoteCall call = {.method = "GET"};
-    const Json *list;
 
-    if (!remote_project_path(cli, &o->remote, &call.path, "/models/", name,
-                             "/versions?limit=1000") ||
-        !remote_json(cli, &o->remote, &call, &list))
+    if (!remote_project_path(cli, &o->remote, &call.path, "/models/", name, "/versions?limit=1000"))
         return EXIT_FAILED;
-    if (list)
-        columns_print(cli, list, version_columns,
-                      sizeof version_columns / sizeof version_columns[0]);
-    return EXIT_DONE;
+    return columns_show(cli, &o->remote, &call, version_columns,
+                        sizeof version_columns / sizeof version_columns[0]);
 }
 
 static void print_version(Cli *cli, const Json *version)
@@ -121,23 +111,14 @@ static int model_show_verb(Cli *cli, int argc, const char *const *argv)
 
 static int rename_model(Cli *cli, const ModelOptions *o, Str from, Str to)
 {
+    const RemoteField field = {"name", to};
     RemoteCall call = {.method = "PATCH"};
     const Json *model;
-    Buf body;
-    JsonWriter w;
-    bool ok;
 
-    buf_init(&body, 65536);
-    w = jw_init(&body);
-    jw_object(&w);
-    jw_key_str(&w, STR("name"), to);
-    jw_object_end(&w);
-    call.body = buf_str(&body);
-    ok = jw_done(&w) == ST_OK &&
-         remote_project_path(cli, &o->remote, &call.path, "/models/", from, "") &&
-         remote_json(cli, &o->remote, &call, &model);
-    buf_deinit(&body);
-    return ok ? EXIT_DONE : EXIT_FAILED;
+    if (!remote_project_path(cli, &o->remote, &call.path, "/models/", from, "") ||
+        !remote_send(cli, &o->remote, call, &field, 1, &model))
+        return EXIT_FAILED;
+    return EXIT_DONE;
 }
 
 static int model_rename_verb(Cli *cli, int argc, const char *const *argv)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vireo project list | create NAME */
 #include "cli/columns.h"
-#include "cli/remote.h"
-#include "codec/json_write.h"
 
 typedef struct ProjectOptions {
     RemoteOptions remote;
@@ -27,39 +25,26 @@ static int project_list(Cli *cli, int argc, const char *const *argv)
     const RemoteCall call = {.method = "GET", .path = STR("/api/v1/projects?limit=1000")};
     ProjectOptions o;
     VerbArgs args;
-    const Json *list;
     int code;
 
     if (!cli_options(cli, &self, table, argc, argv, &o, &args, &code))
         return code;
-    if (!remote_json(cli, &o.remote, &call, &list))
-        return EXIT_FAILED;
-    if (list)
-        columns_print(cli, list, columns, sizeof columns / sizeof columns[0]);
-    return EXIT_DONE;
+    return columns_show(cli, &o.remote, &call, columns, sizeof columns / sizeof columns[0]);
 }
 
 static int create(Cli *cli, const ProjectOptions *o, Str name)
 {
-    RemoteCall call = {.method = "POST", .path = STR("/api/v1/projects")};
+    const RemoteCall call = {.method = "POST", .path = STR("/api/v1/projects")};
+    const RemoteField field = {"name", name};
     const Json *project;
-    Buf body;
-    JsonWriter w;
-    bool ok;
 
-    buf_init(&body, 65536);
-    w = jw_init(&body);
-    jw_object(&w);
-    jw_key_str(&w, STR("name"), name);
-    jw_object_end(&w);
-    call.body = buf_str(&body);
-    ok = jw_done(&w) == ST_OK && remote_json(cli, &o->remote, &call, &project);
-    if (ok && project) {
+    if (!remote_send(cli, &o->remote, call, &field, 1, &project))
+        return EXIT_FAILED;
+    if (project) {
         cli_text(cli, json_shown(project, "name"));
         cli_print(cli, "\n");
     }
-    buf_deinit(&body);
-    return ok ? EXIT_DONE : EXIT_FAILED;
+    return EXIT_DONE;
 }
 
 static int project_create(Cli *cli, int argc, const char *const *argv)

@@ -8,6 +8,7 @@
 enum {
     ANSWER_MAX = 256 * 1024 * 1024,
     URL_MAX = 32 * 1024,
+    SENT_MAX = 64 * 1024,
     CONNECT_MS = 10000,
     STALL_SECONDS = 60
 };
@@ -211,6 +212,28 @@ bool remote_json(Cli *cli, const RemoteOptions *o, const RemoteCall *call, const
         return true;
     cli_error(cli, "the server's answer is no JSON: %s", err.msg);
     return false;
+}
+
+bool remote_send(Cli *cli, const RemoteOptions *o, RemoteCall call, const RemoteField *fields,
+                 size_t count, const Json **out)
+{
+    Buf body;
+    JsonWriter w;
+    bool ok;
+
+    buf_init(&body, SENT_MAX);
+    w = jw_init(&body);
+    jw_object(&w);
+    for (size_t i = 0; i < count; i++)
+        jw_key_str(&w, str_from(fields[i].key), fields[i].text);
+    jw_object_end(&w);
+    ok = jw_done(&w) == ST_OK;
+    if (!ok)
+        cli_error(cli, "what is to be sent is too long");
+    call.body = buf_str(&body);
+    ok = ok && remote_json(cli, o, &call, out);
+    buf_deinit(&body);
+    return ok;
 }
 
 Status url_escape(Buf *b, Str s)

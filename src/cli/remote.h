@@ -47,6 +47,16 @@ bool remote_ok(Cli *cli, const RemoteOptions *o, const RemoteCall *call, RemoteA
 /* remote_ok() and the answer as JSON; with --json it is printed, and *out is NULL. */
 bool remote_json(Cli *cli, const RemoteOptions *o, const RemoteCall *call, const Json **out);
 
+/* A member of a request's body. */
+typedef struct RemoteField {
+    const char *key;
+    Str text;
+} RemoteField;
+
+/* remote_json() with an object of texts as the body. */
+bool remote_send(Cli *cli, const RemoteOptions *o, RemoteCall call, const RemoteField *fields,
+                 size_t count, const Json **out);
+
 /* Append `s` percent-encoded. */
 MUST_CHECK Status url_escape(Buf *b, Str s);
 /* "/api/v1/projects/{project}" + `rest`, whose %s are escaped texts. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vireo trace list [QUERY] | show ID */
 #include "cli/columns.h"
-#include "cli/remote.h"
 
 typedef struct TraceOptions {
     RemoteOptions remote;
@@ -35,7 +34,6 @@ static int trace_list_verb(Cli *cli, int argc, const char *const *argv)
     RemoteCall call = {.method = "GET"};
     TraceOptions o;
     VerbArgs args;
-    const Json *list;
     Str before;
     int code;
 
@@ -48,12 +46,9 @@ static int trace_list_verb(Cli *cli, int argc, const char *const *argv)
     if (arena_printf(&cli->arena, &before, "/traces?limit=%lld&query=%c", (long long)o.limit, 0) !=
             ST_OK ||
         !remote_project_path(cli, &o.remote, &call.path, before.ptr,
-                             str_from(args.count ? args.items[0] : ""), "") ||
-        !remote_json(cli, &o.remote, &call, &list))
+                             str_from(args.count ? args.items[0] : ""), ""))
         return EXIT_FAILED;
-    if (list)
-        columns_print(cli, list, columns, sizeof columns / sizeof columns[0]);
-    return EXIT_DONE;
+    return columns_show(cli, &o.remote, &call, columns, sizeof columns / sizeof columns[0]);
 }
 
 static Str member(const Json *span, const char *object, const char *key)
