@@ -70,6 +70,10 @@ void versions_list(void *context, Request *q, Response *r);
 void versions_register(void *context, Request *q, Response *r);
 void versions_get(void *context, Request *q, Response *r);
 void versions_patch(void *context, Request *q, Response *r);
+void views_list(void *context, Request *q, Response *r);
+void views_create(void *context, Request *q, Response *r);
+void views_put(void *context, Request *q, Response *r);
+void views_delete(void *context, Request *q, Response *r);
 void blobs_put(void *context, Request *q, Response *r);
 void blobs_get(void *context, Request *q, Response *r);
 

@@ -40,6 +40,11 @@ static const Route routes[] = {
     {"GET", VERSION, versions_get, ACTION_READ, 0},
     {"PATCH", VERSION, versions_patch, ACTION_EDIT, ROUTE_SLOW},
 
+    {"GET", PROJECT "/views", views_list, ACTION_READ, 0},
+    {"POST", PROJECT "/views", views_create, ACTION_EDIT, ROUTE_SLOW},
+    {"PUT", PROJECT "/views/{id}", views_put, ACTION_EDIT, ROUTE_SLOW},
+    {"DELETE", PROJECT "/views/{id}", views_delete, ACTION_EDIT, ROUTE_SLOW},
+
     {"PUT", PROJECT "/blobs/{sha256}", blobs_put, ACTION_INGEST, ROUTE_SLOW},
     {"GET", PROJECT "/blobs/{sha256}", blobs_get, ACTION_READ, 0},
 };

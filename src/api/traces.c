@@ -207,7 +207,7 @@ typedef struct LiveView {
     bool filtered;
     bool opened; /* its first event was sent */
     int64_t from_ns;
-    uint64_t matched; /* traces since from_ns that match, when last asked */
+    uint64_t matched; /* traces since from_ns that match, when last asked; first by traces_live() */
 } LiveView;
 
 static void view_free(void *view)
@@ -246,27 +246,40 @@ static Status send_event(Buf *out, const char *event, uint64_t count)
                       (unsigned long long)count);
 }
 
+/* What came between the request and the first event is told right behind that. */
 static Status view_poll(void *view, Buf *out)
 {
     LiveView *v = view;
     uint64_t arrived = live_take(&v->api->live, &v->watch);
-    uint64_t matched;
-    Status st;
+    Status st = ST_OK;
 
-    if (v->opened && arrived == 0)
-        return ST_OK;
-    if (v->filtered) {
+    if (!v->opened)
+        st = send_event(out, "ready", 0);
+    if (st)
+        return st;
+    v->opened = true;
+    if (arrived && v->filtered) {
+        uint64_t matched;
+
         st = count_matches(v, &matched);
         if (st)
             return st;
         arrived = matched > v->matched ? matched - v->matched : 0;
         v->matched = matched;
     }
-    if (!v->opened) {
-        v->opened = true;
-        return send_event(out, "ready", 0);
-    }
     return arrived ? send_event(out, "traces", arrived) : ST_OK;
+}
+
+/* What is counted from here on is news.  Asked after live_add(), so that nothing falls
+ * between the two. */
+static Status view_start(LiveView *v, Str text)
+{
+    Status st = arena_copy(&v->arena, text, &text);
+
+    /* Parsed again, because this one outlives the request. */
+    if (!st)
+        st = query_for_project(v->api, v->watch.project_id, text, &v->arena, NULL, &v->query);
+    return st || !v->filtered ? st : count_matches(v, &v->matched);
 }
 
 void traces_live(void *context, Request *q, Response *r)
@@ -275,6 +288,7 @@ void traces_live(void *context, Request *q, Response *r)
     Query *checked;
     LiveView *v;
     Str text = {0};
+    Status st;
 
     if (!params_query(a, q, r, &checked))
         return;
@@ -291,10 +305,9 @@ void traces_live(void *context, Request *q, Response *r)
     live_add(&a->live, &v->watch, caller_of(q)->project_id);
     r->kind = BODY_EVENTS;
     r->events = (EventSource){view_poll, view_free, v};
-    /* Parsed again, because this one outlives the request. */
-    if (arena_copy(&v->arena, text, &text) != ST_OK ||
-        query_for_project(a, v->watch.project_id, text, &v->arena, NULL, &v->query) != ST_OK) {
-        problem(r, 503, NULL, "out of memory");
+    st = view_start(v, text);
+    if (st) {
+        query_failed(r, st);
         return;
     }
     response_type(r, 200, STR("text/event-stream"));

@@ -105,6 +105,16 @@ static const char *const steps[] = {
     " byte_count BIGINT NOT NULL,"
     " created_ns BIGINT NOT NULL,"
     " PRIMARY KEY (project_id, sha256));",
+
+    /* 5: saved views */
+    "CREATE TABLE views ("
+    " id BIGINT NOT NULL PRIMARY KEY,"
+    " project_id BIGINT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,"
+    " page TEXT NOT NULL CHECK (page IN ('traces', 'explore')),"
+    " name TEXT NOT NULL,"
+    " state TEXT NOT NULL,"
+    " created_ns BIGINT NOT NULL,"
+    " UNIQUE (project_id, page, name));",
 };
 
 enum { NEWEST = sizeof steps / sizeof steps[0] };

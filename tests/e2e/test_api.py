@@ -326,6 +326,57 @@ def test_live_views_hear_of_new_traces(server: Server) -> None:
     assert some_news == [("ready", {"count": 0}), ("traces", {"count": 1})]
 
 
+def test_live_views_hear_of_what_came_before_their_first_event(server: Server) -> None:
+    """The first event comes with a tick of the server: what arrives before it is news too."""
+    for query in ("", "tag.tier:pro"):
+        for attempt in range(4):
+            news: list[tuple[str, dict]] = []
+            client = httpx.Client(base_url=server.url, timeout=30, trust_env=False)
+            with (
+                client,
+                client.stream("GET", "/api/v1/projects/default/traces/live", params={"query": query}) as stream,
+            ):
+                # The answer's head is here: the view is open, its first event may not be.
+                trace = 1000 + 10 * attempt + bool(query)
+                request = make_request([(trace, 1)], start_ns=time.time_ns())
+                attribute(request.resource_spans[0].scope_spans[0].spans[0], "vireo.tag.tier", "pro")
+                assert rejected(server.send(request)) == 0
+                name = ""
+                for line in stream.iter_lines():
+                    name = line[7:] if line.startswith("event: ") else name
+                    if line.startswith("data: "):
+                        news.append((name, json.loads(line[6:])))
+                    if len(news) == 2:
+                        break
+            assert [name for name, _ in news] == ["ready", "traces"]
+            assert news[1][1]["count"] == 1
+
+
+def test_views_are_kept_for_everybody(server: Server) -> None:
+    path = "/api/v1/projects/default/views"
+    state = {"q": "latency>1s", "columns": ["time", "tag.tier"], "n": 1.0}
+    made = server.http.post(path, json={"name": "slow", "page": "traces", "state": state})
+    assert made.status_code == 201
+    view = made.json()
+    assert set(view) == {"id", "name", "page", "state", "created_at"}
+    assert view["state"] == state
+    again = server.http.post(path, json={"name": "slow", "page": "traces", "state": {}})
+    assert (again.status_code, again.json()["field"]) == (409, "name")
+    assert server.http.post(path, json={"name": "slow", "page": "explore", "state": {}}).status_code == 201
+    put = server.http.put(f"{path}/{view['id']}", json={"name": "slower", "page": "traces", "state": {"q": ""}})
+    assert put.status_code == 200
+    assert [(v["page"], v["name"]) for v in server.api("/views")["items"]] == [
+        ("explore", "slow"),
+        ("traces", "slower"),
+    ]
+    assert server.http.put(f"{path}/99", json={"name": "x"}).status_code == 404
+    assert server.http.delete(f"{path}/{view['id']}").status_code == 204
+    assert server.http.delete(f"{path}/{view['id']}").status_code == 404
+    wrong = server.http.post(path, json={"name": "x", "page": "models", "state": {}})
+    assert (wrong.status_code, wrong.json()["field"]) == (400, "page")
+    assert len(server.api("/views")["items"]) == 1
+
+
 def test_exports_hold_everything(server: Server) -> None:
     for i in range(12):
         send_span(server, i + 1, **{"vireo.input": f"input {i}"})

@@ -19,6 +19,7 @@ static const char *const rows_of_step[] = {
     "INSERT INTO segments VALUES (1, 1, 0, 0, 10, 1000, 1, 2, 3, 4, -1);"
     "INSERT INTO watermarks VALUES ('log', 4);"
     "INSERT INTO project_counters VALUES (1, 10, 2);",
+    "INSERT INTO blobs VALUES (1, 'ab', 'text/plain', 3, 14);",
 };
 enum { OLDER_SCHEMAS = sizeof rows_of_step / sizeof rows_of_step[0] };
 

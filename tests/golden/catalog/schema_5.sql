@@ -1,0 +1,16 @@
+CREATE TABLE api_keys ( id BIGINT NOT NULL PRIMARY KEY, project_id BIGINT REFERENCES projects (id), name TEXT NOT NULL, role TEXT NOT NULL CHECK (role IN ('ingest', 'viewer', 'editor', 'admin')), prefix TEXT NOT NULL, hash TEXT NOT NULL UNIQUE, created_ns BIGINT NOT NULL, last_used_ns BIGINT);
+CREATE INDEX api_keys_project ON api_keys (project_id);
+CREATE TABLE blobs ( project_id BIGINT NOT NULL REFERENCES projects (id), sha256 TEXT NOT NULL, media_type TEXT NOT NULL, byte_count BIGINT NOT NULL, created_ns BIGINT NOT NULL, PRIMARY KEY (project_id, sha256));
+CREATE TABLE former_names ( model_id BIGINT NOT NULL REFERENCES models (id), project_id BIGINT NOT NULL REFERENCES projects (id), name TEXT NOT NULL, position BIGINT NOT NULL, until_ns BIGINT NOT NULL, PRIMARY KEY (model_id, name));
+CREATE INDEX former_names_name ON former_names (project_id, name, position);
+CREATE TABLE migrations (number BIGINT NOT NULL PRIMARY KEY, applied_ns BIGINT NOT NULL);
+CREATE TABLE models ( id BIGINT NOT NULL PRIMARY KEY, project_id BIGINT NOT NULL REFERENCES projects (id), name TEXT NOT NULL, metadata TEXT NOT NULL, created_ns BIGINT NOT NULL, UNIQUE (project_id, name));
+CREATE TABLE project_counters ( project_id BIGINT NOT NULL PRIMARY KEY, stored BIGINT NOT NULL, rejected BIGINT NOT NULL);
+CREATE TABLE projects ( id BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL UNIQUE, created_ns BIGINT NOT NULL);
+CREATE TABLE segments ( id BIGINT NOT NULL PRIMARY KEY, project_id BIGINT NOT NULL, store_table BIGINT NOT NULL, level BIGINT NOT NULL, row_count BIGINT NOT NULL, byte_count BIGINT NOT NULL, min_time_ns BIGINT NOT NULL, max_time_ns BIGINT NOT NULL, min_seq BIGINT NOT NULL, max_seq BIGINT NOT NULL, checksum BIGINT NOT NULL);
+CREATE TABLE sequences (name TEXT NOT NULL PRIMARY KEY, next BIGINT NOT NULL);
+CREATE TABLE version_runs ( version_id BIGINT NOT NULL PRIMARY KEY, runs BIGINT NOT NULL, errors BIGINT NOT NULL, first_ns BIGINT NOT NULL, last_ns BIGINT NOT NULL);
+CREATE TABLE version_types ( version_id BIGINT NOT NULL REFERENCES versions (id), position BIGINT NOT NULL, type TEXT NOT NULL, PRIMARY KEY (version_id, type));
+CREATE TABLE versions ( id BIGINT NOT NULL PRIMARY KEY, model_id BIGINT NOT NULL REFERENCES models (id), number BIGINT NOT NULL CHECK (number > 0), fingerprint TEXT NOT NULL, origin TEXT NOT NULL CHECK (origin IN ('code', 'package', 'name')), registered BIGINT NOT NULL CHECK (registered IN (0, 1)), created_ns BIGINT NOT NULL, language TEXT NOT NULL, language_version TEXT NOT NULL, metadata TEXT NOT NULL, git TEXT NOT NULL, output_type TEXT NOT NULL, signature TEXT NOT NULL, packages TEXT NOT NULL, dependencies TEXT NOT NULL, source TEXT NOT NULL, UNIQUE (model_id, number), UNIQUE (model_id, fingerprint));
+CREATE TABLE views ( id BIGINT NOT NULL PRIMARY KEY, project_id BIGINT NOT NULL REFERENCES projects (id) ON DELETE CASCADE, page TEXT NOT NULL CHECK (page IN ('traces', 'explore')), name TEXT NOT NULL, state TEXT NOT NULL, created_ns BIGINT NOT NULL, UNIQUE (project_id, page, name));
+CREATE TABLE watermarks (name TEXT NOT NULL PRIMARY KEY, seq BIGINT NOT NULL);
