@@ -44,7 +44,7 @@ static size_t width_of(const Json *items, const Column *column)
     return width > COLUMN_WIDTH_MAX ? COLUMN_WIDTH_MAX : width;
 }
 
-static void print_list(Cli *cli, const Json *list, const Column *columns, size_t count)
+void columns_print(Cli *cli, const Json *list, const Column *columns, size_t count)
 {
     const Json *items = json_get(list, STR("items"));
     size_t widths[COLUMNS_MAX];
@@ -72,6 +72,6 @@ int columns_show(Cli *cli, const RemoteOptions *o, const RemoteCall *call, const
     if (!remote_json(cli, o, call, &list))
         return EXIT_FAILED;
     if (list)
-        print_list(cli, list, columns, count);
+        columns_print(cli, list, columns, count);
     return EXIT_DONE;
 }

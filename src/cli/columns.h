@@ -12,8 +12,9 @@ typedef struct Column {
     const char *key; /* member of each item */
 } Column;
 
-/* Ask for a list and print its `items`.  Wide texts are cut, the last column never.
- * An exit code. */
+/* Print the `items` of a list.  Wide texts are cut, the last column never. */
+void columns_print(Cli *cli, const Json *list, const Column *columns, size_t count);
+/* Ask for a list and print it.  An exit code. */
 int columns_show(Cli *cli, const RemoteOptions *o, const RemoteCall *call, const Column *columns,
                  size_t count);
 
