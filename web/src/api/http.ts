@@ -10,6 +10,8 @@ export class ApiError extends Error {
     readonly title: string,
     readonly detail: string,
     readonly field: string | null = null,
+    /** The byte of the field at which it went wrong. */
+    readonly position: number | null = null,
   ) {
     super(detail || title);
     this.name = "ApiError";
@@ -17,7 +19,7 @@ export class ApiError extends Error {
 }
 
 export interface RequestOptions {
-  method?: "GET" | "POST" | "PATCH" | "DELETE";
+  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   body?: Json;
   signal?: AbortSignal;
   accept?: string;
@@ -77,7 +79,14 @@ async function problemOf(response: Response): Promise<ApiError> {
     const body = parseJson(await response.text());
     if (isObject(body)) {
       const text = (key: string) => (typeof body[key] === "string" ? body[key] : "");
-      return new ApiError(response.status, text("title") || title, text("detail"), text("field") || null);
+      const position = body["position"] === undefined ? null : toNumber(body["position"]);
+      return new ApiError(
+        response.status,
+        text("title") || title,
+        text("detail"),
+        text("field") || null,
+        position,
+      );
     }
   } catch {
     // Not a problem document: the status says what is known.
@@ -90,7 +99,7 @@ export async function getJson(path: string, signal?: AbortSignal): Promise<Json>
   return parseJson(await response.text());
 }
 
-export async function sendJson(method: "POST" | "PATCH", path: string, body: Json): Promise<Json> {
+export async function sendJson(method: "POST" | "PUT" | "PATCH", path: string, body: Json): Promise<Json> {
   const response = await send(path, { method, body });
   const text = await response.text();
   return text === "" ? null : parseJson(text);

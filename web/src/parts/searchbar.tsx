@@ -1,98 +1,117 @@
 // SPDX-License-Identifier: Apache-2.0
-// The search field: the one filter language, with suggestions for fields and
-// for values that are really there.
-import { useEffect, useId, useRef, useState } from "preact/hooks";
-import { complete, type Completion, type FieldInfo } from "../lib/query";
+// The search field: the one filter language, with suggestions of what is really
+// there, and a mark where a search went wrong.
+import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { applySuggestion, markAt } from "../lib/completion";
 import { OptionList, useListbox } from "./combobox";
 import { IconButton } from "./button";
 import { Icon } from "./icon";
+import { type Suggest, useSuggestions } from "./suggestions";
+
+export interface SearchError {
+  message: string;
+  /** The character at which it went wrong. */
+  at: number | null;
+}
 
 interface Props {
   value: string;
-  fields: readonly FieldInfo[];
-  error?: string | null;
+  suggest: Suggest;
+  error?: SearchError | null;
   placeholder?: string;
+  label?: string;
+  /** Another field than the page's main one. */
+  id?: string;
   onSearch: (query: string) => void;
 }
 
-const NOTHING: Completion = { start: 0, end: 0, items: [] };
-
 export const SEARCH_ID = "search";
 
-export function SearchBar({ value, fields, error, placeholder, onSearch }: Props) {
+export function SearchBar({
+  value,
+  suggest,
+  error,
+  placeholder,
+  label = "Search traces",
+  id = SEARCH_ID,
+  onSearch,
+}: Props) {
   const [text, setText] = useState(value);
-  const [completion, setCompletion] = useState(NOTHING);
   const input = useRef<HTMLInputElement>(null);
   const listId = useId();
+  const { completion, ask, close } = useSuggestions(suggest);
   useEffect(() => setText(value), [value]);
 
-  const suggest = (query: string, caret: number) => setCompletion(complete(query, caret, fields));
-  const close = () => setCompletion(NOTHING);
   const search = (query: string) => {
     close();
     onSearch(query.trim());
   };
   const pick = (index: number) => {
-    const item = completion.items[index];
-    if (!item) return;
-    const next = text.slice(0, completion.start) + item.insert + text.slice(completion.end).trimStart();
-    const caret = completion.start + item.insert.length;
+    const next = applySuggestion(text, completion, index);
+    if (!next) return;
     // At once, not with the next frame: the next letter may be typed before it.
     if (input.current) {
-      input.current.value = next;
-      input.current.setSelectionRange(caret, caret);
+      input.current.value = next.text;
+      input.current.setSelectionRange(next.caret, next.caret);
     }
-    setText(next);
-    suggest(next, caret);
+    setText(next.text);
     list.setActive(-1);
-    if (item.insert.endsWith(" ")) search(next);
+    if (next.whole) search(next.text);
+    else ask(next.text, next.caret);
   };
   const list = useListbox(completion.items.length, pick);
+  const open = completion.items.length > 0;
   const keys = (event: KeyboardEvent) => {
     if (list.onKey(event)) return;
-    if (event.key === "Enter") search(text);
+    if (event.key === "Tab" && open && !event.shiftKey && text !== "") pick(0);
+    else if (event.key === "ArrowDown") ask(text, input.current?.selectionStart ?? text.length);
+    else if (event.key === "Enter") search(text);
     else if (event.key === "Escape") {
-      if (completion.items.length === 0) input.current?.blur();
+      if (!open) input.current?.blur();
       close();
     } else return;
     event.preventDefault();
     event.stopPropagation();
   };
-  const open = completion.items.length > 0;
+  const wrong = error && text === value ? error : null;
   return (
     <div class="search" role="search">
       <span class="search-icon">
         <Icon name="search" />
       </span>
-      <input
-        id={SEARCH_ID}
-        ref={input}
-        class="search-input mono"
-        role="combobox"
-        aria-label="Search traces"
-        aria-expanded={open}
-        aria-controls={listId}
-        aria-autocomplete="list"
-        aria-invalid={Boolean(error)}
-        {...(list.active >= 0 ? { "aria-activedescendant": `${listId}-${list.active}` } : {})}
-        spellcheck={false}
-        autocomplete="off"
-        placeholder={placeholder ?? "model:digits:v2 status:error latency>50ms"}
-        value={text}
-        onInput={(e) => {
-          const { value: typed, selectionStart } = e.currentTarget;
-          setText(typed);
-          list.setActive(-1);
-          suggest(typed, selectionStart ?? typed.length);
-        }}
-        onFocus={(e) => suggest(e.currentTarget.value, e.currentTarget.selectionStart ?? 0)}
-        onBlur={close}
-        onKeyDown={keys}
-      />
+      <span class="search-field">
+        <input
+          id={id}
+          ref={input}
+          class="search-input mono"
+          role="combobox"
+          aria-label={label}
+          aria-expanded={open}
+          aria-controls={listId}
+          aria-autocomplete="list"
+          aria-invalid={Boolean(wrong)}
+          {...(wrong ? { "aria-describedby": `${listId}-error` } : {})}
+          {...(list.active >= 0 ? { "aria-activedescendant": `${listId}-${list.active}` } : {})}
+          spellcheck={false}
+          autocomplete="off"
+          placeholder={placeholder ?? "model:digits:v2 status:error latency>50ms"}
+          value={text}
+          onInput={(e) => {
+            const { value: typed, selectionStart } = e.currentTarget;
+            setText(typed);
+            list.setActive(-1);
+            ask(typed, selectionStart ?? typed.length, true);
+          }}
+          onFocus={(e) => ask(e.currentTarget.value, e.currentTarget.selectionStart ?? 0, true)}
+          onBlur={close}
+          onKeyDown={keys}
+        />
+        {typeof wrong?.at === "number" && <Mark text={text} at={wrong.at} input={input} />}
+      </span>
       {text !== "" ? (
         <IconButton icon="close" label="Clear the search" onClick={() => search("")} />
       ) : (
-        <kbd class="search-hint">/</kbd>
+        id === SEARCH_ID && <kbd class="search-hint">/</kbd>
       )}
       {open && (
         <OptionList
@@ -104,11 +123,40 @@ export function SearchBar({ value, fields, error, placeholder, onSearch }: Props
           onActive={list.setActive}
         />
       )}
-      {error && !open && (
-        <p class="search-error" role="alert">
-          {error}
+      {wrong && !open && (
+        <p class="search-error" role="alert" id={`${listId}-error`}>
+          {wrong.message}
         </p>
       )}
     </div>
+  );
+}
+
+/** Lies over the text of the field and scrolls with it. */
+function Mark({
+  text,
+  at,
+  input,
+}: {
+  text: string;
+  at: number;
+  input: { current: HTMLInputElement | null };
+}) {
+  const layer = useRef<HTMLSpanElement>(null);
+  useLayoutEffect(() => {
+    const field = input.current;
+    if (!field) return;
+    const follow = () => layer.current?.scrollTo({ left: field.scrollLeft });
+    follow();
+    field.addEventListener("scroll", follow);
+    return () => field.removeEventListener("scroll", follow);
+  }, [input, text]);
+  const { before, wrong, after } = markAt(text, at);
+  return (
+    <span class="search-marks mono" aria-hidden="true" ref={layer}>
+      {before}
+      <span class="search-wrong">{wrong}</span>
+      {after}
+    </span>
   );
 }

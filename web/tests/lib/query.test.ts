@@ -2,7 +2,6 @@
 import { describe, expect, it } from "vitest";
 import {
   appendTerm,
-  complete,
   hasTerm,
   makeTerm,
   quoteValue,
@@ -91,31 +90,5 @@ describe("terms", () => {
       expect(hasTerm(toggleTerm(query, term), term)).toBe(true);
       expect(toggleTerm(toggleTerm(query, term), term)).toBe(query.trim());
     });
-  });
-});
-
-describe("suggestions", () => {
-  const fields = [
-    {
-      name: "status",
-      hint: "ok, error",
-      values: [
-        { value: "ok", count: 3 },
-        { value: "error", count: 1 },
-      ],
-    },
-    { name: "latency", hint: "> 50ms", values: [] },
-    { name: "tag.country", hint: "tag", values: [{ value: "New Zealand", count: 2 }] },
-  ];
-  const labels = (query: string, caret = query.length) =>
-    complete(query, caret, fields).items.map((i) => i.label);
-  it("are fields at first", () => expect(labels("")).toEqual(["status:", "latency>", "tag.country:"]));
-  it("are narrowed by what is typed, also in the middle of a name", () =>
-    expect(labels("coun")).toEqual(["tag.country:"]));
-  it("are the field's values behind a colon", () => expect(labels("x -status:e")).toEqual(["error"]));
-  it("insert quoted terms and keep the minus", () => {
-    const { items, start, end } = complete("a -tag.country:new", 18, fields);
-    expect(items[0]?.insert).toBe('-tag.country:"New Zealand" ');
-    expect([start, end]).toEqual([2, 18]);
   });
 });

@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import { existsSync, readFileSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
 import { pathToFileURL } from "node:url";
+import { complete } from "./complete.mjs";
 import * as data from "./data.mjs";
 
 const DIST = join(import.meta.dirname, "..", "..", "dist");
@@ -15,9 +16,9 @@ const POLICY =
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 
 class Problem extends Error {
-  constructor(status, detail, field) {
+  constructor(status, detail, field, position) {
     super(detail);
-    Object.assign(this, { status, field });
+    Object.assign(this, { status, field, position });
   }
 }
 
@@ -25,24 +26,24 @@ class Problem extends Error {
 function matcher(query) {
   const terms = query.match(/(?:[^\s"]|"(?:[^"\\]|\\.)*")+/g) ?? [];
   if ((query.match(/\(/g) ?? []).length !== (query.match(/\)/g) ?? []).length)
-    throw new Problem(400, `query: position ${query.length}: expected ")"`, "query");
-  const tests = terms.filter((t) => !/^(and)$/i.test(t)).map(termTest);
+    throw new Problem(400, `query: position ${query.length}: expected ")"`, "query", query.length);
+  const tests = terms.filter((t) => !/^(and)$/i.test(t)).map((t) => termTest(t, query));
   return (trace) => tests.every((test) => test(trace));
 }
 
-function termTest(term) {
+function termTest(term, query) {
   const negated = term.startsWith("-");
   const match = /^-?(?:span\()?([\w.]+)(:|>|<)(.*?)\)?$/.exec(term);
   const unquote = (text) => (text.startsWith('"') ? text.slice(1, -1).replace(/\\(.)/g, "$1") : text);
   const test = match
-    ? fieldTest(match[1], match[2], unquote(match[3]))
+    ? fieldTest(match[1], match[2], unquote(match[3]), Buffer.byteLength(query.slice(0, query.indexOf(term))))
     : wordTest(unquote(term.replace(/^-/, "").replace(/\)$/, "")));
   return negated ? (t) => !test(t) : test;
 }
 
 const UNITS = { ns: 1, us: 1e3, ms: 1e6, s: 1e9, m: 60e9 };
 
-function fieldTest(field, op, value) {
+function fieldTest(field, op, value, position) {
   if (field === "latency" || field === "duration") {
     const [, number, unit] = /^([\d.]+)(\w+)$/.exec(value) ?? [null, "0", "ms"];
     const limit = Number(number) * (UNITS[unit] ?? 1);
@@ -53,7 +54,7 @@ function fieldTest(field, op, value) {
   if (field.startsWith("tag.")) return ({ summary: s }) => String(s.tags[field.slice(4)]) === value;
   if (["status", "name", "type", "service", "session", "user"].includes(field))
     return ({ summary: s }) => s[field] === value;
-  throw new Problem(400, `query: there is no field "${field}"; did you mean "status"?`, "query");
+  throw new Problem(400, `query: there is no field "${field}"; did you mean "status"?`, "query", position);
 }
 
 const wordTest =
@@ -322,6 +323,7 @@ export class Mock {
       if (name === "facets") return this.facets(project, params);
       return this.trace(project, name);
     }
+    if (kind === "complete") return complete(this, project, params);
     if (kind === "models") return this.modelsAnswer(method, project, name, more, version, params, body);
     throw new Problem(404, "no such resource");
   }
@@ -424,7 +426,8 @@ export function answerApi(mock, method, url, body) {
     const status = error.status ?? 500;
     const detail = error instanceof Error ? error.message : String(error);
     const title = status === 404 ? "Not Found" : "Bad Request";
-    const problem = { type: "about:blank", title, status, detail, field: error.field ?? null };
+    const { field = null, position } = error;
+    const problem = { type: "about:blank", title, status, detail, field, position };
     return { status, type: "application/problem+json", text: JSON.stringify(problem) };
   }
 }

@@ -20,7 +20,6 @@ import {
   toCsv,
   toggleColumn,
 } from "../../src/pages/traces/columns";
-import { searchFields } from "../../src/pages/traces/fields";
 import { ExactNumber } from "../../src/lib/json";
 
 describe("columns", () => {
@@ -166,13 +165,4 @@ it("the palette prefers starts of words", () => {
   const score = (text: string) => matchScore(text, "cd") ?? 999;
   expect(score("casting-defects")).toBeLessThan(score("decode-x"));
   expect(matchScore("abc", "x")).toBeNull();
-});
-
-it("suggestions hold the language's fields and the data's tags", () => {
-  const fields = searchFields([
-    { field: "tag.tier", values: [{ value: "free", count: 1 }] },
-    { field: "status", values: [{ value: "ok", count: 2 }] },
-  ]);
-  expect(fields.map((f) => f.name)).toContain("tag.tier");
-  expect(fields.find((f) => f.name === "status")?.values).toEqual([{ value: "ok", count: 2 }]);
 });

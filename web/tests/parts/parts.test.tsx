@@ -170,25 +170,62 @@ describe("Tabs, Menu, Segmented, Select, Field", () => {
 });
 
 describe("SearchBar and TimeRange", () => {
-  const fields = [{ name: "status", hint: "ok, error", values: [{ value: "error", count: 3 }] }];
-  it("suggests, completes with the keyboard, and searches", () => {
+  const ready = { kind: "field" as const, start: 0, end: 3 };
+  it("suggests, completes with the keyboard, and searches", async () => {
     const search = vi.fn();
-    render(<SearchBar value="" fields={fields} onSearch={search} />);
+    const suggest = vi.fn((text: string) =>
+      Promise.resolve(
+        text.endsWith(":")
+          ? {
+              kind: "value" as const,
+              start: 7,
+              end: 7,
+              items: [{ label: "error", detail: "3", insert: "error" }],
+            }
+          : { ...ready, items: [{ label: "status", detail: "string", insert: "status:" }] },
+      ),
+    );
+    render(<SearchBar value="" suggest={suggest} onSearch={search} />);
     const input = screen.getByRole("combobox");
     fireEvent.input(input, { target: { value: "sta" } });
-    fireEvent.keyDown(input, { key: "ArrowDown" });
-    fireEvent.keyDown(input, { key: "Enter" });
+    await screen.findByRole("option", { name: /status/ });
+    fireEvent.keyDown(input, { key: "Tab" });
     expect((input as HTMLInputElement).value).toBe("status:");
+    await screen.findByRole("option", { name: /error/ });
     fireEvent.keyDown(input, { key: "ArrowDown" });
     fireEvent.keyDown(input, { key: "Enter" });
     expect(search).toHaveBeenCalledWith("status:error");
   });
-  it("searches what is typed on Enter, and shows the server's complaint", () => {
+  it("cancels the question of the letter before", async () => {
+    const signals: AbortSignal[] = [];
+    const suggest = (_text: string, _caret: number, signal: AbortSignal) => {
+      signals.push(signal);
+      return new Promise<never>(() => undefined);
+    };
+    render(<SearchBar value="" suggest={suggest} onSearch={vi.fn()} />);
+    const input = screen.getByRole("combobox");
+    fireEvent.input(input, { target: { value: "s" } });
+    await waitFor(() => expect(signals.length).toBe(1));
+    fireEvent.input(input, { target: { value: "st" } });
+    await waitFor(() => expect(signals.length).toBe(2));
+    expect(signals.map((s) => s.aborted)).toEqual([true, false]);
+    fireEvent.keyDown(input, { key: "Escape" });
+    expect(signals.every((s) => s.aborted)).toBe(true);
+  });
+  it("searches what is typed on Enter, and marks where the server stopped", () => {
     const search = vi.fn();
-    render(<SearchBar value="a b" fields={[]} error="position 3" onSearch={search} />);
-    fireEvent.keyDown(screen.getByRole("combobox"), { key: "Enter" });
-    expect(search).toHaveBeenCalledWith("a b");
-    expect(screen.getByRole("alert").textContent).toBe("position 3");
+    const error = { message: "there is no field", at: 4 };
+    const none = () => Promise.resolve({ ...ready, items: [] });
+    const { container } = render(
+      <SearchBar value="ok: foo:1 x" suggest={none} error={error} onSearch={search} />,
+    );
+    expect(container.querySelector(".search-wrong")?.textContent).toBe("foo:1");
+    expect(screen.getByRole("alert").textContent).toBe("there is no field");
+    const input = screen.getByRole("combobox");
+    fireEvent.keyDown(input, { key: "Enter" });
+    expect(search).toHaveBeenCalledWith("ok: foo:1 x");
+    fireEvent.input(input, { target: { value: "ok" } });
+    expect(container.querySelector(".search-wrong")).toBeNull();
   });
   it("a time range is picked", () => {
     const pick = vi.fn();

@@ -4,28 +4,21 @@ import * as decode from "../../api/decode";
 import type { Histogram } from "../../api/types";
 import type { LineSeries } from "../../charts/lines";
 import { parseJson } from "../../lib/json";
-import type { FieldInfo } from "../../lib/query";
+import type { Suggest } from "../../parts/suggestions";
 import type { ChatMessage, TableData } from "../../lib/shape";
 
-export const FIELDS: readonly FieldInfo[] = [
-  {
-    name: "status",
-    hint: "ok, error, unset",
-    values: [
-      { value: "ok", count: 1200 },
-      { value: "error", count: 97 },
-    ],
-  },
-  { name: "latency", hint: "> 50ms", values: [] },
-  {
-    name: "tag.tier",
-    hint: "tag",
-    values: [
-      { value: "free", count: 800 },
-      { value: "pro", count: 400 },
-    ],
-  },
-];
+const TERMS = ["status:error", "status:ok", "latency>50ms", "tag.tier:free"];
+
+export const suggest: Suggest = (text, caret) => {
+  const start = text.lastIndexOf(" ", caret - 1) + 1;
+  const items = TERMS.filter((t) => t.startsWith(text.slice(start, caret)));
+  return Promise.resolve({
+    kind: "value",
+    start,
+    end: caret,
+    items: items.map((t) => ({ label: t, insert: t, detail: "97" })),
+  });
+};
 
 export const SPARK = [2, 5, 3, 8, 6, 9, 12, 10, 7, 11, 14, 13, 9, 4, 6, 8, 12, 15, 11, 9];
 

@@ -114,7 +114,7 @@ function Inputs() {
   return (
     <Panel title="SearchBar, TimeRange, Select, Field">
       <div class="row">
-        <SearchBar value={query} fields={example.FIELDS} onSearch={setQuery} />
+        <SearchBar value={query} suggest={example.suggest} onSearch={setQuery} />
         <TimeRange window={window} onPick={setWindow} />
       </div>
       <div class="inline-form">

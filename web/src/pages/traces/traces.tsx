@@ -5,14 +5,15 @@
 import { Suspense } from "preact/compat";
 import { lazyPart } from "../../parts/lazy";
 import { useMemo, useRef } from "preact/hooks";
+import { fetchCompletion } from "../../api/complete";
 import { useLive } from "../../api/live";
 import { useFacets, useHistogram, useTraceList } from "../../api/traces";
 import { makeTerm, toggleTerm } from "../../lib/query";
 import { tracePath } from "../../lib/route";
 import { msToText } from "../../lib/time";
-import { Button } from "../../parts/button";
+import { BadQuery, searchError } from "../../parts/badquery";
 import { SearchBar } from "../../parts/searchbar";
-import { EmptyState, ErrorBar, ErrorState, Skeleton } from "../../parts/states";
+import { ErrorBar, ErrorState, Skeleton } from "../../parts/states";
 import { TimeRange } from "../../parts/timerange";
 import { useKeys } from "../../state/keyboard";
 import { navigate, setParams, useParam } from "../../state/location";
@@ -21,7 +22,6 @@ import { useStore } from "../../state/store";
 import { type Bounds, chooseWindow, useWindow } from "../../state/window";
 import { NoTraces } from "./empty";
 import { Facets } from "./facets";
-import { searchFields } from "./fields";
 import { SidePanel } from "./panel";
 import { Summary } from "./summary";
 import { TraceTable } from "./table";
@@ -50,7 +50,6 @@ export default function TracesPage({ project }: { project: string }) {
     histogram.refetch();
     facets.refetch();
   });
-  const fields = useMemo(() => searchFields(facets.data ?? []), [facets.data]);
 
   const setQuery = (q: string) => setParams({ q, sel: null }, { push: true });
   const select = (traceId: string | null) => setParams({ sel: traceId });
@@ -63,12 +62,18 @@ export default function TracesPage({ project }: { project: string }) {
   const clicks = useSecondClick(open);
 
   const badQuery = list.error?.field === "query" ? list.error : null;
+  const wrong = badQuery && searchError(badQuery, query);
   const empty = !list.loading && !list.error && list.items.length === 0;
   const showFacets = useStore(facetsOpen);
   return (
     <div class="page">
       <div class="topbar">
-        <SearchBar value={query} fields={fields} error={badQuery?.detail ?? null} onSearch={setQuery} />
+        <SearchBar
+          value={query}
+          suggest={(text, caret, signal) => fetchCompletion(project, text, caret, signal)}
+          error={wrong}
+          onSearch={setQuery}
+        />
         <TimeRange window={window} onPick={chooseWindow} />
         <LiveToggle on={live} state={liveState} />
       </div>
@@ -96,11 +101,8 @@ export default function TracesPage({ project }: { project: string }) {
           />
         )}
         <div class="traces-main">
-          {badQuery ? (
-            <EmptyState title="This search is not understood">
-              <p class="danger">{badQuery.detail}</p>
-              <Button onClick={() => setQuery("")}>Clear the search</Button>
-            </EmptyState>
+          {wrong ? (
+            <BadQuery query={query} error={wrong} onClear={() => setQuery("")} />
           ) : list.error && list.items.length === 0 ? (
             <ErrorState error={list.error} what="The traces could not be read" onRetry={list.refresh} />
           ) : empty ? (

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// What could stand where the caret is, from the data that is there.
+import { byteOffset, charIndex } from "../lib/bytes";
+import type { Completion } from "../lib/completion";
+import { compactCount } from "../lib/format";
+import type { Json } from "../lib/json";
+import { apiPath, getJson, list, num, numOrNull, obj, str } from "./http";
+
+const LIMIT = 20;
+
+function suggestion(json: Json): Completion["items"][number] {
+  const o = obj(json);
+  const insert = str(o["text"]);
+  const count = numOrNull(o["count"]);
+  const detail = str(o["detail"]) || (count === null ? "" : compactCount(count));
+  return { insert, label: str(o["label"]) || insert, detail };
+}
+
+export async function fetchCompletion(
+  project: string,
+  text: string,
+  caret: number,
+  signal: AbortSignal,
+): Promise<Completion> {
+  const params = { query: text, at: byteOffset(text, caret), limit: LIMIT };
+  const o = obj(await getJson(apiPath(project, ["complete"], params), signal));
+  const kind = str(o["kind"]);
+  return {
+    kind: kind === "value" || kind === "operator" ? kind : "field",
+    start: charIndex(text, num(o["from"])),
+    end: charIndex(text, num(o["to"])),
+    items: list(o["items"]).map(suggestion),
+  };
+}
