@@ -75,45 +75,76 @@ static void a_context_is_as_new_after_a_failure(void **state)
     buf_deinit(&frame);
 }
 
-/* Rounds in which a context served another thread at the same time, or failed. */
-static void *work(void *context)
+enum { THREADS = 4 };
+
+/* What each thread holds; threads start together. */
+typedef struct Crowd {
+    ZstdPool pool;
+    _Atomic(Zstd *) held[THREADS];
+    pthread_barrier_t start;
+    atomic_bool shared; /* a context was with two threads */
+} Crowd;
+
+typedef struct Member {
+    Crowd *crowd;
+    size_t place;
+} Member;
+
+/* Each tells what it holds before it looks at the others, so that of two with the
+ * same context at least one sees it. */
+static bool held_by_another(Crowd *c, size_t place, Zstd *z)
 {
-    enum { ROUNDS = 500 };
-    ZstdPool *pool = context;
+    bool found = false;
+
+    atomic_store(&c->held[place], z);
+    for (size_t i = 0; i < THREADS; i++)
+        found = found || (i != place && atomic_load(&c->held[i]) == z);
+    return found;
+}
+
+static void *take_and_give(void *context)
+{
+    enum { ROUNDS = 1000000 };
+    const Member *m = context;
+    Crowd *c = m->crowd;
     uintptr_t bad = 0;
 
-    for (size_t i = 0; i < ROUNDS; i++) {
+    (void)pthread_barrier_wait(&c->start);
+    for (size_t i = 0; i < ROUNDS && !bad && !atomic_load(&c->shared); i++) {
         Zstd *z = NULL;
-        Buf frame;
-        char out[5];
 
-        buf_init(&frame, 1 << 10);
-        if (zstd_pool_take(pool, &z) || zstd_compress(z, 1, STR("hello"), &frame) ||
-            zstd_decompress_exact(z, buf_str(&frame), out, sizeof out) ||
-            !str_eq((Str){out, sizeof out}, STR("hello")))
-            bad++;
-        zstd_pool_give(pool, z);
-        buf_deinit(&frame);
+        bad = zstd_pool_take(&c->pool, &z) != ST_OK || held_by_another(c, m->place, z);
+        if (bad) /* nobody frees what somebody else may hold */
+            atomic_store(&c->shared, true);
+        atomic_store(&c->held[m->place], NULL);
+        if (!bad)
+            zstd_pool_give(&c->pool, z);
     }
     return (void *)bad;
 }
 
 static void a_context_is_never_with_two_threads(void **state)
 {
-    enum { THREADS = 4 };
-    ZstdPool pool = {{NULL}};
+    static Crowd crowd; /* stays as it is when the test fails */
     pthread_t threads[THREADS];
+    Member members[THREADS];
+    uintptr_t bad = 0;
 
     (void)state;
-    for (size_t i = 0; i < THREADS; i++)
-        assert_int_equal(pthread_create(&threads[i], NULL, work, &pool), 0);
+    assert_int_equal(pthread_barrier_init(&crowd.start, NULL, THREADS), 0);
     for (size_t i = 0; i < THREADS; i++) {
-        void *bad = NULL;
-
-        assert_int_equal(pthread_join(threads[i], &bad), 0);
-        assert_null(bad);
+        members[i] = (Member){&crowd, i};
+        assert_int_equal(pthread_create(&threads[i], NULL, take_and_give, &members[i]), 0);
     }
-    zstd_pool_deinit(&pool);
+    for (size_t i = 0; i < THREADS; i++) {
+        void *found = NULL;
+
+        assert_int_equal(pthread_join(threads[i], &found), 0);
+        bad += (uintptr_t)found;
+    }
+    assert_int_equal(bad, 0);
+    (void)pthread_barrier_destroy(&crowd.start);
+    zstd_pool_deinit(&crowd.pool);
 }
 
 int main(void)
