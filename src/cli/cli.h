@@ -57,6 +57,7 @@ int verb_project(Cli *cli, int argc, const char *const *argv);
 int verb_key(Cli *cli, int argc, const char *const *argv);
 int verb_model(Cli *cli, int argc, const char *const *argv);
 int verb_trace(Cli *cli, int argc, const char *const *argv);
+int verb_query(Cli *cli, int argc, const char *const *argv);
 int verb_import(Cli *cli, int argc, const char *const *argv);
 int verb_export(Cli *cli, int argc, const char *const *argv);
 int verb_backup(Cli *cli, int argc, const char *const *argv);

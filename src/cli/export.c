@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vireo export FILE [QUERY]: the traces that match, into one file.
+/* vireo export FILE [QUERY]: the traces that match, into one file or standard output.
  *
  * The server gives pages of whole traces; each is written before the next is
  * asked for.  The file has its name only when it is complete. */
 #include "base/alloc.h"
+#include "cli/csv_spans.h"
 #include "cli/parquet_out.h"
 #include "cli/remote.h"
 #include "cli/versions.h"
@@ -14,17 +15,26 @@
 typedef struct ExportOptions {
     RemoteOptions remote;
     Str format;
+    Str where;
     Str from;
     Str to;
+    Str columns;
+    bool spreadsheet;
 } ExportOptions;
 
 static const Option options[] = {
     REMOTE_OPTIONS(ExportOptions),
     {"format", "FORMAT", OPTION_STR, offsetof(ExportOptions, format), NULL,
-     "otlp (JSON lines), jsonl (the API's own), protobuf, parquet; else by the file's name"},
+     "otlp (JSON lines), jsonl (the API's own), protobuf, parquet, csv; else by the file's name"},
+    {"where", "QUERY", OPTION_STR, offsetof(ExportOptions, where), NULL,
+     "the traces that match, as the second argument"},
     {"from", "TIME", OPTION_STR, offsetof(ExportOptions, from), NULL,
-     "spans that start then or later"},
-    {"to", "TIME", OPTION_STR, offsetof(ExportOptions, to), NULL, "spans that start before"},
+     "traces that start then or later"},
+    {"to", "TIME", OPTION_STR, offsetof(ExportOptions, to), NULL, "traces that start before"},
+    {"columns", "LIST", OPTION_STR, offsetof(ExportOptions, columns), NULL,
+     "csv: fields of the filter language, e.g. time,name,latency,tag.country"},
+    {"spreadsheet", NULL, OPTION_BOOL, offsetof(ExportOptions, spreadsheet), NULL,
+     "csv: put ' before texts that a spreadsheet would take for a formula"},
 };
 static const OptionTable table = {options, sizeof options / sizeof options[0]};
 
@@ -36,8 +46,10 @@ typedef struct Export {
     const char *path;
     Str format;
     Str query;
-    File file;       /* all but Parquet */
-    ParquetOut *out; /* Parquet */
+    bool to_stdout;
+    File file;           /* all but Parquet and standard output */
+    ParquetOut *out;     /* Parquet */
+    CsvColumns *columns; /* CSV */
     Versions versions;
     uint64_t pages;
     uint64_t bytes;
@@ -88,6 +100,32 @@ static Status write_parquet(Export *e, Str body)
     return parquet_out_add(e->out, body, chunk);
 }
 
+/* ------------------------------------------------------------------ CSV */
+
+static Status write_bytes(Export *e, Str bytes)
+{
+    if (!e->to_stdout)
+        return bytes.len ? file_write(&e->file, bytes) : ST_OK;
+    return fwrite(bytes.ptr, 1, bytes.len, e->cli->out) == bytes.len ? ST_OK : ST_IO;
+}
+
+static Status write_csv(Export *e, Str body)
+{
+    CsvWriter w;
+    Buf lines;
+    Status st;
+
+    buf_init(&lines, EXPORT_CHUNK_MAX);
+    w = csv_init(&lines, e->options->spreadsheet);
+    if (e->pages == 1)
+        csv_columns_headings(e->columns, &w);
+    st = csv_spans(e->columns, body, &w, &e->err);
+    if (!st)
+        st = write_bytes(e, buf_str(&lines));
+    buf_deinit(&lines);
+    return st;
+}
+
 /* ---------------------------------------------------------------- pages */
 
 static Status append_param(Buf *url, const char *name, Str value)
@@ -102,15 +140,20 @@ static Status append_param(Buf *url, const char *name, Str value)
 
 static Status page_url(Export *e, Str cursor, Buf *url)
 {
-    const bool parquet = str_eq(e->format, STR("parquet"));
+    Str format = e->format;
     Status st = buf_append(url, STR("/api/v1/projects/"));
+
+    if (str_eq(format, STR("parquet")))
+        format = STR("protobuf");
+    else if (e->columns)
+        format = STR("jsonl");
 
     if (!st)
         st = url_escape(url, e->options->remote.project);
     if (!st)
         st = buf_append(url, STR("/traces/export?limit=100"));
     if (!st)
-        st = append_param(url, "format", parquet ? STR("protobuf") : e->format);
+        st = append_param(url, "format", format);
     if (!st)
         st = append_param(url, "query", e->query);
     if (!st)
@@ -126,7 +169,7 @@ static Status write_page(Export *e, Str body)
     e->bytes += body.len;
     if (e->out)
         return write_parquet(e, body);
-    return body.len ? file_write(&e->file, body) : ST_OK;
+    return e->columns ? write_csv(e, body) : write_bytes(e, body);
 }
 
 /* `cursor` is moved on; it is empty after the last page. */
@@ -182,7 +225,7 @@ static Str format_of_name(Str path)
         const char *suffix, *format;
     } known[] = {
         {".parquet", "parquet"}, {".pb", "protobuf"},        {".binpb", "protobuf"},
-        {".otlp", "protobuf"},   {".traces.jsonl", "jsonl"},
+        {".otlp", "protobuf"},   {".traces.jsonl", "jsonl"}, {".csv", "csv"},
     };
 
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
@@ -195,7 +238,7 @@ static Str format_of_name(Str path)
 static bool is_format(Str s)
 {
     return str_eq(s, STR("otlp")) || str_eq(s, STR("jsonl")) || str_eq(s, STR("protobuf")) ||
-           str_eq(s, STR("parquet"));
+           str_eq(s, STR("parquet")) || str_eq(s, STR("csv"));
 }
 
 static Status export_parquet(Export *e)
@@ -235,11 +278,58 @@ static Status export_file(Export *e)
     return st;
 }
 
+/* The options against each other and the columns; a message when they do not fit. */
+static bool complete(Export *e, VerbArgs *args)
+{
+    const ExportOptions *o = e->options;
+
+    if (args->count < 1 || args->count > 2 || (args->count == 2 && o->where.len)) {
+        cli_error(e->cli, "export takes a file and perhaps a query in quotes");
+        return false;
+    }
+    e->path = args->items[0];
+    e->to_stdout = str_eq(str_from(e->path), STR("-"));
+    e->query = args->count == 2 ? str_from(args->items[1]) : o->where;
+    e->format = o->format.len ? o->format : format_of_name(str_from(e->path));
+    if (!is_format(e->format)) {
+        cli_error(e->cli, "format: must be otlp, jsonl, protobuf, parquet or csv");
+        return false;
+    }
+    if (e->to_stdout && str_eq(e->format, STR("parquet"))) {
+        cli_error(e->cli, "format: Parquet needs a file");
+        return false;
+    }
+    if (str_eq(e->format, STR("csv"))) {
+        e->columns = arena_alloc(&e->cli->arena, sizeof *e->columns);
+        if (!e->columns || csv_columns_parse(o->columns, &e->cli->arena, e->columns, &e->err)) {
+            cli_error(e->cli, "%s", e->columns ? e->err.msg : status_text(ST_NOMEM));
+            return false;
+        }
+    } else if (o->columns.len || o->spreadsheet) {
+        cli_error(e->cli, "columns and spreadsheet are for --format csv");
+        return false;
+    }
+    return true;
+}
+
+static Status run_export(Export *e)
+{
+    Status st;
+
+    if (str_eq(e->format, STR("parquet")))
+        return export_parquet(e);
+    if (!e->to_stdout)
+        return export_file(e);
+    st = each_page(e);
+    return !st && fflush(e->cli->out) ? ST_IO : st;
+}
+
 int verb_export(Cli *cli, int argc, const char *const *argv)
 {
     const Verb self = {"export", "FILE [QUERY]",
                        "Write the traces that match into a file: x.jsonl (OTLP), x.traces.jsonl "
-                       "(the API's\nTrace), x.pb (OTLP), x.parquet.",
+                       "(the API's\nTrace), x.pb (OTLP), x.parquet, x.csv (a span a line); - is "
+                       "standard output.",
                        NULL};
     ExportOptions o;
     Export e = {.cli = cli, .options = &o, .file = FILE_CLOSED};
@@ -249,23 +339,15 @@ int verb_export(Cli *cli, int argc, const char *const *argv)
 
     if (!cli_options(cli, &self, table, argc, argv, &o, &args, &code))
         return code;
-    if (args.count < 1 || args.count > 2) {
-        cli_error(cli, "export takes a file and perhaps a query in quotes");
+    if (!complete(&e, &args))
         return EXIT_USAGE;
-    }
-    e.path = args.items[0];
-    e.query = str_from(args.count == 2 ? args.items[1] : "");
-    e.format = o.format.len ? o.format : format_of_name(str_from(e.path));
-    if (!is_format(e.format)) {
-        cli_error(cli, "format: must be otlp, jsonl, protobuf or parquet");
-        return EXIT_USAGE;
-    }
-    st = str_eq(e.format, STR("parquet")) ? export_parquet(&e) : export_file(&e);
+    st = run_export(&e);
     if (st) {
         cli_error(cli, "%s", e.err.msg[0] ? e.err.msg : status_text(st));
         return EXIT_FAILED;
     }
-    cli_print(cli, "%s: %llu pages, %llu bytes from the server\n", e.path,
-              (unsigned long long)e.pages, (unsigned long long)e.bytes);
+    if (!e.to_stdout)
+        cli_print(cli, "%s: %llu pages, %llu bytes from the server\n", e.path,
+                  (unsigned long long)e.pages, (unsigned long long)e.bytes);
     return EXIT_DONE;
 }

@@ -265,11 +265,14 @@ bool remote_project_path(Cli *cli, const RemoteOptions *o, Str *out, const char 
     return st == ST_OK;
 }
 
-Str json_shown(const Json *object, const char *key)
+Str json_text(const Json *value)
 {
-    const Json *value = json_get(object, str_from(key));
-
     if (!value || value->kind == JSON_KIND_NULL)
         return STR("-");
     return value->kind == JSON_KIND_STR ? value->as.s : value->raw;
+}
+
+Str json_shown(const Json *object, const char *key)
+{
+    return json_text(json_get(object, str_from(key)));
 }

@@ -63,6 +63,8 @@ MUST_CHECK Status url_escape(Buf *b, Str s);
 bool remote_project_path(Cli *cli, const RemoteOptions *o, Str *out, const char *before, Str name,
                          const char *after);
 
+/* Text of a value for people: strings without quotes, else the JSON; "-" for null and NULL. */
+Str json_text(const Json *value);
 /* Text of a member for people: strings without quotes, else the JSON; "-" for
  * null and missing ones. */
 Str json_shown(const Json *object, const char *key);
