@@ -136,7 +136,7 @@ void traces_export(void *context, Request *q, Response *r)
     if (st == ST_INVALID)
         problem(r, 400, "cursor", "cursor: use x-vireo-next-cursor of an earlier answer");
     else if (st)
-        reply_error(r, st, NULL);
+        reply_query_error(r, query, st);
     else
         response_type(r, 200,
                       format == EXPORT_PROTOBUF ? STR("application/x-protobuf")

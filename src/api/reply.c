@@ -82,6 +82,20 @@ Status query_for_project(Api *a, int64_t project_id, Str text, Arena *arena, Err
     return st ? st : query_use_aliases(*out, &aliases, arena);
 }
 
+void reply_query_error(Response *r, const Query *q, Status st)
+{
+    Err err = {0};
+
+    if (q && st == ST_TIMEOUT && query_gave_up(q, &err))
+        problem_at(r, 400, "query", err.pos, "query: %s", err.msg);
+    else if (st == ST_NOMEM || st == ST_LIMIT)
+        problem(r, 503, NULL, "this query needs too much memory; narrow the time range");
+    else if (st == ST_CORRUPT)
+        problem(r, 500, NULL, "a segment is damaged; run: vireo doctor");
+    else
+        reply_error(r, st, NULL);
+}
+
 bool params_query(Api *a, const Request *q, Response *r, Query **out)
 {
     Str text = {0};

@@ -25,6 +25,9 @@ bool params_list(const Request *q, Response *r, ListParams *out);
 bool params_window(Api *a, const Request *q, Response *r, QueryWindow *out);
 /* The parameter `query`, for the caller's project. */
 bool params_query(Api *a, const Request *q, Response *r, Query **out);
+/* Answer a question that failed: too much memory, damage, or a pattern of `q` (may be NULL)
+ * that gave up. */
+void reply_query_error(Response *r, const Query *q, Status st);
 /* Parse for a project: names of models that were renamed mean all their names. */
 MUST_CHECK Status query_for_project(Api *a, int64_t project_id, Str text, Arena *arena, Err *err,
                                     Query **out);

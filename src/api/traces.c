@@ -21,16 +21,6 @@ static bool take_snapshot(Api *a, const Request *q, Response *r, Snapshot **out)
     return st == ST_OK;
 }
 
-static void query_failed(Response *r, Status st)
-{
-    if (st == ST_NOMEM || st == ST_LIMIT)
-        problem(r, 503, NULL, "this query needs too much memory; narrow the time range");
-    else if (st == ST_CORRUPT)
-        problem(r, 500, NULL, "a segment is damaged; run: vireo doctor");
-    else
-        reply_error(r, st, NULL);
-}
-
 /* ------------------------------------------------------------------ list */
 
 static void write_page(Response *r, const TracePage *page, Arena *arena)
@@ -59,7 +49,7 @@ void traces_list(void *context, Request *q, Response *r)
     if (st == ST_INVALID)
         problem(r, 400, "cursor", "cursor: use next_cursor of an earlier answer");
     else if (st)
-        query_failed(r, st);
+        reply_query_error(r, query, st);
     else
         write_page(r, &page, q->arena);
     snapshot_release(snap);
@@ -107,7 +97,7 @@ void traces_histogram(void *context, Request *q, Response *r)
         return;
     st = query_histogram(snap, query, &window, buckets, q->arena, &histogram);
     if (st)
-        query_failed(r, st);
+        reply_query_error(r, query, st);
     else
         write_histogram(r, &histogram);
     snapshot_release(snap);
@@ -145,7 +135,7 @@ void traces_facets(void *context, Request *q, Response *r)
         return;
     st = query_facets(snap, query, &window, q->arena, &facets);
     if (st) {
-        query_failed(r, st);
+        reply_query_error(r, query, st);
     } else {
         JsonWriter w = list_begin(r);
 
@@ -191,7 +181,7 @@ void traces_get(void *context, Request *q, Response *r)
     if (st == ST_NOTFOUND)
         problem(r, 404, "trace_id", "there is no such trace in this project");
     else if (st)
-        query_failed(r, st);
+        reply_query_error(r, NULL, st);
     else
         write_trace(r, id, &spans, q->arena);
     snapshot_release(snap);
@@ -202,8 +192,8 @@ void traces_get(void *context, Request *q, Response *r)
 typedef struct LiveView {
     Api *api;
     Watch watch;
-    Arena arena; /* of the query */
-    Query *query;
+    Arena arena;
+    Str text; /* of the query; parsed for each question, as `-1h` is an hour before that */
     bool filtered;
     bool opened; /* its first event was sent */
     int64_t from_ns;
@@ -225,6 +215,7 @@ static Status count_matches(const LiveView *v, uint64_t *out)
     const QueryWindow window = {
         .from_ns = v->from_ns, .to_ns = INT64_MAX, .cancel = &v->api->cancel};
     Snapshot *snap;
+    Query *query;
     Histogram histogram;
     Arena scratch;
     Status st = store_snapshot(v->api->store, v->watch.project_id, &snap);
@@ -232,7 +223,9 @@ static Status count_matches(const LiveView *v, uint64_t *out)
     if (st)
         return st;
     arena_init(&scratch, LIVE_ARENA_MAX);
-    st = query_histogram(snap, v->query, &window, 1, &scratch, &histogram);
+    st = query_for_project(v->api, v->watch.project_id, v->text, &scratch, NULL, &query);
+    if (!st)
+        st = query_histogram(snap, query, &window, 1, &scratch, &histogram);
     if (!st)
         *out = histogram.total;
     arena_deinit(&scratch);
@@ -274,11 +267,8 @@ static Status view_poll(void *view, Buf *out)
  * between the two. */
 static Status view_start(LiveView *v, Str text)
 {
-    Status st = arena_copy(&v->arena, text, &text);
+    const Status st = arena_copy(&v->arena, text, &v->text);
 
-    /* Parsed again, because this one outlives the request. */
-    if (!st)
-        st = query_for_project(v->api, v->watch.project_id, text, &v->arena, NULL, &v->query);
     return st || !v->filtered ? st : count_matches(v, &v->matched);
 }
 
@@ -307,7 +297,7 @@ void traces_live(void *context, Request *q, Response *r)
     r->events = (EventSource){view_poll, view_free, v};
     st = view_start(v, text);
     if (st) {
-        query_failed(r, st);
+        reply_query_error(r, checked, st);
         return;
     }
     response_type(r, 200, STR("text/event-stream"));

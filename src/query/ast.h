@@ -12,6 +12,8 @@
 
 #include "query/fields.h"
 #include "query/query.h"
+#include "query/regex.h"
+#include "query/text_match.h"
 
 /* As many as there are bits in a trace's mask. */
 enum { QUERY_MAX_ATOMS = 64 };
@@ -32,18 +34,21 @@ typedef enum TermKind {
     TERM_EQUAL,  /* any of `values` */
     TERM_RANGE,  /* low .. high, numbers, durations, times */
     TERM_EXISTS, /* the field is there */
-    TERM_TEXT    /* free text: values[0] somewhere in the span */
+    TERM_TEXT,   /* free text: values[0] somewhere in the span */
+    TERM_REGEX   /* the pattern values[0] somewhere in the field, or in the span's texts */
 } TermKind;
 
 /* One value as written, read in every way that it can be read. */
 typedef struct TermValue {
     Str text;
+    size_t pos;    /* in the query's text */
     bool quoted;   /* then `*` is a star */
     bool wildcard; /* has an unquoted `*` */
     bool is_number;
     double number;
     bool is_int;
     int64_t integer;
+    Needle needle; /* of texts that are searched */
 } TermValue;
 
 typedef struct Bound {
@@ -54,11 +59,15 @@ typedef struct Bound {
 
 typedef struct Term {
     TermKind kind;
-    Field field; /* not for TERM_TEXT */
+    Field field; /* not for free text */
     TermValue *values;
     size_t value_count;
     Bound low;
     Bound high;
+    size_t pos;           /* in the query's text, for messages */
+    unsigned regex_flags; /* RegexFlag */
+    RegexWork *work;      /* TERM_REGEX: what it cost so far */
+    Regex *regex;         /* TERM_REGEX: while a block is looked at, in a copy of the term */
 } Term;
 
 struct Query {
@@ -68,6 +77,12 @@ struct Query {
     size_t atom_count;
     Program formula;
 };
+
+/* Does the term look at the span's texts instead of one field? */
+static inline bool term_is_free(const Term *t)
+{
+    return t->kind == TERM_TEXT || (t->kind == TERM_REGEX && t->field.name.len == 0);
+}
 
 /* The formula for one trace; bit i of `mask`: atom i holds. */
 bool program_eval_mask(const Program *formula, uint64_t mask);

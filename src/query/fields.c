@@ -9,37 +9,38 @@ typedef struct FieldRow {
     const char *name;
     FieldKind kind;
     const char *column;
+    FieldUnit unit;
 } FieldRow;
 
 /* Canonical names first, aliases (the same column again) behind them. */
 static const FieldRow rows[] = {
-    {"trace", FIELD_ID, "trace_id"},
-    {"span", FIELD_ID, "span_id"},
-    {"parent", FIELD_ID, "parent_id"},
-    {"name", FIELD_TEXT, "name"},
-    {"type", FIELD_TEXT, "type"},
-    {"model", FIELD_MODEL, "model"},
-    {"version", FIELD_NUMBER, "model_version"},
-    {"fingerprint", FIELD_TEXT, "fingerprint"},
-    {"status", FIELD_TEXT, "status"},
-    {"latency", FIELD_DURATION, "duration"},
-    {"service", FIELD_TEXT, "service"},
-    {"session", FIELD_TEXT, "session"},
-    {"user", FIELD_TEXT, "user"},
-    {"error.type", FIELD_TEXT, "error_type"},
-    {"error.message", FIELD_CONTAINS, "error_message"},
-    {"input", FIELD_CONTAINS, "input"},
-    {"output", FIELD_CONTAINS, "output"},
-    {"llm.model", FIELD_TEXT, "llm_model"},
-    {"llm.provider", FIELD_TEXT, "llm_provider"},
-    {"tokens.input", FIELD_NUMBER, "input_tokens"},
-    {"tokens.output", FIELD_NUMBER, "output_tokens"},
-    {"scope", FIELD_TEXT, "scope_name"},
-    {"time", FIELD_TIME, "start"},
-    {"root", FIELD_ROOT, "parent_id"},
-    {"duration", FIELD_DURATION, "duration"},
-    {"kind", FIELD_TEXT, "type"},
-    {"error", FIELD_TEXT, "error_type"},
+    {"trace", FIELD_ID, "trace_id", UNIT_NONE},
+    {"span", FIELD_ID, "span_id", UNIT_NONE},
+    {"parent", FIELD_ID, "parent_id", UNIT_NONE},
+    {"name", FIELD_TEXT, "name", UNIT_NONE},
+    {"type", FIELD_TEXT, "type", UNIT_NONE},
+    {"model", FIELD_MODEL, "model", UNIT_NONE},
+    {"version", FIELD_NUMBER, "model_version", UNIT_NONE},
+    {"fingerprint", FIELD_TEXT, "fingerprint", UNIT_NONE},
+    {"status", FIELD_TEXT, "status", UNIT_NONE},
+    {"latency", FIELD_DURATION, "duration", UNIT_NONE},
+    {"service", FIELD_TEXT, "service", UNIT_NONE},
+    {"session", FIELD_TEXT, "session", UNIT_NONE},
+    {"user", FIELD_TEXT, "user", UNIT_NONE},
+    {"error.type", FIELD_TEXT, "error_type", UNIT_NONE},
+    {"error.message", FIELD_CONTAINS, "error_message", UNIT_NONE},
+    {"input", FIELD_CONTAINS, "input", UNIT_NONE},
+    {"output", FIELD_CONTAINS, "output", UNIT_NONE},
+    {"llm.model", FIELD_TEXT, "llm_model", UNIT_NONE},
+    {"llm.provider", FIELD_TEXT, "llm_provider", UNIT_NONE},
+    {"tokens.input", FIELD_NUMBER, "input_tokens", UNIT_NONE},
+    {"tokens.output", FIELD_NUMBER, "output_tokens", UNIT_NONE},
+    {"scope", FIELD_TEXT, "scope_name", UNIT_NONE},
+    {"time", FIELD_TIME, "start", UNIT_NONE},
+    {"root", FIELD_ROOT, "parent_id", UNIT_NONE},
+    {"duration", FIELD_DURATION, "duration", UNIT_NONE},
+    {"kind", FIELD_TEXT, "type", UNIT_NONE},
+    {"error", FIELD_TEXT, "error_type", UNIT_NONE},
 };
 
 enum { ROW_COUNT = sizeof rows / sizeof *rows, FIRST_ALIAS = ROW_COUNT - 3 };
@@ -101,8 +102,10 @@ Status field_find(Str name, Arena *arena, Err *err, Field *out)
             while (!str_eq(str_from(rows[canonical].column), column) ||
                    rows[canonical].kind != rows[i].kind)
                 canonical++;
-            *out = (Field){
-                .kind = rows[i].kind, .name = str_from(rows[canonical].name), .column = column};
+            *out = (Field){.kind = rows[i].kind,
+                           .unit = rows[i].unit,
+                           .name = str_from(rows[canonical].name),
+                           .column = column};
             return ST_OK;
         }
     }

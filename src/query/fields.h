@@ -17,9 +17,12 @@ typedef enum FieldKind {
     FIELD_ATTRIBUTE
 } FieldKind;
 
+typedef enum FieldUnit { UNIT_NONE, UNIT_MONEY } FieldUnit;
+
 typedef struct Field {
     FieldKind kind;
-    Str name; /* as the canonical text has it */
+    FieldUnit unit; /* of FIELD_NUMBER: how its values may be written */
+    Str name;       /* as the canonical text has it */
     Str column;
     /* FIELD_ATTRIBUTE: columns of a string, without the kind's suffix; the
      * second is empty or a fallback (tag.x: vireo.tag.x, then x). */

@@ -9,13 +9,19 @@
 #include "query/term_parse.h"
 
 #include "base/vec.h"
+#include "os/clock.h"
 
 #include <assert.h>
 #include <string.h>
 
 enum { MAX_STACK = 3 * QUERY_MAX_DEPTH, MAX_OPS = 4 * QUERY_MAX_TERMS };
 
-typedef enum StackItem { ITEM_OR, ITEM_AND, ITEM_NOT, ITEM_PAREN, ITEM_SPAN } StackItem;
+typedef enum ItemKind { ITEM_OR, ITEM_AND, ITEM_NOT, ITEM_PAREN, ITEM_SPAN } ItemKind;
+
+typedef struct StackItem {
+    ItemKind kind;
+    size_t pos;
+} StackItem;
 
 typedef VEC_OF(Op) OpList;
 
@@ -72,19 +78,21 @@ static Status pop_operator(Parser *p)
 {
     static const OpCode codes[] = {[ITEM_OR] = OP_OR, [ITEM_AND] = OP_AND, [ITEM_NOT] = OP_NOT};
 
-    return emit(p, codes[p->stack.items[--p->stack.len]], 0);
+    return emit(p, codes[p->stack.items[--p->stack.len].kind], 0);
 }
 
-static bool top_binds(const Parser *p, StackItem at_least)
+static bool top_binds(const Parser *p, ItemKind at_least)
 {
     if (p->stack.len == 0)
         return false;
-    return p->stack.items[p->stack.len - 1] >= at_least &&
-           p->stack.items[p->stack.len - 1] < ITEM_PAREN;
+    return p->stack.items[p->stack.len - 1].kind >= at_least &&
+           p->stack.items[p->stack.len - 1].kind < ITEM_PAREN;
 }
 
-static Status push_item(Parser *p, StackItem item)
+static Status push_item(Parser *p, ItemKind kind)
 {
+    /* Behind the ( or the operator, which is consumed already. */
+    const StackItem item = {kind, p->cursor.at ? p->cursor.at - 1 : 0};
     const Status st = VEC_PUSH(&p->stack, item, MAX_STACK);
 
     return st == ST_LIMIT ? err_set(p->cursor.err, ST_LIMIT, p->cursor.at,
@@ -92,7 +100,7 @@ static Status push_item(Parser *p, StackItem item)
                           : st;
 }
 
-static Status push_binary(Parser *p, StackItem item)
+static Status push_binary(Parser *p, ItemKind item)
 {
     while (top_binds(p, item)) {
         const Status st = pop_operator(p);
@@ -106,7 +114,7 @@ static Status push_binary(Parser *p, StackItem item)
 
 static Status close_group(Parser *p)
 {
-    StackItem barrier;
+    ItemKind barrier;
 
     while (top_binds(p, ITEM_OR)) {
         const Status st = pop_operator(p);
@@ -117,7 +125,7 @@ static Status close_group(Parser *p)
     if (p->stack.len == 0)
         return fail(p, "this ) closes nothing");
     p->cursor.at++;
-    barrier = p->stack.items[--p->stack.len];
+    barrier = p->stack.items[--p->stack.len].kind;
     if (barrier == ITEM_PAREN)
         return ST_OK;
     p->in_span = false;
@@ -207,7 +215,8 @@ static Status parse_all(Parser *p)
         return fail(p, "expected a term at the end");
     while (p->stack.len) {
         if (!top_binds(p, ITEM_OR))
-            return fail(p, "a ( is not closed");
+            return err_set(p->cursor.err, ST_INVALID, p->stack.items[p->stack.len - 1].pos,
+                           "this ( is not closed: a ) is missing");
         st = pop_operator(p);
         if (st)
             return st;
@@ -253,7 +262,30 @@ static Status check_text(Str text, Err *err)
 
 Status query_parse(Str text, Arena *arena, Err *err, Query **out)
 {
-    Parser p = {.cursor = {.arena = arena, .err = err}};
+    return query_parse_at(text, clock_now_ns(), arena, err, out);
+}
+
+bool query_gave_up(const Query *q, Err *err)
+{
+    for (size_t i = 0; i < q->term_count; i++) {
+        const Term *t = &q->terms[i];
+        const int failure = t->work ? atomic_load(&t->work->failure) : REGEX_FINE;
+
+        if (failure == REGEX_FINE || failure == REGEX_NO_MEMORY)
+            continue;
+        (void)err_set(err, ST_TIMEOUT, t->pos,
+                      failure == REGEX_TOO_MANY_STEPS
+                          ? "the regular expression /%.*s/ takes too many steps on one of the texts"
+                          : "the regular expression /%.*s/ takes too long; narrow the time range",
+                      STR_ARG(str_slice(t->values[0].text, 0, 100)));
+        return true;
+    }
+    return false;
+}
+
+Status query_parse_at(Str text, int64_t now_ns, Arena *arena, Err *err, Query **out)
+{
+    Parser p = {.cursor = {.arena = arena, .err = err, .now_ns = now_ns}};
     Status st = check_text(text, err);
 
     if (!st)

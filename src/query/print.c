@@ -16,7 +16,7 @@ static bool plain_value(Str s)
 {
     static const Str special = {" \t\r\n\v\f\"(),<>=*\\", 15};
 
-    if (s.len == 0 || str_find(s, STR("..")) < s.len)
+    if (s.len == 0 || s.ptr[0] == '/' || str_find(s, STR("..")) < s.len)
         return false;
     for (size_t i = 0; i < s.len; i++)
         if (str_find_char(special, s.ptr[i]) < special.len)
@@ -92,7 +92,8 @@ static Status print_list(const Term *t, Str field, Arena *a, Str *out)
     }
     if (st)
         return st;
-    if (t->value_count == 1)
+    /* Bare, a path with a star might be taken for a regular expression; in a list never. */
+    if (t->value_count == 1 && !str_starts(list, STR("/")))
         return arena_printf(a, out, "%.*s:%.*s", STR_ARG(field), STR_ARG(list));
     return arena_printf(a, out, "%.*s:(%.*s)", STR_ARG(field), STR_ARG(list));
 }
@@ -114,6 +115,14 @@ static Status print_range(const Term *t, Str field, Arena *a, Str *out)
                         one->inclusive ? "=" : "", STR_ARG(text.len ? text : one->value.text));
 }
 
+static Status print_regex(const Term *t, Arena *a, Str *out)
+{
+    return arena_printf(a, out, "/%.*s/%s%s%s", STR_ARG(t->values[0].text),
+                        t->regex_flags & REGEX_NOCASE ? "i" : "",
+                        t->regex_flags & REGEX_LINES ? "m" : "",
+                        t->regex_flags & REGEX_DOT_ALL ? "s" : "");
+}
+
 static Status print_term(const Term *t, Arena *a, Str *out)
 {
     Str field = {0};
@@ -121,11 +130,19 @@ static Status print_term(const Term *t, Arena *a, Str *out)
 
     if (t->kind == TERM_TEXT)
         return quote(t->values[0].text, a, out);
+    if (t->kind == TERM_REGEX && term_is_free(t))
+        return print_regex(t, a, out);
     st = print_field(t->field.name, a, &field);
     if (st)
         return st;
     if (t->kind == TERM_EXISTS)
         return arena_printf(a, out, "%.*s:*", STR_ARG(field));
+    if (t->kind == TERM_REGEX) {
+        Str regex = {0};
+
+        st = print_regex(t, a, &regex);
+        return st ? st : arena_printf(a, out, "%.*s:%.*s", STR_ARG(field), STR_ARG(regex));
+    }
     return t->kind == TERM_RANGE ? print_range(t, field, a, out) : print_list(t, field, a, out);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Questions about traces, in the one filter language (docs/query.md).
+/* Questions about traces, in the one filter language (docs/query-language.md).
  *
  *     Query *q;
  *     st = query_parse(STR("model:digits:v2 status:error latency>50ms"), &arena, &err, &q);
@@ -25,6 +25,11 @@ typedef struct Query Query;
 /* Parse; an empty text matches everything.  `err` tells position and what was
  * expected; an unknown field names the nearest one. */
 MUST_CHECK Status query_parse(Str text, Arena *arena, Err *err, Query **out);
+/* The same at another time than now: `time>-1h` is an hour before `now_ns`. */
+MUST_CHECK Status query_parse_at(Str text, int64_t now_ns, Arena *arena, Err *err, Query **out);
+/* Did a pattern of the query give up (a question answered ST_TIMEOUT)?  Then `err` tells which,
+ * where and why. */
+bool query_gave_up(const Query *q, Err *err);
 /* The canonical text: parses to an equal query. */
 MUST_CHECK Status query_to_text(const Query *q, Arena *arena, Str *out);
 

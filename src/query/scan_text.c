@@ -107,6 +107,41 @@ Str cursor_bare(Cursor *c, Str stops)
     return str_slice(c->text, begin, c->at);
 }
 
+/* Behind the closing slash; 0 when there is none. */
+static size_t regex_end_at(const Cursor *c)
+{
+    for (size_t at = c->at + 1; at < c->text.len; at++) {
+        if (c->text.ptr[at] == '\\')
+            at++;
+        else if (c->text.ptr[at] == '/')
+            return at + 1;
+    }
+    return 0;
+}
+
+bool cursor_regex(Cursor *c, Str *pattern, Str *flags)
+{
+    const size_t begin = c->at;
+    size_t behind;
+    size_t end;
+
+    if (cursor_peek(c) != '/')
+        return false;
+    behind = regex_end_at(c);
+    if (behind <= begin + 2)
+        return false;
+    end = behind;
+    while (end < c->text.len && contains_char(STR("ims"), c->text.ptr[end]))
+        end++;
+    if (end < c->text.len && !is_space(c->text.ptr[end]) && c->text.ptr[end] != '(' &&
+        c->text.ptr[end] != ')')
+        return false;
+    *pattern = str_slice(c->text, begin + 1, behind - 1);
+    *flags = str_slice(c->text, behind, end);
+    c->at = end;
+    return true;
+}
+
 static bool at_operator(const Cursor *c)
 {
     const char ch = cursor_peek(c);

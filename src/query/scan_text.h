@@ -11,6 +11,7 @@ typedef struct Cursor {
     size_t at;
     Arena *arena;
     Err *err;
+    int64_t now_ns; /* what relative times are relative to */
 } Cursor;
 
 void cursor_skip_space(Cursor *c);
@@ -24,6 +25,10 @@ bool cursor_take_keyword(Cursor *c, Str word);
 MUST_CHECK Status cursor_quoted(Cursor *c, Str *out);
 /* Bytes up to white space, a parenthesis, a quote or one of `stops`. */
 Str cursor_bare(Cursor *c, Str stops);
+/* A regular expression between slashes, `/re/` or `/re/ims`, where the first slash
+ * inside without a backslash before it ends it and white space, a parenthesis or the end
+ * follows.  Otherwise (a path, say) the cursor stays and this is false. */
+bool cursor_regex(Cursor *c, Str *pattern, Str *flags);
 /* A name, e.g. `tag.country` or `attr."odd key"`; empty when none stands here. */
 MUST_CHECK Status cursor_name(Cursor *c, Str *out);
 /* The same if an operator follows it; otherwise the cursor stays and *found is false. */

@@ -7,7 +7,7 @@
 
 #include "codec/json_read.h"
 #include "query/aliases.h"
-#include "query/text_match.h"
+#include "query/span_text.h"
 #include "query/value_match.h"
 
 Status view_read(const BlockView *view, Str column, Vector *out)
@@ -50,14 +50,20 @@ static bool match_row(const Term *t, const Vector *v, size_t row)
     return false;
 }
 
-static Status mark_vector(const BlockView *view, const Term *t, const Vector *v, uint8_t *bits)
+Status term_mark_vector(const BlockView *view, const Term *t, const Vector *v, uint8_t *bits)
 {
-    if (v->codes)
-        return mark_coded(view, t, v, bits);
-    for (size_t row = 0; row < v->len; row++)
-        if (!vector_is_null(v, row) && !bits[row])
-            bits[row] = match_row(t, v, row);
-    return ST_OK;
+    Status st = ST_OK;
+
+    regex_begin(t->regex);
+    if (v->codes) {
+        st = mark_coded(view, t, v, bits);
+    } else {
+        for (size_t row = 0; row < v->len; row++)
+            if (!vector_is_null(v, row) && !bits[row])
+                bits[row] = match_row(t, v, row);
+    }
+    regex_end(t->regex);
+    return st;
 }
 
 static Status mark_column(const BlockView *view, const Term *t, Str column, uint8_t *bits)
@@ -65,7 +71,7 @@ static Status mark_column(const BlockView *view, const Term *t, Str column, uint
     Vector v;
     const Status st = view_read(view, column, &v);
 
-    return st ? st : mark_vector(view, t, &v, bits);
+    return st ? st : term_mark_vector(view, t, &v, bits);
 }
 
 /* --------------------------------------------------------------- pruning */
@@ -160,22 +166,11 @@ static Status mark_model(const BlockView *view, const Term *t, uint8_t *bits)
     Vector version;
     Status st;
 
-    if (t->kind == TERM_EXISTS)
+    if (t->kind == TERM_EXISTS || t->kind == TERM_REGEX)
         return mark_column(view, t, t->field.column, bits);
     st = view_read(view, STR("model_version"), &version);
     for (size_t i = 0; i < t->value_count && !st; i++)
         st = mark_tag(view, &t->values[i], &version, bits);
-    return st;
-}
-
-static Status mark_text(const BlockView *view, const Term *t, uint8_t *bits)
-{
-    static const char *const columns[] = {"name", "input", "output", "error_message",
-                                          "status_message"};
-    Status st = ST_OK;
-
-    for (size_t i = 0; i < sizeof columns / sizeof *columns && !st; i++)
-        st = mark_column(view, t, str_from(columns[i]), bits);
     return st;
 }
 
@@ -231,6 +226,8 @@ static bool fits_kind(const Term *t, size_t suffix)
 {
     const bool text = suffix < 2;
 
+    if (t->kind == TERM_REGEX)
+        return text;
     if (t->kind == TERM_RANGE)
         return suffix == 2 || suffix == 3;
     if (t->kind == TERM_EQUAL && !text)
@@ -260,10 +257,8 @@ static Status mark_attribute(const BlockView *view, const Term *t, uint8_t *bits
     return st ? st : mark_rest(view, t, names, count, bits);
 }
 
-Status term_eval(const BlockView *view, const Term *t, uint8_t *bits)
+static Status mark_field(const BlockView *view, const Term *t, uint8_t *bits)
 {
-    if (t->kind == TERM_TEXT)
-        return mark_text(view, t, bits);
     switch (t->field.kind) {
     case FIELD_ID:
         return mark_id(view, t, bits);
@@ -287,4 +282,32 @@ Status term_eval(const BlockView *view, const Term *t, uint8_t *bits)
         break;
     }
     return mark_column(view, t, t->field.column, bits);
+}
+
+/* The pattern is compiled for this look: see regex.h. */
+static Status mark_regex(const BlockView *view, const Term *t, uint8_t *bits)
+{
+    Term live = *t;
+    Status st = regex_open(t->values[0].text, t->regex_flags, t->work, &live.regex);
+
+    if (!st)
+        st = term_is_free(t) ? span_text_mark(view, &live, bits) : mark_field(view, &live, bits);
+    regex_close(live.regex);
+    if (st)
+        return st;
+    switch (atomic_load_explicit(&t->work->failure, memory_order_relaxed)) {
+    case REGEX_FINE:
+        return ST_OK;
+    case REGEX_NO_MEMORY:
+        return ST_NOMEM;
+    default:
+        return ST_TIMEOUT;
+    }
+}
+
+Status term_eval(const BlockView *view, const Term *t, uint8_t *bits)
+{
+    if (t->kind == TERM_REGEX)
+        return mark_regex(view, t, bits);
+    return t->kind == TERM_TEXT ? span_text_mark(view, t, bits) : mark_field(view, t, bits);
 }

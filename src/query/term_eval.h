@@ -13,9 +13,15 @@ typedef struct BlockView {
     Arena *arena;
 } BlockView;
 
-/* Set bits[row] = 1 for each row whose span satisfies `t`; the others stay.
+/* ST_TIMEOUT: a regular expression gave up, see query_gave_up().
+ *
+ * Set bits[row] = 1 for each row whose span satisfies `t`; the others stay.
  * `bits` has view->rows bytes. */
 MUST_CHECK Status term_eval(const BlockView *view, const Term *t, uint8_t *bits);
+
+/* The same for one column that was read; rows whose bit is set already are not looked at. */
+MUST_CHECK Status term_mark_vector(const BlockView *view, const Term *t, const Vector *v,
+                                   uint8_t *bits);
 
 /* The whole column of the block. */
 MUST_CHECK Status view_read(const BlockView *view, Str column, Vector *out);

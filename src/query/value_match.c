@@ -10,7 +10,7 @@
 static bool text_equals(const Term *t, const TermValue *v, Str s)
 {
     if (t->field.kind == FIELD_CONTAINS)
-        return text_contains(s, v->text);
+        return needle_in(&v->needle, s);
     return v->wildcard ? text_glob(s, v->text) : str_eq(s, v->text);
 }
 
@@ -20,8 +20,10 @@ bool match_text(const Term *t, Str s)
         return true;
     if (t->kind == TERM_RANGE)
         return false;
+    if (t->kind == TERM_REGEX)
+        return regex_matches(t->regex, s);
     for (size_t i = 0; i < t->value_count; i++) {
-        if (t->kind == TERM_TEXT ? text_contains(s, t->values[i].text)
+        if (t->kind == TERM_TEXT ? needle_in(&t->values[i].needle, s)
                                  : text_equals(t, &t->values[i], s))
             return true;
     }
@@ -47,6 +49,8 @@ bool match_int(const Term *t, int64_t i)
 {
     if (t->kind == TERM_EXISTS)
         return true;
+    if (t->kind == TERM_REGEX)
+        return false;
     if (t->kind == TERM_RANGE)
         return in_bounds(t, t->low.set ? compare_int(i, &t->low.value) : 0,
                          t->high.set ? compare_int(i, &t->high.value) : 0);
@@ -80,6 +84,8 @@ bool match_bool(const Term *t, bool b)
 {
     if (t->kind == TERM_EXISTS)
         return true;
+    if (t->kind == TERM_REGEX)
+        return false;
     for (size_t k = 0; k < t->value_count; k++)
         if (!t->values[k].quoted && str_eq(t->values[k].text, b ? STR("true") : STR("false")))
             return true;

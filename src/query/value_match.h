@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Does one value satisfy one term?  The rules of docs/query.md for each type of
+/* Does one value satisfy one term?  The rules of docs/query-language.md for each type of
  * value, without any column around them. */
 #ifndef VIREO_QUERY_VALUE_MATCH_H
 #define VIREO_QUERY_VALUE_MATCH_H

@@ -521,3 +521,52 @@ Status snapshot_columns(const Snapshot *snap,
     arena_deinit(&n.arena);
     return st;
 }
+
+typedef struct AttrNames {
+    const Segment *segment; /* NULL: a run */
+    size_t group;
+    Status (*visit)(void *visitor, Str column, VectorType type);
+    void *visitor;
+} AttrNames;
+
+static Status tell_attribute(void *context, Str column, VectorType type)
+{
+    const AttrNames *n = context;
+
+    if (!str_starts(column, STR("attr.")))
+        return ST_OK;
+    return n->visit(n->visitor, column, type);
+}
+
+static Status segment_attributes(const AttrNames *n)
+{
+    const size_t count = parquet_column_count(n->segment->reader);
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < count && !st; i++) {
+        const ParquetColumn *c = parquet_column(n->segment->reader, i);
+
+        if (str_starts(c->name, STR("attr.")) && !segment_all_null(n->segment, n->group, i))
+            st = n->visit(n->visitor, c->name, c->type);
+    }
+    return st;
+}
+
+Status snapshot_block_attributes(const Snapshot *snap, size_t block,
+                                 Status (*visit)(void *visitor, Str column, VectorType type),
+                                 void *visitor)
+{
+    const Block *b = &snap->blocks.items[block];
+    AttrNames n = {b->segment, b->group, visit, visitor};
+    Names names = {.visit = tell_attribute, .visitor = &n};
+    Status st;
+
+    if (b->segment)
+        return segment_attributes(&n);
+    map_init(&names.seen, PLAN_MAX_KEYS);
+    arena_init(&names.arena, PLAN_MEMORY);
+    st = run_names(&names, b);
+    map_deinit(&names.seen);
+    arena_deinit(&names.arena);
+    return st;
+}

@@ -47,6 +47,12 @@ bool snapshot_range(const Snapshot *snap, size_t block, Str column, ParquetStats
 MUST_CHECK Status snapshot_columns(const Snapshot *snap,
                                    Status (*visit)(void *visitor, Str column, VectorType type),
                                    void *visitor);
+/* The same for the attribute columns of one block, without resources and without what is there
+ * only as a copy of input or output. */
+MUST_CHECK Status snapshot_block_attributes(const Snapshot *snap, size_t block,
+                                            Status (*visit)(void *visitor, Str column,
+                                                            VectorType type),
+                                            void *visitor);
 /* Rebuild whole spans (raw attributes included) of the given ascending rows.
  * All that they point to is in the arena: they outlive the snapshot. */
 MUST_CHECK Status snapshot_spans(const Snapshot *snap, size_t block, const size_t *rows,

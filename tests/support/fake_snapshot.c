@@ -128,6 +128,7 @@ static Value fixed_value(const FakeSpan *f, Str column)
         {"output_preview", text_or_null(s->output)},
         {"input_tokens", s->usage.input_tokens < 0 ? (Value){0} : whole(s->usage.input_tokens)},
         {"seq", whole((int64_t)s->seq)},
+        {"events", text_or_null(s->events_json)},
     };
 
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
@@ -151,6 +152,8 @@ static VectorType column_type(Str column)
         return VECTOR_INT;
     if (str_ends(column, STR("#double")))
         return VECTOR_DOUBLE;
+    if (str_eq(column, STR("events")))
+        return VECTOR_JSON;
     return str_ends(column, STR("#bool")) ? VECTOR_BOOL : VECTOR_STR;
 }
 
@@ -245,6 +248,13 @@ Status snapshot_columns(const Snapshot *snap, Status (*visit)(void *, Str, Vecto
     for (size_t i = 0; i < sizeof names / sizeof *names && !st; i++)
         st = visit(visitor, str_from(names[i]), column_type(str_from(names[i])));
     return st;
+}
+
+Status snapshot_block_attributes(const Snapshot *snap, size_t block,
+                                 Status (*visit)(void *, Str, VectorType), void *visitor)
+{
+    (void)block;
+    return snapshot_columns(snap, visit, visitor);
 }
 
 Status snapshot_spans(const Snapshot *snap, size_t block, const size_t *rows, size_t count,

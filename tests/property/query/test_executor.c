@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The executor against a brute-force reading of docs/query.md, over random
+/* The executor against a brute-force reading of docs/query-language.md, over random
  * spans in random blocks and random queries. */
 #include "support/fake_snapshot.c"
 
@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum { SEEDS = 400, MAX_TRACES = 40, TEXT_ROOM = 4096, MAX_NODES = 64 };
+enum { SEEDS = 1500, MAX_TRACES = 40, TEXT_ROOM = 4096, MAX_NODES = 64 };
 
 /* ------------------------------------------------------------ random data */
 
@@ -32,6 +32,8 @@ static const char *const types[] = {"model", "llm", "tool", "span"};
 static const char *const models[] = {"", "digits", "fraud", "a:v9"};
 static const char *const countries[] = {"DE", "FR", "7", "true"};
 static const char *const inputs[] = {"", "Refund please", "{\"x\": 7}", "straße"};
+static const char *const events[] = {
+    "", "[{\"name\":\"retry\",\"attributes\":{\"why\":\"rate \\\"limit\\\"\"}}]"};
 static const char *const errors[] = {"", "ValueError", "Timeout"};
 
 static FakeTag random_age(void)
@@ -84,6 +86,7 @@ static void random_span(FakeSpan *f, size_t traces, uint32_t number)
     s->status = (SpanStatus)below(3);
     s->error_type = PICK(errors);
     s->error_message = s->error_type.len ? STR("it went WRONG") : (Str){0};
+    s->events_json = PICK(events);
     s->input = PICK(inputs);
     s->output = PICK(inputs);
     s->usage = (Usage){below(2) ? (int64_t)below(100) : -1, -1};
@@ -199,6 +202,13 @@ LEAF(paid, find_tag(f, STR("paid")) && find_tag(f, STR("paid"))->value.as.b)
 LEAF(text_refund, has_text(s, "refund", "Refund"))
 LEAF(text_llm, str_eq(s->name, STR("Call LLM")))
 LEAF(input_has, str_eq(s->input, STR("{\"x\": 7}")))
+LEAF(text_country, country_is(f, STR("DE")))
+LEAF(text_event, s->events_json.len > 0)
+LEAF(never, s->seq == UINT64_MAX)
+LEAF(name_regex, str_starts(s->name, STR("pre")))
+LEAF(country_regex, country_is(f, STR("DE")) || country_is(f, STR("FR")))
+LEAF(recent, s->start_ns >= INT64_C(1000000000))
+LEAF(regex_anywhere, str_eq(s->name, STR("load")) || s->events_json.len > 0)
 LEAF(error_is, str_eq(s->error_type, STR("Timeout")))
 LEAF(error_says, s->error_message.len > 0)
 LEAF(tokens, s->usage.input_tokens >= 50)
@@ -233,6 +243,14 @@ static const Leaf leaves[] = {
     {"\"call llm\"", text_llm},
     {"input:\"\\\"X\\\": 7\"", input_has},
     {"error:Timeout", error_is},
+    {"\"de\"", text_country},
+    {"\"RATE \\\"lim\"", text_event},
+    {"attributes", never},
+    {"name:/^pre.*dict$/", name_regex},
+    {"tag.country:/^[df]/i", country_regex},
+    {"error.message:/went [A-Z]+$/", error_says},
+    {"/rate .limit|^load$/", regex_anywhere},
+    {"time>=-1s", recent},
     {"error.message:wrong", error_says},
     {"tokens.input>=50", tokens},
     {"trace:00000000000000000000000000000007", trace_seven},
@@ -502,7 +520,7 @@ static void queries_find_what_brute_force_finds(void **state)
             root = random_query(text, &at, 4, false);
         (void)snprintf(label, sizeof label, "seed %d: %s", (int)seed, text);
         arena_init(&a, 1 << 24);
-        if (query_parse(str_from(text), &a, &err, &q))
+        if (query_parse_at(str_from(text), INT64_C(2000000000), &a, &err, &q))
             fail_msg("%s: %s", label, err.msg);
         len = expect_list(&snapshot, root, everything, &w, expected, &ambiguous);
         check_pages(q, &w, expected, len, ambiguous, label);
@@ -645,7 +663,7 @@ static void every_allocation_failure_is_survived(void **state)
 
         arena_init(&a, 1 << 26);
         mem_fail_after(k);
-        st = query_parse(STR("status:error or tag.age:7 or \"refund\""), &a, NULL, &q);
+        st = query_parse(STR("status:error or tag.age:7 or \"refund\" or /x+y/i"), &a, NULL, &q);
         if (!st)
             st = query_traces(&snapshot, q, &w, 10, (Str){0}, &a, &page);
         if (!st)

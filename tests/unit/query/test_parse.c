@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The filter language as docs/query.md has it: what parses to what, and what
+/* The filter language as docs/query-language.md has it: what parses to what, and what
  * is refused with which words. */
 #include "base/alloc.h"
 #include "query/ast.h"
@@ -118,10 +118,16 @@ static void errors_tell_where_and_what(void **state)
     (void)state;
     expect_error("statsu:error", ST_NOTFOUND, 0, "did you mean 'status'?");
     expect_error("a foo:1", ST_NOTFOUND, 2, "unknown field 'foo'");
-    expect_error("latency>2", ST_INVALID, 9, "needs a duration with its unit");
-    expect_error("tokens.input:many", ST_INVALID, 17, "needs a number");
-    expect_error("status>ok", ST_INVALID, 9, "has no order");
-    expect_error("(a", ST_INVALID, 2, "is not closed");
+    expect_error("latency>2", ST_INVALID, 8, "needs a duration with its unit");
+    expect_error("latency>2sec", ST_INVALID, 8, "ns, us, ms, s, m, h, d or w");
+    expect_error("a time>-1x", ST_INVALID, 7, "is not a time such as");
+    expect_error("tokens.input:many", ST_INVALID, 13, "needs a number");
+    expect_error("tag.wait>250ms", ST_INVALID, 9, "an attribute has no unit of time");
+    expect_error("status:eror", ST_INVALID, 7, "did you mean 'error'?");
+    expect_error("status:(ok,fine)", ST_INVALID, 11, "a status is ok, error or unset");
+    expect_error("status>ok", ST_INVALID, 7, "has no order");
+    expect_error("(a", ST_INVALID, 0, "is not closed");
+    expect_error("a (b or (c)", ST_INVALID, 2, "a ) is missing");
     expect_error("a)", ST_INVALID, 1, "closes nothing");
     expect_error("a or", ST_INVALID, 4, "expected a term");
     expect_error("()", ST_INVALID, 1, "expected a term");
@@ -129,10 +135,98 @@ static void errors_tell_where_and_what(void **state)
     expect_error("status:", ST_INVALID, 7, "expected a value");
     expect_error("status:(ok", ST_INVALID, 10, "expected , or )");
     expect_error("span(span(a))", ST_INVALID, 10, "cannot stand inside");
-    expect_error("trace:xyz", ST_INVALID, 9, "hex digits");
+    expect_error("trace:xyz", ST_INVALID, 6, "hex digits");
     expect_error("score.helpful<0.5", ST_UNSUPPORTED, 0, "no scores");
-    expect_error("root:maybe", ST_INVALID, 10, "true or false");
+    expect_error("root:maybe", ST_INVALID, 5, "true or false");
     expect_error("http://example.com", ST_NOTFOUND, 0, "double quotes");
+}
+
+static const Term *parse_one(const char *text, int64_t now_ns, Arena *a)
+{
+    Err err = {0};
+    Query *q = NULL;
+
+    if (query_parse_at(str_from(text), now_ns, a, &err, &q))
+        fail_msg("%s: %s", text, err.msg);
+    assert_int_equal(q->term_count, 1);
+    return &q->terms[0];
+}
+
+static void times_are_relative_to_now(void **state)
+{
+    const int64_t now = INT64_C(1700000000) * 1000000000;
+    const int64_t hour = INT64_C(3600) * 1000000000;
+    Arena a;
+    const Term *t;
+
+    (void)state;
+    arena_init(&a, 1 << 20);
+    t = parse_one("time>-1h", now, &a);
+    assert_int_equal(t->low.value.integer, now - hour);
+    assert_false(t->low.inclusive);
+    t = parse_one("time:-1d..-1h30m", now, &a);
+    assert_int_equal(t->low.value.integer, now - 24 * hour);
+    assert_int_equal(t->high.value.integer, now - hour - hour / 2);
+    t = parse_one("time<=now", now, &a);
+    assert_int_equal(t->high.value.integer, now);
+    t = parse_one("time>-15000w", INT64_MIN + 5, &a);
+    assert_int_equal(t->low.value.integer, INT64_MIN);
+    arena_deinit(&a);
+    expect_canonical("time:>=-90m", "time>=-90m");
+}
+
+static void numbers_may_have_a_unit_of_size(void **state)
+{
+    static const struct {
+        const char *text;
+        double low;
+    } cases[] = {
+        {"tokens.input>=1.5k", 1500},
+        {"tokens.input>=2M", 2e6},
+        {"tag.size>=10kB", 10000},
+        {"tag.size>=64KiB", 65536},
+        {"attr.bytes>=1GB", 1e9},
+        {"tag.price>=$0.25", 0.25},
+        {"tag.x>=-3", -3},
+        {"tag.size:1MiB..2MiB", 1048576},
+    };
+    Arena a;
+
+    (void)state;
+    arena_init(&a, 1 << 20);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_true(parse_one(cases[i].text, 0, &a)->low.value.number == cases[i].low);
+    /* Not compared, a text stays a text. */
+    assert_false(parse_one("tag.size:10kB", 0, &a)->values[0].is_number);
+    arena_deinit(&a);
+    expect_error("tokens.input>$5", ST_INVALID, 13, "needs a number");
+}
+
+static void regular_expressions_stand_between_slashes(void **state)
+{
+    static const char *const canonical[] = {
+        "name:/^get \\d+$/i",        "/time ?out/", "-error.message:/a\\/b/ims", "http.route:/x/",
+        "span(/a(b|c)/ model:/^d/)",
+    };
+    Arena a;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof canonical / sizeof *canonical; i++)
+        expect_canonical(canonical[i], canonical[i]);
+    /* Paths are not; quotes say so where a path looks like one. */
+    expect_canonical("http.route:/api/v1", "http.route:\"/api/v1\"");
+    expect_canonical("http.route:/api/*", "http.route:(/api/*)");
+    expect_canonical("http.route:\"/api/\"", "http.route:\"/api/\"");
+    expect_canonical("http.route:(/a/,/b/)", "http.route:(\"/a/\",\"/b/\")");
+    expect_canonical("/usr/bin", "\"/usr/bin\"");
+    expect_canonical("//", "\"//\"");
+    arena_init(&a, 1 << 20);
+    assert_int_equal(parse_one("name:/A/im", 0, &a)->regex_flags, REGEX_NOCASE | REGEX_LINES);
+    arena_deinit(&a);
+    expect_error("a name:/x(/", ST_INVALID, 10, "missing closing parenthesis");
+    expect_error("/[b-a]/", ST_INVALID, 4, "range out of order");
+    expect_error("name:/((a|b){1000}){1000}/", ST_INVALID, 25, "too large");
+    expect_error("latency:/x/", ST_INVALID, 8, "is not a duration");
 }
 
 static void limits_hold(void **state)
@@ -151,6 +245,9 @@ static void limits_hold(void **state)
     for (size_t i = 0; i + 1 < 400; i += 2)
         memcpy(text + i, "a ", 2);
     assert_int_equal(query_parse((Str){text, 400}, &a, &err, &q), ST_LIMIT);
+    memset(text, 'a', sizeof text);
+    text[0] = text[REGEX_MAX_PATTERN + 2] = '/';
+    assert_int_equal(query_parse((Str){text, REGEX_MAX_PATTERN + 3}, &a, &err, &q), ST_LIMIT);
     arena_deinit(&a);
 }
 
@@ -165,7 +262,8 @@ static void every_allocation_failure_is_survived(void **state)
 
         arena_init(&a, 1 << 24);
         mem_fail_after(k);
-        st = query_parse(STR("status:(ok,error) -span(tag.a:1 or b) latency>2s"), &a, &err, &q);
+        st = query_parse(STR("status:(ok,error) -span(tag.a:1 or b) latency>2s /x+/i name:/y/"), &a,
+                         &err, &q);
         mem_fail_after(-1);
         arena_deinit(&a);
         assert_int_equal(mem_live(), 0);
@@ -198,6 +296,9 @@ int main(void)
         cmocka_unit_test(queries_have_a_canonical_text),
         cmocka_unit_test(the_canonical_text_is_a_fixed_point),
         cmocka_unit_test(errors_tell_where_and_what),
+        cmocka_unit_test(times_are_relative_to_now),
+        cmocka_unit_test(numbers_may_have_a_unit_of_size),
+        cmocka_unit_test(regular_expressions_stand_between_slashes),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(every_allocation_failure_is_survived),
         cmocka_unit_test(formulas_are_evaluated_over_masks),
