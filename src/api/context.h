@@ -74,6 +74,11 @@ void views_list(void *context, Request *q, Response *r);
 void views_create(void *context, Request *q, Response *r);
 void views_put(void *context, Request *q, Response *r);
 void views_delete(void *context, Request *q, Response *r);
+void deletion_trace(void *context, Request *q, Response *r);
+void deletion_user(void *context, Request *q, Response *r);
+void deletion_project(void *context, Request *q, Response *r);
+void api_retention_get(void *context, Request *q, Response *r);
+void api_retention_patch(void *context, Request *q, Response *r);
 void blobs_put(void *context, Request *q, Response *r);
 void blobs_get(void *context, Request *q, Response *r);
 

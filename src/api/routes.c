@@ -17,6 +17,10 @@ static const Route routes[] = {
     {"GET", "/api/v1/projects", projects_list, ACTION_READ, 0},
     {"POST", "/api/v1/projects", projects_create, ACTION_ADMIN, ROUTE_SLOW},
     {"GET", PROJECT, projects_get, ACTION_READ, 0},
+    {"DELETE", PROJECT, deletion_project, ACTION_ADMIN, ROUTE_SLOW},
+    {"DELETE", PROJECT "/users/{user}", deletion_user, ACTION_ADMIN, ROUTE_SLOW},
+    {"GET", PROJECT "/retention", api_retention_get, ACTION_READ, 0},
+    {"PATCH", PROJECT "/retention", api_retention_patch, ACTION_ADMIN, ROUTE_SLOW},
     {"GET", PROJECT "/keys", keys_list, ACTION_ADMIN, 0},
     {"POST", PROJECT "/keys", keys_create, ACTION_ADMIN, ROUTE_SLOW},
     {"DELETE", PROJECT "/keys/{id}", keys_revoke, ACTION_ADMIN, ROUTE_SLOW},
@@ -30,6 +34,7 @@ static const Route routes[] = {
     {"GET", PROJECT "/traces/export", traces_export, ACTION_READ, 0},
     {"GET", PROJECT "/traces/live", traces_live, ACTION_READ, 0},
     {"GET", PROJECT "/traces/{trace_id}", traces_get, ACTION_READ, 0},
+    {"DELETE", PROJECT "/traces/{trace_id}", deletion_trace, ACTION_ADMIN, ROUTE_SLOW},
 
     {"GET", PROJECT "/models", models_list, ACTION_READ, 0},
     {"GET", MODEL, models_get, ACTION_READ, 0},

@@ -39,6 +39,11 @@ Status blob_remove(Blobs *b, int64_t project_id, const uint8_t hash[BLOB_HASH_BY
     return b->ops->remove(b, project_id, hash);
 }
 
+Status blobs_remove_project(Blobs *b, int64_t project_id)
+{
+    return b->ops->remove_project(b, project_id);
+}
+
 void blob_release(Blobs *b, Blob *blob)
 {
     b->ops->release(b, blob);

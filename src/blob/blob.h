@@ -25,6 +25,7 @@ typedef struct BlobOps {
     Status (*get)(Blobs *b, int64_t project_id, const uint8_t *hash, Blob *out);
     Status (*size)(Blobs *b, int64_t project_id, const uint8_t *hash, uint64_t *out);
     Status (*remove)(Blobs *b, int64_t project_id, const uint8_t *hash);
+    Status (*remove_project)(Blobs *b, int64_t project_id);
     void (*release)(Blobs *b, Blob *blob);
     void (*close)(Blobs *b);
 } BlobOps;
@@ -47,6 +48,8 @@ MUST_CHECK Status blob_size(Blobs *b, int64_t project_id, const uint8_t hash[BLO
                             uint64_t *out);
 /* ST_OK also when there was none. */
 MUST_CHECK Status blob_remove(Blobs *b, int64_t project_id, const uint8_t hash[BLOB_HASH_BYTES]);
+/* All of a project; ST_OK also when there were none. */
+MUST_CHECK Status blobs_remove_project(Blobs *b, int64_t project_id);
 void blob_release(Blobs *b, Blob *blob);
 void blobs_close(Blobs *b);
 

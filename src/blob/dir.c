@@ -203,6 +203,20 @@ static Status dir_remove_blob(Blobs *b, int64_t project_id, const uint8_t *hash)
     return st == ST_NOTFOUND ? ST_OK : st;
 }
 
+static Status dir_remove_project(Blobs *b, int64_t project_id)
+{
+    Arena a;
+    Str path;
+    Status st;
+
+    arena_init(&a, PATH_ARENA);
+    st = arena_printf(&a, &path, "%s/%lld", ((DirBlobs *)b)->dir, (long long)project_id);
+    if (!st)
+        st = dir_remove_all(path.ptr);
+    arena_deinit(&a);
+    return st == ST_NOTFOUND ? ST_OK : st;
+}
+
 static void dir_release(Blobs *b, Blob *blob)
 {
     (void)b;
@@ -262,6 +276,7 @@ Status blobs_open_dir(const char *dir, size_t max_bytes, Blobs **out)
                                 .get = dir_get,
                                 .size = dir_size,
                                 .remove = dir_remove_blob,
+                                .remove_project = dir_remove_project,
                                 .release = dir_release,
                                 .close = dir_close};
     const size_t dir_size_z = strlen(dir) + 1;

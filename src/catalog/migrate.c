@@ -115,6 +115,21 @@ static const char *const steps[] = {
     " state TEXT NOT NULL,"
     " created_ns BIGINT NOT NULL,"
     " UNIQUE (project_id, page, name));",
+
+    /* 6: what is deleted, and how long the rest is kept.  Tombstones belong to the store, as
+     * segments do; dropped projects stay listed for ever. */
+    "CREATE TABLE tombstones ("
+    " project_id BIGINT NOT NULL,"
+    " trace_id TEXT NOT NULL," /* hex */
+    " seq BIGINT NOT NULL,"
+    " PRIMARY KEY (project_id, trace_id));"
+    "CREATE TABLE dropped_projects ("
+    " project_id BIGINT NOT NULL PRIMARY KEY,"
+    " dropped_ns BIGINT NOT NULL);"
+    "CREATE TABLE retention ("
+    " project_id BIGINT NOT NULL PRIMARY KEY REFERENCES projects (id) ON DELETE CASCADE,"
+    " max_age_ns BIGINT,"  /* NULL: what the server says */
+    " max_bytes BIGINT);", /* NULL: any */
 };
 
 enum { NEWEST = sizeof steps / sizeof steps[0] };

@@ -15,11 +15,13 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "catalog/segment.h"
+#include "catalog/tombstone.h"
 #include "codec/compress.h"
 #include "domain/internal.h"
 #include "domain/project.h"
 #include "domain/publish.h"
 #include "domain/resolve.h"
+#include "os/clock.h"
 #include "otlp/decode.h"
 #include "otlp/normalise.h"
 
@@ -373,6 +375,44 @@ static Status index_publish(void *context, const SegmentInfo *add, size_t add_co
     return publish_segments(in->domain, in->dir, add, add_count, remove, remove_count, flushed_seq);
 }
 
+static Status index_each_tombstone(void *context,
+                                   Status (*visit)(void *visitor, const Tombstone *t),
+                                   void *visitor)
+{
+    Ingest *in = context;
+
+    return catalog_tombstones_each(in->domain->catalog, visit, visitor);
+}
+
+static Status index_add_tombstones(void *context, const Tombstone *items, size_t count)
+{
+    Ingest *in = context;
+
+    return catalog_tombstones_add(in->domain->catalog, items, count);
+}
+
+static Status index_drop_tombstones(void *context, int64_t project_id, uint64_t seq)
+{
+    Ingest *in = context;
+
+    return catalog_tombstones_drop(in->domain->catalog, project_id, seq);
+}
+
+static Status index_each_dropped(void *context, Status (*visit)(void *visitor, int64_t project_id),
+                                 void *visitor)
+{
+    Ingest *in = context;
+
+    return catalog_dropped_each(in->domain->catalog, visit, visitor);
+}
+
+static Status index_drop_project(void *context, int64_t project_id)
+{
+    Ingest *in = context;
+
+    return catalog_project_drop(in->domain->catalog, project_id, clock_now_ns());
+}
+
 Status ingest_open(Domain *d, const char *dir, Ingest **out)
 {
     const size_t size = strlen(dir) + 1;
@@ -408,7 +448,13 @@ void ingest_close(Ingest *in)
 
 void ingest_store_options(Ingest *in, StoreOptions *options)
 {
-    static const SegmentIndexOps ops = {.list = index_list, .publish = index_publish};
+    static const SegmentIndexOps ops = {.list = index_list,
+                                        .publish = index_publish,
+                                        .each_tombstone = index_each_tombstone,
+                                        .add_tombstones = index_add_tombstones,
+                                        .drop_tombstones = index_drop_tombstones,
+                                        .each_dropped = index_each_dropped,
+                                        .drop_project = index_drop_project};
 
     options->index = (SegmentIndex){&ops, in};
     options->decode = decode_record;

@@ -23,9 +23,10 @@ struct Domain {
     Blobs *blobs;
     Store *store; /* NULL: none attached; set before and cleared after all requests */
     Mutex lock;   /* guards what follows, up to publish_lock */
-    Map projects; /* name -> id; names never change, so never cleared */
+    Map projects; /* name -> id; names never change, so cleared only by a deletion */
     Arena project_names;
-    KeyUse key_uses[KEY_USES]; /* by key_id % KEY_USES: a collision costs a write */
+    uint64_t project_deletions; /* what was looked up before one may not be kept after it */
+    KeyUse key_uses[KEY_USES];  /* by key_id % KEY_USES: a collision costs a write */
     /* Held while rejected counts go to the catalogue, so that none goes twice.  Taken before
      * the lock of `rejected` and the catalogue's. */
     Mutex publish_lock;
@@ -33,5 +34,8 @@ struct Domain {
     VersionCache versions;
     Rejected rejected;
 };
+
+/* Forget which ids names have: one of them is deleted. */
+void project_forget_all(Domain *d);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Projects.  Names are looked up for every request, so known ones are kept in memory: a
- * project is never renamed or removed, hence what is kept stays true. */
+ * project is never renamed, and deleting one clears what is kept. */
 #include "domain/project.h"
 
 #include "domain/internal.h"
@@ -8,13 +8,15 @@
 
 enum { ROW_BYTES = 1 << 16 };
 
-static bool known(Domain *d, Str name, int64_t *id)
+/* *deletions: what remember() must be given with the answer of the catalogue. */
+static bool known(Domain *d, Str name, int64_t *id, uint64_t *deletions)
 {
     uint64_t value;
     bool found;
 
     mutex_lock(&d->lock);
     found = map_get(&d->projects, name, &value);
+    *deletions = d->project_deletions;
     mutex_unlock(&d->lock);
     if (found)
         *id = (int64_t)value;
@@ -22,14 +24,24 @@ static bool known(Domain *d, Str name, int64_t *id)
 }
 
 /* When memory is short the next lookup asks the catalogue again. */
-static void remember(Domain *d, Str name, int64_t id)
+static void remember(Domain *d, Str name, int64_t id, uint64_t deletions)
 {
     uint64_t value;
     Str copy;
 
     mutex_lock(&d->lock);
-    if (!map_get(&d->projects, name, &value) && !arena_copy(&d->project_names, name, &copy))
+    if (deletions == d->project_deletions && !map_get(&d->projects, name, &value) &&
+        !arena_copy(&d->project_names, name, &copy))
         (void)!map_put(&d->projects, copy, (uint64_t)id);
+    mutex_unlock(&d->lock);
+}
+
+void project_forget_all(Domain *d)
+{
+    mutex_lock(&d->lock);
+    map_clear(&d->projects);
+    arena_deinit(&d->project_names);
+    d->project_deletions++;
     mutex_unlock(&d->lock);
 }
 
@@ -37,9 +49,10 @@ Status project_find(Domain *d, Str name, int64_t *id, FieldErr *err)
 {
     Arena a;
     ProjectRow row = {0};
+    uint64_t deletions;
     Status st;
 
-    if (known(d, name, id))
+    if (known(d, name, id, &deletions))
         return ST_OK;
     st = name_check(name, "project", err);
     if (st)
@@ -47,7 +60,7 @@ Status project_find(Domain *d, Str name, int64_t *id, FieldErr *err)
     arena_init(&a, ROW_BYTES);
     st = catalog_project_get(d->catalog, name, &a, &row);
     if (!st) {
-        remember(d, name, row.id);
+        remember(d, name, row.id, deletions);
         *id = row.id;
     }
     arena_deinit(&a);
@@ -60,9 +73,10 @@ Status project_ensure(Domain *d, Str name, int64_t *id, bool *created, FieldErr 
 {
     Arena a;
     ProjectRow row = {0};
+    uint64_t deletions;
     Status st;
 
-    if (known(d, name, id)) {
+    if (known(d, name, id, &deletions)) {
         *created = false;
         return ST_OK;
     }
@@ -72,7 +86,7 @@ Status project_ensure(Domain *d, Str name, int64_t *id, bool *created, FieldErr 
     arena_init(&a, ROW_BYTES);
     st = catalog_project_put(d->catalog, name, clock_now_ns(), &a, &row, created);
     if (!st) {
-        remember(d, name, row.id);
+        remember(d, name, row.id, deletions);
         *id = row.id;
     }
     arena_deinit(&a);

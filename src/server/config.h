@@ -21,6 +21,7 @@ typedef struct Config {
     int64_t max_connections;
     int64_t memtable_bytes;
     int64_t flush_after_ns;
+    int64_t purge_after_ns;
     int64_t retention_ns; /* 0: keep for ever */
     int64_t drain_ns;
 

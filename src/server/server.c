@@ -12,6 +12,7 @@
 #include "api/api.h"
 #include "base/log.h"
 #include "base/timetext.h"
+#include "domain/deletion.h"
 #include "os/clock.h"
 #include "os/process.h"
 #include "server/accounts.h"
@@ -104,11 +105,14 @@ static Status start_store(Server *s, Err *err)
     const StoreOptions options = {
         .memtable_bytes = (size_t)s->config->memtable_bytes,
         .flush_after_ns = s->config->flush_after_ns,
+        .purge_after_ns = s->config->purge_after_ns,
     };
     Status st = data_open_store(&s->data, options, err);
 
     if (st)
         return st;
+    if (deletion_finish(s->data.domain))
+        log_warn("blobs of deleted projects are still there", "");
     st = upkeep_start(&s->upkeep, &s->data, s->config->retention_ns);
     return st ? err_set(err, st, 0, "cannot start a thread: %s", status_text(st)) : ST_OK;
 }

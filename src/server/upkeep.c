@@ -3,58 +3,22 @@
 #include "server/upkeep.h"
 
 #include "base/log.h"
-#include "domain/project.h"
+#include "domain/retention.h"
 #include "os/clock.h"
 #include "os/process.h"
 
 #define SECONDS(n) ((int64_t)(n)*1000000000)
 
-enum { PROJECTS_AT_ONCE = 100, UPKEEP_ARENA_MAX = 1024 * 1024 };
-
 /* What is done how often. */
 static const int64_t counters_every = SECONDS(60);
 static const int64_t trim_every = SECONDS(10);
-static const int64_t expire_every = SECONDS(600);
+static const int64_t expire_every = SECONDS(60);
 
 static void warn(const char *what, Status st)
 {
     if (st)
         log_warn("upkeep failed; it will be tried again", " step=%s reason=\"%s\"", what,
                  status_text(st));
-}
-
-static void expire_page(DataDir *data, const ProjectList *page, int64_t before_ns)
-{
-    for (size_t i = 0; i < page->len; i++)
-        warn("retention", store_expire(data->store, page->items[i].id, before_ns));
-}
-
-void upkeep_expire(DataDir *data, int64_t before_ns)
-{
-    Str after = {0};
-    bool more = true;
-
-    while (more) {
-        Arena a;
-        ProjectList page = {0};
-        char last[4 * NAME_MAX_CHARS];
-        Status st;
-
-        arena_init(&a, UPKEEP_ARENA_MAX);
-        st = project_list(data->domain, after, PROJECTS_AT_ONCE, &a, &page);
-        warn("retention", st);
-        more = !st && page.more && page.len;
-        if (!st)
-            expire_page(data, &page, before_ns);
-        if (more) {
-            const Str name = str_slice(page.items[page.len - 1].name, 0, sizeof last);
-
-            for (size_t i = 0; i < name.len; i++)
-                last[i] = name.ptr[i];
-            after = (Str){last, name.len};
-        }
-        arena_deinit(&a);
-    }
 }
 
 static bool stopping(Upkeep *u)
@@ -86,8 +50,8 @@ static void upkeep_loop(void *upkeep)
     while (!stopping(u)) {
         const int64_t now = clock_mono_ns();
 
-        if (u->retention_ns > 0 && is_due(now, expire_every, &expire_at))
-            upkeep_expire(u->data, clock_now_ns() - u->retention_ns);
+        if (is_due(now, expire_every, &expire_at))
+            retention_apply(u->data->domain, u->retention_ns);
         if (is_due(now, counters_every, &counters_at))
             warn("counters", ingest_save_counters(u->data->ingest));
         if (is_due(now, trim_every, &trim_at))

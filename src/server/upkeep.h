@@ -10,7 +10,7 @@
 
 typedef struct Upkeep {
     DataDir *data;
-    int64_t retention_ns; /* 0: keep for ever */
+    int64_t retention_ns; /* of projects that set none; 0: keep for ever */
     Thread thread;
     Mutex lock;
     Cond wake;
@@ -21,7 +21,5 @@ typedef struct Upkeep {
 MUST_CHECK Status upkeep_start(Upkeep *u, DataDir *data, int64_t retention_ns);
 /* Returns when the present step is done. */
 void upkeep_stop(Upkeep *u);
-/* Remove what is older than the retention, of every project; for tests too. */
-void upkeep_expire(DataDir *data, int64_t before_ns);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Compaction and expiry: fewer, larger segments; doubled spans dropped.
+/* Compaction: fewer, larger segments; doubled and deleted spans dropped.
  *
  * Size-tiered: four to eight neighbours (by seq) of one project and level become
  * one segment of the next level, as long as that stays below MERGE_ROWS and
@@ -82,13 +82,6 @@ static Status list_candidates(Store *s, SegmentList *out)
     return st;
 }
 
-static void release_list(SegmentList *list)
-{
-    for (size_t i = 0; i < list->len; i++)
-        segment_unref(list->items[i]);
-    VEC_FREE(list);
-}
-
 /* Leave in `list` only what is to be merged, or nothing. */
 static void choose(SegmentList *list, size_t least)
 {
@@ -124,7 +117,8 @@ typedef struct Merge {
     Store *store;
     const SegmentList *inputs;
     size_t pinned;
-    Segment *bad; /* the input that a read failed on */
+    Segment *bad;        /* the input that a read failed on */
+    const DeadSet *dead; /* rows to leave out; NULL: none */
     VEC_OF(Source) sources;
     RowKey *keys;
     size_t rows;
@@ -192,6 +186,17 @@ static Status add_keys(Merge *m, uint32_t source, RowKey *keys)
     return st;
 }
 
+static void drop_dead(Merge *m)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < m->rows && m->dead; i++)
+        if (!dead_set_covers(m->dead, m->keys[i].trace_id, m->keys[i].seq))
+            m->keys[kept++] = m->keys[i];
+    if (m->dead)
+        m->rows = kept;
+}
+
 static Status order_rows(Merge *m)
 {
     size_t at = 0;
@@ -204,9 +209,11 @@ static Status order_rows(Merge *m)
         st = add_keys(m, (uint32_t)i, m->keys + at);
         at += m->sources.items[i].segment->groups[m->sources.items[i].group].rows;
     }
-    if (!st)
-        m->rows = row_keys_arrange(m->keys, m->rows);
-    return st;
+    if (st)
+        return st;
+    drop_dead(m);
+    m->rows = row_keys_arrange(m->keys, m->rows);
+    return ST_OK;
 }
 
 /* Values of a column in all groups of a segment, as far as is known. */
@@ -357,22 +364,30 @@ static Status write_merged(Merge *m)
     return st ? st : segment_writer_finish(m->writer, &m->info);
 }
 
-static Status publish_merged(Merge *m)
+static Status add_merged(Merge *m, SegmentList *added)
 {
-    SegmentList added = {0};
     Segment *segment = NULL;
-    bool unknown = false;
     Status st = segment_new(&m->store->cache, &m->info, &segment);
 
     if (st)
         return st;
-    st = segment_list_push(&added, segment);
+    st = segment_list_push(added, segment);
     if (st) {
         segment_doom(segment);
         segment_unref(segment);
-        return st;
     }
-    st = store_publish(m->store, &added, m->inputs, 0, &unknown);
+    return st;
+}
+
+/* Nothing may be left of the inputs. */
+static Status publish_merged(Merge *m)
+{
+    SegmentList added = {0};
+    bool unknown = false;
+    Status st = m->rows ? add_merged(m, &added) : ST_OK;
+
+    if (!st)
+        st = store_publish(m->store, &added, m->inputs, 0, &unknown);
     if (st)
         store_drop_segments(&added, unknown);
     VEC_FREE(&added);
@@ -387,20 +402,22 @@ static Status merge(Merge *m)
         st = order_rows(m);
     if (!st)
         st = plan_merge(m);
-    if (!st)
+    if (!st && m->rows)
         st = write_merged(m);
     return st ? st : publish_merged(m);
 }
 
-static Status merge_list(Store *s, const SegmentList *inputs)
+static Status merge_list(Store *s, const SegmentList *inputs, int32_t level)
 {
     const SegmentInfo *first = &inputs->items[0]->info;
+    DeadSet *dead = store_dead_set(s, first->project_id);
     Merge m = {.store = s,
                .inputs = inputs,
                .info = {.id = store_new_segment_id(s),
                         .project_id = first->project_id,
                         .table = first->table,
-                        .level = first->level + 1}};
+                        .level = level},
+               .dead = dead};
     Status st;
 
     plan_init(&m.plan);
@@ -418,6 +435,7 @@ static Status merge_list(Store *s, const SegmentList *inputs)
     VEC_FREE(&m.sources);
     while (m.pinned)
         segment_unpin(inputs->items[--m.pinned]);
+    dead_set_unref(dead);
     return st;
 }
 
@@ -430,9 +448,9 @@ static Status compact_locked(Store *s, size_t least, bool *more)
         choose(&list, least);
         *more = list.len != 0;
         if (list.len)
-            st = merge_list(s, &list);
+            st = merge_list(s, &list, list.items[0]->info.level + 1);
     }
-    release_list(&list);
+    segment_list_release(&list);
     return st;
 }
 
@@ -451,36 +469,27 @@ Status store_compact(Store *s, bool *more)
     return store_compact_least(s, MERGE_MIN, more);
 }
 
-/* -------------------------------------------------------------------- expiry */
-
-static Status list_expired(Store *s, int64_t project_id, int64_t before_ns, SegmentList *out)
+/* It may be gone by now: merged with others, or past its time. */
+static bool is_listed(Store *s, const Segment *segment)
 {
-    Status st = ST_OK;
+    bool yes = false;
 
     mutex_lock(&s->lock);
-    for (size_t i = 0; i < s->segments.len && !st; i++) {
-        Segment *segment = s->segments.items[i];
-
-        if (segment->info.project_id != project_id || segment->info.max_time_ns >= before_ns)
-            continue;
-        st = segment_list_share(out, segment);
-    }
+    for (size_t i = 0; i < s->segments.len && !yes; i++)
+        yes = s->segments.items[i] == segment;
     mutex_unlock(&s->lock);
-    return st;
+    return yes;
 }
 
-Status store_expire(Store *s, int64_t project_id, int64_t before_ns)
+/* A segment from a flush stays one of level 1: level 0 is counted when it is published. */
+Status store_rewrite(Store *s, Segment *segment)
 {
-    const SegmentList none = {0};
-    SegmentList expired = {0};
-    bool unknown = false;
-    Status st;
+    const SegmentList one = {.items = &segment, .len = 1};
+    Status st = ST_OK;
 
     mutex_lock(&s->compact_lock);
-    st = list_expired(s, project_id, before_ns, &expired);
-    if (!st && expired.len)
-        st = store_publish(s, &none, &expired, 0, &unknown);
+    if (is_listed(s, segment) && !atomic_load(&segment->left_alone))
+        st = merge_list(s, &one, segment->info.level ? segment->info.level : 1);
     mutex_unlock(&s->compact_lock);
-    release_list(&expired);
     return st;
 }

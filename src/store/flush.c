@@ -143,8 +143,9 @@ static Status write_segments(Store *s, SegmentList *out)
         const Run *newest = s->flushing.buckets[i];
 
         for (const Run *r = newest; r; r = r->next) {
-            const Status st =
-                seen_before(newest, r) ? ST_OK : write_project(s, newest, r->project_id, out);
+            const Status st = seen_before(newest, r) || store_is_dropped(s, r->project_id)
+                                  ? ST_OK
+                                  : write_project(s, newest, r->project_id, out);
 
             if (st)
                 return st;

@@ -6,7 +6,7 @@
  * The active memtable holds exactly the records in (flushed_seq, visible_seq]
  * that `flushing` does not: the log's thread puts groups in, in order of seq.
  *
- * Lock order: compact_lock, flush_lock, publish_lock, lock, the segment cache's.
+ * Lock order: delete_lock, compact_lock, flush_lock, publish_lock, lock, the segment cache's.
  * The log calls back without its own lock, so that one has no place in it. */
 #ifndef VIREO_STORE_INTERNAL_H
 #define VIREO_STORE_INTERNAL_H
@@ -16,12 +16,13 @@
 #include "os/thread.h"
 #include "store/memtable.h"
 #include "store/segment.h"
+#include "store/tombstone.h"
 #include "store/wal.h"
 
 #include <stdatomic.h>
 
 enum { MERGE_MIN = 4, MERGE_MAX = 8 }; /* segments put together in one step */
-enum { STORE_MAX_SEGMENTS = 1 << 20, STORE_PATHS = 1 << 16 };
+enum { STORE_MAX_SEGMENTS = 1 << 20, STORE_PATHS = 1 << 16, STORE_MAX_DROPPED = 1 << 20 };
 
 typedef VEC_OF(Segment *) SegmentList;
 
@@ -38,6 +39,7 @@ struct Store {
     Wal *wal;
     SegmentCache cache;
 
+    Mutex delete_lock;  /* one change of tombstones at a time */
     Mutex compact_lock; /* one compaction or expiry at a time */
     Mutex flush_lock;   /* one flush at a time */
     Mutex publish_lock; /* one change of the index at a time */
@@ -50,9 +52,13 @@ struct Store {
     uint64_t put_bytes;   /* ever put into the memtable */
     uint64_t visible_seq;
     uint64_t flushed_seq;
-    int64_t last_id;     /* of a segment */
-    Status flush_status; /* of the last flush */
-    int64_t retry_ns;    /* after a failed flush: not before */
+    int64_t last_id;         /* of a segment */
+    Status flush_status;     /* of the last flush */
+    int64_t retry_ns;        /* after a failed flush: not before */
+    VEC_OF(DeadSet *) dead;  /* one a project that has tombstones */
+    VEC_OF(int64_t) dropped; /* projects; their memtable rows and records are passed over */
+    uint64_t dead_generation;
+    int64_t purge_ns; /* when deleted rows are to be taken out of files; 0: there are none */
 
     Thread background;
     Cond wake;
@@ -76,6 +82,24 @@ void store_drop_segments(SegmentList *list, bool keep_files);
 
 /* Is a flush due now? Takes the lock. */
 bool store_flush_due(Store *s);
+
+/* References to the segments of a project (0: all), by no order.  Release with
+ * segment_list_release(). */
+MUST_CHECK Status store_list_segments(Store *s, int64_t project_id, SegmentList *out);
+void segment_list_release(SegmentList *list);
+
+/* A reference to the tombstones of a project, or NULL. */
+DeadSet *store_dead_set(Store *s, int64_t project_id);
+/* The same under the store's lock. */
+DeadSet *store_dead_set_locked(Store *s, int64_t project_id);
+bool store_is_dropped(Store *s, int64_t project_id);
+/* Read tombstones and dropped projects from the index. */
+MUST_CHECK Status store_load_deleted(Store *s);
+void store_free_deleted(Store *s);
+/* Take deleted rows out of files when that is due; for the background thread. */
+void store_purge_if_due(Store *s);
+/* Write one segment again without its deleted rows. */
+MUST_CHECK Status store_rewrite(Store *s, Segment *segment);
 
 /* store_compact() of at least so many segments, up to MERGE_MAX. */
 MUST_CHECK Status store_compact_least(Store *s, size_t least, bool *more);

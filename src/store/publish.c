@@ -47,6 +47,30 @@ Status segment_list_share(SegmentList *list, Segment *s)
     return st;
 }
 
+Status store_list_segments(Store *s, int64_t project_id, SegmentList *out)
+{
+    Status st = ST_OK;
+
+    mutex_lock(&s->lock);
+    for (size_t i = 0; i < s->segments.len && !st; i++) {
+        Segment *segment = s->segments.items[i];
+
+        if (segment->info.table != TABLE_SPANS ||
+            (project_id && segment->info.project_id != project_id))
+            continue;
+        st = segment_list_share(out, segment);
+    }
+    mutex_unlock(&s->lock);
+    return st;
+}
+
+void segment_list_release(SegmentList *list)
+{
+    for (size_t i = 0; i < list->len; i++)
+        segment_unref(list->items[i]);
+    VEC_FREE(list);
+}
+
 /* ------------------------------------------- did a failed transaction happen? */
 
 typedef struct Search {
@@ -130,14 +154,16 @@ static Status reserve(Store *s, size_t extra)
     return st;
 }
 
-static void take_out(SegmentList *list, const Segment *segment)
+/* False: it was dropped with its project meanwhile. */
+static bool take_out(SegmentList *list, const Segment *segment)
 {
     for (size_t i = 0; i < list->len; i++) {
         if (list->items[i] != segment)
             continue;
         list->items[i] = list->items[--list->len];
-        return;
+        return true;
     }
+    return false;
 }
 
 static void apply(Store *s, const SegmentList *add, const SegmentList *remove, uint64_t flushed_seq)
@@ -147,8 +173,12 @@ static void apply(Store *s, const SegmentList *add, const SegmentList *remove, u
     mutex_lock(&s->lock);
     for (size_t i = 0; i < add->len; i++)
         s->segments.items[s->segments.len++] = add->items[i];
-    for (size_t i = 0; i < remove->len; i++)
-        take_out(&s->segments, remove->items[i]);
+    for (size_t i = 0; i < remove->len; i++) {
+        if (!take_out(&s->segments, remove->items[i]))
+            continue;
+        segment_doom(remove->items[i]);
+        segment_unref(remove->items[i]); /* the list's; the caller has one too */
+    }
     if (flushed_seq) {
         s->flushed_seq = flushed_seq;
         flushed = s->flushing;
@@ -156,10 +186,41 @@ static void apply(Store *s, const SegmentList *add, const SegmentList *remove, u
     }
     mutex_unlock(&s->lock);
     memtable_clear(&flushed);
-    for (size_t i = 0; i < remove->len; i++) {
-        segment_doom(remove->items[i]);
-        segment_unref(remove->items[i]);
+}
+
+/* What was written for a project that is dropped by now is not published. */
+static Status leave_dropped_out(Store *s, const SegmentList *add, SegmentList *kept,
+                                SegmentList *left_out)
+{
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < add->len && !st; i++) {
+        Segment *segment = add->items[i];
+
+        st = segment_list_push(store_is_dropped(s, segment->info.project_id) ? left_out : kept,
+                               segment);
     }
+    return st;
+}
+
+static Status publish_kept(Store *s, const SegmentList *add, const SegmentList *remove,
+                           uint64_t flushed_seq, bool *unknown)
+{
+    SegmentList kept = {0};
+    SegmentList left_out = {0};
+    Status st = leave_dropped_out(s, add, &kept, &left_out);
+
+    if (!st)
+        st = reserve(s, kept.len);
+    if (!st)
+        st = publish_checked(s, &kept, remove, flushed_seq, unknown);
+    if (!st) {
+        apply(s, &kept, remove, flushed_seq);
+        store_drop_segments(&left_out, false);
+    }
+    VEC_FREE(&kept);
+    VEC_FREE(&left_out);
+    return st;
 }
 
 Status store_publish(Store *s, const SegmentList *add, const SegmentList *remove,
@@ -169,11 +230,7 @@ Status store_publish(Store *s, const SegmentList *add, const SegmentList *remove
 
     *unknown = false;
     mutex_lock(&s->publish_lock);
-    st = reserve(s, add->len);
-    if (!st)
-        st = publish_checked(s, add, remove, flushed_seq, unknown);
-    if (!st)
-        apply(s, add, remove, flushed_seq);
+    st = publish_kept(s, add, remove, flushed_seq, unknown);
     mutex_unlock(&s->publish_lock);
     return st;
 }

@@ -71,6 +71,8 @@ static Status load_index(Recovery *r)
     s->visible_seq = s->flushed_seq;
     if (s->flushed_seq > r->max_seq)
         r->max_seq = s->flushed_seq;
+    if (store_load_deleted(s))
+        return err_set(r->err, ST_IO, 0, "cannot read what was deleted");
     return ST_OK;
 }
 
@@ -205,6 +207,11 @@ static Status replay(Recovery *r, LogFile *f, const LogFound *found)
         r->max_seq = record->seq;
     if (record->seq > f->limit || record->seq <= s->visible_seq)
         return ST_OK;
+    if (store_is_dropped(s, record->project_id)) {
+        s->visible_seq = record->seq;
+        f->last_seq = record->seq;
+        return ST_OK;
+    }
     st = decode(r, record, &chunk);
     if (st == ST_NOMEM)
         return err_set(r->err, st, 0, "out of memory while reading %s", f->path);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "os/file.h"
 #include "store/segment_writer.h"
+#include "store/tombstone.h"
 
 #include <inttypes.h>
 
@@ -255,6 +256,7 @@ void segment_unref(Segment *s)
     mutex_unlock(&s->cache->lock);
     if (atomic_load(&s->doomed))
         remove_segment_file(s);
+    hidden_unref(s->hidden);
     mem_free(s->groups);
     mem_free(s);
 }

@@ -25,6 +25,7 @@
 enum { MAX_IDLE_SEGMENTS = 512 };
 
 typedef struct Segment Segment;
+typedef struct Hidden Hidden;
 
 typedef struct SegmentCache {
     const char *store_dir; /* borrowed */
@@ -54,7 +55,8 @@ struct Segment {
     bool is_idle;
     unsigned pins;
     FileMap map;
-    bool told; /* that it cannot be read */
+    bool told;      /* that it cannot be read */
+    Hidden *hidden; /* its deleted rows as last asked for (tombstone.h), or NULL */
     /* valid while pinned: */
     ParquetReader *reader;
     size_t columns[SPAN_COLUMN_COUNT]; /* of the file; SIZE_MAX: not there */

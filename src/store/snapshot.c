@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "store/attr_json.h"
 #include "store/attr_plan.h"
+#include "store/gather.h"
 #include "store/internal.h"
 #include "store/segment_read.h"
 
@@ -20,6 +21,7 @@ typedef struct Block {
     BlockInfo info;
     Segment *segment; /* or */
     size_t group;
+    const HiddenGroup *hidden; /* deleted rows, which are passed over; NULL: none */
     Run *run;
     size_t chunks; /* of the run, as seen */
 } Block;
@@ -27,7 +29,9 @@ typedef struct Block {
 struct Snapshot {
     SegmentList segments; /* referenced, and pinned up to `pinned` */
     size_t pinned;
-    VEC_OF(Block) blocks; /* runs are referenced by theirs */
+    DeadSet *dead;           /* NULL: nothing of the project is deleted */
+    VEC_OF(Hidden *) hidden; /* referenced */
+    VEC_OF(Block) blocks;    /* runs are referenced by theirs */
 };
 
 enum { MAX_BLOCKS = 1 << 24 };
@@ -66,28 +70,58 @@ static Status take_segments(Snapshot *snap, const SegmentList *list, int64_t pro
     return ST_OK;
 }
 
-static uint64_t block_key(const Segment *s, size_t group)
+static uint64_t block_key(const Segment *s, size_t group, const HiddenGroup *hidden)
 {
-    const uint64_t id[2] = {(uint64_t)s->info.id, group};
+    const uint64_t id[3] = {(uint64_t)s->info.id, group, hidden ? hidden->key : 0};
     const uint64_t key = hash_bytes((Str){(const char *)id, sizeof id});
 
     return key ? key : 1;
 }
 
-static Status add_groups(Snapshot *snap, Segment *s)
+static Status add_groups(Snapshot *snap, Segment *s, const Hidden *hidden)
 {
     for (size_t g = 0; g < s->group_count; g++) {
         const SegmentGroup *group = &s->groups[g];
-        const Block b = {
-            .info = {group->rows, group->min_time_ns, group->max_time_ns, block_key(s, g)},
-            .segment = s,
-            .group = g};
-        const Status st = VEC_PUSH(&snap->blocks, b, MAX_BLOCKS);
+        const HiddenGroup *gone = hidden && hidden->groups[g].count ? &hidden->groups[g] : NULL;
+        const Block b = {.info = {group->rows - (gone ? gone->count : 0), group->min_time_ns,
+                                  group->max_time_ns, block_key(s, g, gone)},
+                         .segment = s,
+                         .group = g,
+                         .hidden = gone};
+        const Status st = b.info.rows ? VEC_PUSH(&snap->blocks, b, MAX_BLOCKS) : ST_OK;
 
         if (st)
             return st;
     }
     return ST_OK;
+}
+
+/* What of the pinned segment is deleted; NULL: nothing. */
+static Status find_hidden(Snapshot *snap, Segment *s, const Hidden **out)
+{
+    Hidden *h = NULL;
+    Status st;
+
+    *out = NULL;
+    if (!snap->dead)
+        return ST_OK;
+    st = segment_hide(s, snap->dead, &h);
+    if (st)
+        return st;
+    st = VEC_PUSH(&snap->hidden, h, STORE_MAX_SEGMENTS);
+    if (st)
+        hidden_unref(h);
+    else
+        *out = h;
+    return st;
+}
+
+static Status add_pinned(Snapshot *snap, Segment *s)
+{
+    const Hidden *hidden;
+    const Status st = find_hidden(snap, s, &hidden);
+
+    return st ? st : add_groups(snap, s, hidden);
 }
 
 /* A segment that is lost was told of once; the others are still worth reading. */
@@ -105,7 +139,7 @@ static Status open_segments(Snapshot *snap)
         if (st)
             return st;
         snap->pinned++;
-        st = add_groups(snap, s);
+        st = add_pinned(snap, s);
         if (st)
             return st;
     }
@@ -136,6 +170,7 @@ static Status take(Store *s, int64_t project_id, Snapshot *snap)
         st = take_runs(snap, &s->flushing, project_id);
     if (!st)
         st = take_segments(snap, &s->segments, project_id);
+    snap->dead = store_dead_set_locked(s, project_id);
     mutex_unlock(&s->lock);
     if (!st)
         st = open_segments(snap);
@@ -172,6 +207,10 @@ void snapshot_release(Snapshot *snap)
             segment_unpin(snap->segments.items[i]);
         segment_unref(snap->segments.items[i]);
     }
+    for (size_t i = 0; i < snap->hidden.len; i++)
+        hidden_unref(snap->hidden.items[i]);
+    dead_set_unref(snap->dead);
+    VEC_FREE(&snap->hidden);
     VEC_FREE(&snap->blocks);
     VEC_FREE(&snap->segments);
     mem_free(snap);
@@ -405,6 +444,44 @@ static Status run_spans(const Block *b, const size_t *wanted, size_t count, Aren
     return st ? st : copy_spans(rows, wanted, count, a, out);
 }
 
+/* ------------------------------------------------- blocks with deleted rows */
+
+static Status kept_read(const Block *b, Str column, size_t from, size_t to, Arena *a, Vector *out)
+{
+    const size_t first = hidden_row(b->hidden, from);
+    const size_t last = to > from ? hidden_row(b->hidden, to - 1) + 1U : first;
+    uint32_t *rows = arena_alloc(a, (to - from + 1) * sizeof *rows);
+    Vector v = {0};
+    Status st;
+
+    if (!rows)
+        return ST_NOMEM;
+    st = segment_read(b->segment, b->group, column, first, last, a, &v);
+    if (st)
+        return st;
+    if (last - first == to - from) {
+        *out = v;
+        return ST_OK;
+    }
+    for (size_t i = from; i < to; i++)
+        rows[i - from] = (uint32_t)(hidden_row(b->hidden, i) - first);
+    return vector_gather(&v, rows, to - from, a, out);
+}
+
+static Status kept_spans(const Block *b, const size_t *wanted, size_t count, Arena *a, Span *out)
+{
+    size_t *rows = arena_alloc(a, (count + 1) * sizeof *rows);
+
+    if (!rows)
+        return ST_NOMEM;
+    for (size_t i = 0; i < count; i++) {
+        if (wanted[i] >= b->info.rows)
+            return ST_INVALID;
+        rows[i] = hidden_row(b->hidden, wanted[i]);
+    }
+    return segment_spans(b->segment, b->group, rows, count, a, out);
+}
+
 /* ------------------------------------------------------------ either of them */
 
 Status snapshot_read(const Snapshot *snap, size_t block, Str column, size_t from, size_t to,
@@ -414,6 +491,8 @@ Status snapshot_read(const Snapshot *snap, size_t block, Str column, size_t from
 
     if (from > to || to > b->info.rows)
         return ST_INVALID;
+    if (b->hidden)
+        return kept_read(b, column, from, to, arena, out);
     return b->segment ? segment_read(b->segment, b->group, column, from, to, arena, out)
                       : run_read(b, column, from, to, arena, out);
 }
@@ -430,8 +509,13 @@ bool snapshot_range(const Snapshot *snap, size_t block, Str column, ParquetStats
 {
     const Block *b = &snap->blocks.items[block];
 
-    if (b->segment)
-        return segment_range(b->segment, b->group, column, out);
+    if (b->segment) {
+        const bool known = segment_range(b->segment, b->group, column, out);
+
+        if (b->hidden)
+            out->null_count = -1;
+        return known;
+    }
     if (!str_eq(column, STR("start")))
         return false;
     *out = (ParquetStats){.has_range = true};
@@ -445,6 +529,8 @@ Status snapshot_spans(const Snapshot *snap, size_t block, const size_t *rows, si
 {
     const Block *b = &snap->blocks.items[block];
 
+    if (b->hidden)
+        return kept_spans(b, rows, count, arena, out);
     return b->segment ? segment_spans(b->segment, b->group, rows, count, arena, out)
                       : run_spans(b, rows, count, arena, out);
 }

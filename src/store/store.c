@@ -195,6 +195,7 @@ static void background(void *arg)
     while (!stopping(s)) {
         flush_if_due(s);
         compact_while_needed(s, calm ? MERGE_MIN : MERGE_MAX);
+        store_purge_if_due(s);
         calm = rest(s);
     }
 }
@@ -245,6 +246,7 @@ static void init(Store *s, const StoreOptions *options)
     set_options(s, options);
     arena_init(&s->paths, STORE_PATHS);
     s->lock_file = FILE_CLOSED;
+    mutex_init(&s->delete_lock);
     mutex_init(&s->compact_lock);
     mutex_init(&s->flush_lock);
     mutex_init(&s->publish_lock);
@@ -277,12 +279,14 @@ static void release(Store *s)
     for (size_t i = 0; i < s->segments.len; i++)
         segment_unref(s->segments.items[i]);
     VEC_FREE(&s->segments);
+    store_free_deleted(s);
     segment_cache_deinit(&s->cache);
     cond_deinit(&s->wake);
     mutex_deinit(&s->lock);
     mutex_deinit(&s->publish_lock);
     mutex_deinit(&s->flush_lock);
     mutex_deinit(&s->compact_lock);
+    mutex_deinit(&s->delete_lock);
     file_close(&s->lock_file);
     arena_deinit(&s->paths);
     mem_free(s);

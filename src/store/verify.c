@@ -110,34 +110,16 @@ static Status check_segment(Check *c, const Store *s, Segment *segment)
     return st;
 }
 
-static Status list_segments(Store *s, SegmentList *out)
-{
-    Status st = ST_OK;
-
-    mutex_lock(&s->lock);
-    for (size_t i = 0; i < s->segments.len && !st; i++) {
-        Segment *segment = s->segments.items[i];
-
-        if (segment->info.table != TABLE_SPANS)
-            continue;
-        st = segment_list_share(out, segment);
-    }
-    mutex_unlock(&s->lock);
-    return st;
-}
-
 Status store_verify(Store *s, void (*report)(void *context, Str finding), void *context)
 {
     Check c = {.report = report, .context = context};
     SegmentList list = {0};
-    Status st = list_segments(s, &list);
+    Status st = store_list_segments(s, 0, &list);
 
     arena_init(&c.arena, (size_t)1 << 26);
     for (size_t i = 0; i < list.len && !st; i++)
         st = check_segment(&c, s, list.items[i]);
-    for (size_t i = 0; i < list.len; i++)
-        segment_unref(list.items[i]);
-    VEC_FREE(&list);
+    segment_list_release(&list);
     if (!st)
         st = wal_each_file(s->wal, check_log_file, &c);
     arena_deinit(&c.arena);
