@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Load generator: sends OTLP/HTTP protobuf requests of 1 kB spans as fast as the
+/* Load generator: sends OTLP/HTTP protobuf requests of equal spans as fast as the
  * server acknowledges them, over some keep-alive connections.
  *
- *     ingest_load PORT CONNECTIONS SPANS_PER_REQUEST SECONDS [HEADER...]
+ *     ingest_load PORT CONNECTIONS SPANS_PER_REQUEST SPAN_BYTES SECONDS [HEADER...]
+ *     ingest_load dump SPANS_PER_REQUEST SPAN_BYTES
  *
- * Prints one JSON line: spans acknowledged, seconds, spans/s, bytes a span, and
- * latencies of requests.  It speaks to any OTLP receiver, so that the same bytes
+ * The second form writes one request to the standard output, for those who want to
+ * compress the same bytes.  The first prints one JSON line: spans acknowledged, seconds, spans/s,
+ * bytes a span, and latencies of requests.  It speaks to any OTLP receiver, so that the same bytes
  * go to Vireo and to what it is compared with.  Requests are built once, from
  * words, so that they compress like text; only ids and times change. */
 #include <arpa/inet.h>
@@ -22,8 +24,8 @@
 
 enum {
     TEMPLATES = 32,
-    SPAN_BYTES = 1000,
-    MAX_REQUEST = 1 << 21,
+    MAX_SPAN_BYTES = 1 << 17,
+    MAX_REQUEST = 1 << 22,
     MAX_SPANS = 1000,
     MAX_LATENCIES = 1 << 20
 };
@@ -53,6 +55,7 @@ typedef struct Worker {
 
 static Template templates[TEMPLATES];
 static int spans_per_request;
+static size_t span_bytes;
 
 static int64_t now_ns(clockid_t clock)
 {
@@ -94,8 +97,8 @@ static void put_bytes(Bytes *b, unsigned field, const void *data, size_t len)
 
 static void put_attribute(Bytes *span, const char *key, const char *text, size_t len)
 {
-    uint8_t value_bytes[4096];
-    uint8_t pair_bytes[4200];
+    static uint8_t value_bytes[MAX_SPAN_BYTES];
+    static uint8_t pair_bytes[MAX_SPAN_BYTES];
     Bytes value = {value_bytes, 0};
     Bytes pair = {pair_bytes, 0};
 
@@ -127,8 +130,8 @@ static size_t words(char *out, size_t len, uint64_t *seed)
 static void put_span(Template *t, Bytes *scope, int i, uint64_t *seed)
 {
     static const char *const routes[] = {"/chat", "/search", "/summarise", "/classify"};
-    uint8_t bytes[8192];
-    char text[SPAN_BYTES];
+    static uint8_t bytes[2 * MAX_SPAN_BYTES];
+    static char text[MAX_SPAN_BYTES];
     const uint8_t zero[16] = {0};
     Bytes s = {bytes, 0};
     size_t at;
@@ -147,8 +150,8 @@ static void put_span(Template *t, Bytes *scope, int i, uint64_t *seed)
     put_attribute(&s, "gen_ai.request.model", "small-model-7b", 14);
     put_attribute(&s, "user.id", text,
                   (size_t)snprintf(text, sizeof text, "user-%d", (int)(next(seed) % 5000)));
-    put_attribute(&s, "input.value", text, words(text, 380, seed));
-    put_attribute(&s, "output.value", text, words(text, SPAN_BYTES - s.len - 20, seed));
+    put_attribute(&s, "input.value", text, words(text, span_bytes * 38 / 100, seed));
+    put_attribute(&s, "output.value", text, words(text, span_bytes - s.len - 20, seed));
     put_bytes(scope, 2, s.data, s.len);
     t->ids[i] = scope->len - s.len + 2;
     t->times[i] = scope->len - s.len + at + 1;
@@ -320,41 +323,45 @@ static void report(Worker *workers, int count, double seconds)
     }
     qsort(all, len, sizeof *all, ascending);
     (void)printf("{\"spans\": %llu, \"refused\": %llu, \"seconds\": %.3f, \"spans_per_s\": %.0f, "
-                 "\"bytes_per_span\": %zu, "
+                 "\"bytes_per_span\": %zu, \"mb_per_s\": %.1f, "
                  "\"p50_ms\": %.3f, \"p99_ms\": %.3f}\n",
                  (unsigned long long)acknowledged, (unsigned long long)refused, seconds,
                  (double)acknowledged / seconds, templates[0].body.len / (size_t)spans_per_request,
+                 (double)acknowledged * (double)templates[0].body.len / spans_per_request /
+                     seconds / 1e6,
                  len ? all[len / 2] / 1e3 : 0, len ? all[len * 99 / 100] / 1e3 : 0);
     free(all);
 }
 
-int main(int argc, char **argv)
+/* False: out of range. */
+static int set_shape(const char *spans, const char *bytes)
 {
-    char headers[512] = "";
-    int connections;
-    Worker *workers;
-    int64_t begin;
+    spans_per_request = atoi(spans);
+    span_bytes = strtoul(bytes, NULL, 10);
+    return spans_per_request >= 1 && spans_per_request <= MAX_SPANS && span_bytes >= 300 &&
+           span_bytes <= MAX_SPAN_BYTES / 2 &&
+           (size_t)spans_per_request * (span_bytes + 100) <= MAX_REQUEST;
+}
 
-    if (argc < 5) {
-        (void)fprintf(stderr, "usage: %s PORT CONNECTIONS SPANS_PER_REQUEST SECONDS [HEADER...]\n",
-                      argv[0]);
-        return 2;
-    }
-    connections = atoi(argv[2]);
-    spans_per_request = atoi(argv[3]);
-    if (connections < 1 || spans_per_request < 1 || spans_per_request > MAX_SPANS)
-        return 2;
-    for (int i = 5; i < argc; i++)
-        (void)snprintf(headers + strlen(headers), sizeof headers - strlen(headers), "%s\r\n",
-                       argv[i]);
-    for (int i = 0; i < TEMPLATES; i++)
-        make_template(&templates[i], (uint64_t)i * 7919 + 1);
-    workers = calloc((size_t)connections, sizeof *workers);
-    begin = now_ns(CLOCK_MONOTONIC);
+static int dump(void)
+{
+    uint64_t seed = 1;
+
+    make_template(&templates[0], seed);
+    stamp(&templates[0], templates[0].body.data, &seed);
+    return fwrite(templates[0].body.data, 1, templates[0].body.len, stdout) !=
+           templates[0].body.len;
+}
+
+static void load(int port, int connections, double seconds, const char *headers)
+{
+    Worker *workers = calloc((size_t)connections, sizeof *workers);
+    const int64_t begin = now_ns(CLOCK_MONOTONIC);
+
     for (int i = 0; i < connections; i++) {
-        workers[i] = (Worker){.port = atoi(argv[1]),
+        workers[i] = (Worker){.port = port,
                               .headers = headers,
-                              .deadline_ns = begin + (int64_t)(atof(argv[4]) * 1e9),
+                              .deadline_ns = begin + (int64_t)(seconds * 1e9),
                               .seed = (uint64_t)now_ns(CLOCK_REALTIME) + (uint64_t)i * 104729,
                               .latency_us = calloc(MAX_LATENCIES, sizeof(uint32_t))};
         (void)pthread_create(&workers[i].thread, NULL, run, &workers[i]);
@@ -362,5 +369,26 @@ int main(int argc, char **argv)
     for (int i = 0; i < connections; i++)
         (void)pthread_join(workers[i].thread, NULL);
     report(workers, connections, (double)(now_ns(CLOCK_MONOTONIC) - begin) / 1e9);
+}
+
+int main(int argc, char **argv)
+{
+    char headers[512] = "";
+
+    if (argc == 4 && strcmp(argv[1], "dump") == 0)
+        return set_shape(argv[2], argv[3]) ? dump() : 2;
+    if (argc < 6 || atoi(argv[2]) < 1 || !set_shape(argv[3], argv[4])) {
+        (void)fprintf(stderr,
+                      "usage: %s PORT CONNECTIONS SPANS_PER_REQUEST SPAN_BYTES SECONDS "
+                      "[HEADER...]\n",
+                      argv[0]);
+        return 2;
+    }
+    for (int i = 6; i < argc; i++)
+        (void)snprintf(headers + strlen(headers), sizeof headers - strlen(headers), "%s\r\n",
+                       argv[i]);
+    for (int i = 0; i < TEMPLATES; i++)
+        make_template(&templates[i], (uint64_t)i * 7919 + 1);
+    load(atoi(argv[1]), atoi(argv[2]), atof(argv[5]), headers);
     return 0;
 }

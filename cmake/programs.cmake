@@ -64,6 +64,10 @@ endif()
 add_executable(bench_client_span EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/bench/client_span.c)
 target_compile_definitions(bench_client_span PRIVATE _GNU_SOURCE)
 target_link_libraries(bench_client_span PRIVATE vireo_shared)
+# bench/ingest_profile.c: the write path without the network.
+add_executable(bench_ingest_profile EXCLUDE_FROM_ALL ${CMAKE_SOURCE_DIR}/bench/ingest_profile.c)
+target_compile_definitions(bench_ingest_profile PRIVATE _GNU_SOURCE)
+target_link_libraries(bench_ingest_profile PRIVATE vr_store vr_otlp)
 
 if(EXISTS ${CMAKE_SOURCE_DIR}/src/cli/main.c)
     include(cmake/page.cmake)

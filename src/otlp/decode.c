@@ -91,6 +91,14 @@ Status decoder_text(Decoder *d, Str s, Str *out)
     return st ? decoder_no_room(d, s.len < SIZE_MAX / 3 ? s.len * 3 : s.len) : ST_OK;
 }
 
+Status decoder_text_like(Decoder *d, Str s, Str last, Str *out)
+{
+    if (!str_eq(s, last))
+        return decoder_text(d, s, out);
+    *out = last;
+    return ST_OK;
+}
+
 Status decoder_keep(Decoder *d, const Buf *b, Str *out)
 {
     const Status st = arena_copy(d->arena, buf_str(b), out);

@@ -13,6 +13,8 @@
 
 #include <string.h>
 
+enum { SHARED_TEXT = 64 };
+
 /* Where `r` failed, as an offset in the whole body. */
 Status protobuf_broken(Decoder *d, const PbReader *r)
 {
@@ -77,8 +79,19 @@ static Status count_spans(Decoder *d, size_t *count)
     return r.st ? protobuf_broken(d, &r) : ST_OK;
 }
 
+/* A short text that the attribute of the span before has as well is shared with it. */
+static void share_value(const Attr *last, Value *v)
+{
+    if (v->kind == VALUE_STR && last->value.kind == VALUE_STR && v->as.s.len <= SHARED_TEXT &&
+        str_eq(v->as.s, last->value.as.s))
+        v->as.s = last->value.as.s;
+}
+
 static Status decode_attr(Decoder *d, Str message, Attr *out)
 {
+    static const Attr none;
+    const bool seen = d->attr_index < d->last_attrs.len;
+    const Attr *last = seen ? &d->last_attrs.items[d->attr_index] : &none;
     PbReader r = pb_reader(message);
     PbField f;
 
@@ -86,12 +99,13 @@ static Status decode_attr(Decoder *d, Str message, Attr *out)
         Status st = ST_OK;
 
         if (is_message(&f, 1))
-            st = decoder_text(d, f.bytes, &out->key);
+            st = decoder_text_like(d, f.bytes, last->key, &out->key);
         else if (is_message(&f, 2))
             st = any_protobuf(d, f.bytes, &out->value);
         if (st)
             return st;
     }
+    share_value(last, &out->value);
     return r.st ? protobuf_broken(d, &r) : ST_OK;
 }
 
@@ -306,7 +320,7 @@ static Status decode_part(Decoder *d, const PbField *f, Span *s, SpanParts *part
         span_id(d, f->bytes, SPAN_ID_BYTES, "parentSpanId", s->parent_id);
         return ST_OK;
     case 5:
-        return decoder_text(d, f->bytes, &s->name);
+        return decoder_text_like(d, f->bytes, d->last_name, &s->name);
     case 9:
         return fill_add(d, &parts->fill, f->bytes);
     case 11:
@@ -336,6 +350,8 @@ static Status decode_span(Decoder *d, Str message, Span *s)
             decode_number(d, &f, s);
     }
     s->attrs = parts.fill.list;
+    d->last_attrs = s->attrs;
+    d->last_name = s->name;
     s->dropped_attributes = add_dropped(s->dropped_attributes, parts.fill.dropped);
     if (!st && parts.events)
         st = decode_extras(d, message, 11, decode_event, &s->events_json);

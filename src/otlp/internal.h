@@ -26,6 +26,8 @@ typedef struct Decoder {
     size_t scope_index;
     size_t span_index;
     size_t spans_seen;
+    AttrList last_attrs; /* of the span before: keys and short values are mostly equal */
+    Str last_name;
     const char *attr_owner; /* whose attributes are read: "attributes", "events.attributes" */
     size_t attr_index;
     bool in_span; /* else a bad value refuses the request */
@@ -48,6 +50,10 @@ MUST_CHECK Status decoder_take(Decoder *d, size_t count, size_t size, void *out)
 MUST_CHECK Status decoder_no_room(const Decoder *d, size_t wanted);
 /* Valid UTF-8 of `s`, borrowed or repaired. */
 MUST_CHECK Status decoder_text(Decoder *d, Str s, Str *out);
+/* Text that is probably equal to `last`, which then stands for it: whoever compares
+ * the texts of neighbours later sees by their addresses that they are equal, without
+ * a look at memory that is cold by then. */
+MUST_CHECK Status decoder_text_like(Decoder *d, Str s, Str last, Str *out);
 /* A copy of `b`'s contents in the arena. */
 MUST_CHECK Status decoder_keep(Decoder *d, const Buf *b, Str *out);
 

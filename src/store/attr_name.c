@@ -17,7 +17,7 @@ static const struct {
     {VALUE_BOOL, {"#bool", 5}}, {VALUE_JSON, {"#json", 5}}, {VALUE_BYTES, {"#bytes", 6}},
 };
 
-enum { SUFFIXES = sizeof suffixes / sizeof suffixes[0] };
+enum { SUFFIXES = sizeof suffixes / sizeof suffixes[0], MAX_SUFFIX = 7 };
 
 ValueKind attr_column_kind(ValueKind kind)
 {
@@ -44,10 +44,21 @@ VectorType attr_vector_type(ValueKind kind)
     return VECTOR_JSON;
 }
 
+/* Is there a '#' where a suffix would begin?  Mostly not, which this tells for the
+ * price of a few bytes. */
+static bool maybe_suffixed(Str text)
+{
+    const size_t tail = text.len < MAX_SUFFIX ? text.len : MAX_SUFFIX;
+
+    return tail && memchr(text.ptr + text.len - tail, '#', tail);
+}
+
 void attr_key_decode(Str text, Str *key, ValueKind *kind)
 {
     *key = text;
     *kind = VALUE_STR;
+    if (!maybe_suffixed(text))
+        return;
     for (size_t i = 0; i < SUFFIXES; i++) {
         if (!str_ends(text, suffixes[i].suffix))
             continue;

@@ -240,13 +240,16 @@ static void note_row(SegmentInfo *info, const Span *s)
 }
 
 /* The keys are a service to readers who list columns; few are enough. */
-static Status note_elided(SegmentWriter *w, const Attr *attr)
+static Status note_elided(SegmentWriter *w, const Attr *attr, Attr *last)
 {
     Str name;
     Status st;
 
     if (!attr || w->elided_count == MAX_ELIDED)
         return ST_OK;
+    if (attr->value.kind == last->value.kind && str_eq(attr->key, last->key))
+        return ST_OK;
+    *last = *attr;
     st = attr_key_encode(attr->key, attr->value.kind, &w->group, &name);
     if (st)
         return st;
@@ -261,14 +264,16 @@ static Status note_elided(SegmentWriter *w, const Attr *attr)
 static Status note_rows(SegmentWriter *w, const Row *rows, size_t count)
 {
     uint64_t bytes = 0;
+    Attr last_input = {0}; /* the attributes of the row before: mostly the same again */
+    Attr last_output = {0};
     Status st = ST_OK;
 
     for (size_t i = 0; i < count && !st; i++) {
         note_row(&w->info, rows[i].span);
         bytes += span_weight(rows[i].span);
-        st = note_elided(w, span_input_attr(rows[i].span));
+        st = note_elided(w, span_input_attr(rows[i].span), &last_input);
         if (!st)
-            st = note_elided(w, span_output_attr(rows[i].span));
+            st = note_elided(w, span_output_attr(rows[i].span), &last_output);
     }
     if (st)
         return st;
@@ -278,11 +283,8 @@ static Status note_rows(SegmentWriter *w, const Row *rows, size_t count)
 
 static Status gather_group(SegmentWriter *w, const Row *rows, size_t count, Vector *vectors)
 {
-    Status st = ST_OK;
+    const Status st = span_columns_gather(rows, count, &w->group, vectors);
 
-    for (SpanColumnId id = 0; id < SPAN_COLUMN_COUNT && !st; id++)
-        if (id != COLUMN_attributes_rest)
-            st = span_column_gather(id, rows, count, &w->group, &vectors[id]);
     if (st)
         return st;
     return plan_spread(w->plan, rows, count, &w->group, vectors + SPAN_COLUMN_COUNT,

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+enum { GATHER_ROWS = 128 };
+
 /* Text that stands in the span; `where` is an expression on `span`. */
 #define TEXT_GET(column, where)                                               \
     static bool get_##column(const Row *row, Arena *a, Cell *out, Status *st) \
@@ -286,24 +288,55 @@ SpanColumnId span_column_find(Str name)
     return SPAN_COLUMN_COUNT;
 }
 
-Status span_column_gather(SpanColumnId id, const Row *rows, size_t count, Arena *a, Vector *out)
+/* Rows [from, to) of a column. */
+static Status gather_rows(SpanColumnId id, const Row *rows, size_t from, size_t to, Arena *a,
+                          Cells *cells)
 {
     const SpanColumn *c = &columns[id];
-    Cells cells;
-    Status st = cells_init(&cells, c->type, count, a);
+    Status st = ST_OK;
 
-    for (size_t i = 0; i < count && !st; i++) {
+    for (size_t i = from; i < to && !st; i++) {
         Cell value;
 
         /* JSON of a scope is made once for neighbours that share it. */
         if (id == COLUMN_scope_attributes && i && rows[i].span->scope == rows[i - 1].span->scope) {
-            if (cells.valid[i - 1])
-                cells_set(&cells, i, (Cell){.s = cells.as.s[i - 1]});
+            if (cells->valid[i - 1])
+                cells_set(cells, i, (Cell){.s = cells->as.s[i - 1]});
         } else if (c->get(&rows[i], a, &value, &st)) {
-            cells_set(&cells, i, value);
+            cells_set(cells, i, value);
         }
     }
+    return st;
+}
+
+Status span_column_gather(SpanColumnId id, const Row *rows, size_t count, Arena *a, Vector *out)
+{
+    Cells cells;
+    Status st = cells_init(&cells, columns[id].type, count, a);
+
+    if (!st)
+        st = gather_rows(id, rows, 0, count, a, &cells);
     if (!st)
         *out = cells_vector(&cells);
+    return st;
+}
+
+/* A block of rows goes through all columns before the next one: their spans then come
+ * from the cache for all columns but the first. */
+Status span_columns_gather(const Row *rows, size_t count, Arena *a, Vector *out)
+{
+    Cells cells[SPAN_COLUMN_COUNT];
+    Status st = ST_OK;
+
+    for (SpanColumnId id = 0; id < SPAN_COLUMN_COUNT && !st; id++)
+        st = cells_init(&cells[id], columns[id].type, count, a);
+    for (size_t from = 0; from < count && !st; from += GATHER_ROWS) {
+        const size_t to = count - from < GATHER_ROWS ? count : from + GATHER_ROWS;
+
+        for (SpanColumnId id = 0; id < SPAN_COLUMN_COUNT && !st; id++)
+            st = gather_rows(id, rows, from, to, a, &cells[id]);
+    }
+    for (SpanColumnId id = 0; id < SPAN_COLUMN_COUNT && !st; id++)
+        out[id] = cells_vector(&cells[id]);
     return st;
 }

@@ -530,6 +530,58 @@ static void a_full_arena_is_a_limit_and_not_out_of_memory(void **state)
     free_golden(text);
 }
 
+static void put_three_spans(PbWriter *w, const char *key, const char *text)
+{
+    const size_t resource = pb_open(w, 1);
+    const size_t scope = pb_open(w, 2);
+
+    for (int i = 0; i < 3; i++) {
+        const size_t span = pb_open(w, 2);
+        size_t attribute;
+        size_t value;
+
+        pb_put_bytes(w, 1, STR("0123456789abcdef"));
+        pb_put_bytes(w, 2, STR("01234567"));
+        pb_put_bytes(w, 5, STR("work"));
+        attribute = pb_open(w, 9);
+        pb_put_bytes(w, 1, i == 2 ? STR("other") : str_from(key));
+        value = pb_open(w, 2);
+        pb_put_bytes(w, 1, str_from(text));
+        pb_close(w, value);
+        pb_close(w, attribute);
+        pb_close(w, span);
+    }
+    pb_close(w, scope);
+    pb_close(w, resource);
+}
+
+static void neighbours_share_equal_texts_and_no_others(void **state)
+{
+    Buf body;
+    PbWriter w;
+    Decoded d;
+    const Span *s;
+
+    (void)state;
+    buf_init(&body, 1 << 16);
+    w = pb_writer(&body);
+    put_three_spans(&w, "http.route", "/chat");
+    put_three_spans(&w, "http.verb!", "/talk");
+    CHECK_OK(pb_done(&w));
+    d = decode(buf_str(&body), false, NULL);
+    CHECK_OK(d.st);
+    s = d.result.batch.spans;
+    assert_ptr_equal(s[0].name.ptr, s[5].name.ptr);
+    assert_ptr_equal(s[0].attrs.items->key.ptr, s[1].attrs.items->key.ptr);
+    assert_ptr_equal(s[0].attrs.items->value.as.s.ptr, s[2].attrs.items->value.as.s.ptr);
+    CHECK_STR(attr(&s[1], "http.route")->as.s, "/chat");
+    CHECK_STR(attr(&s[2], "other")->as.s, "/chat");
+    CHECK_STR(attr(&s[3], "http.verb!")->as.s, "/talk");
+    CHECK_STR(attr(&s[5], "other")->as.s, "/talk");
+    buf_deinit(&body);
+    done(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -553,6 +605,7 @@ int main(void)
         cmocka_unit_test(json_values_nest_64_deep_and_no_deeper),
         cmocka_unit_test(too_many_spans_and_bytes_are_refused_as_a_whole),
         cmocka_unit_test(a_full_arena_is_a_limit_and_not_out_of_memory),
+        cmocka_unit_test(neighbours_share_equal_texts_and_no_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
