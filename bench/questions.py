@@ -165,7 +165,8 @@ def make_questions(trace_id: str) -> list[Question]:
     escaped = "".join(f"\\x{trace_id[i : i + 2]}" for i in range(0, 32, 2))
     return [
         Question("newest 50 of a filter", 10, [traces("span(status:error tag.country:DE)", limit=50)],
-                 [newest.format("epoch_ns(trace_start)", '"attr.country"')], [newest.format("trace_start", "country")], check_list),
+                 [newest.format("epoch_ns(trace_start)", '"attr.country"')],
+                 [newest.format("trace_start", "country")], check_list),
         Question("trace by id", 5, [f"/traces/{trace_id}"],
                  [f"select {columns} from spans where trace_id = '{escaped}'::blob"],
                  [f"select {columns} from spans where trace_id = x'{trace_id}'"], check_trace),
