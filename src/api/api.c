@@ -6,6 +6,10 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "os/clock.h"
+#include "os/thread.h"
+
+/* Parts of answers that are kept. */
+#define ENGINE_CACHE_BYTES ((size_t)64 << 20)
 
 Status api_new(bool accounts, Api **out)
 {
@@ -15,6 +19,10 @@ Status api_new(bool accounts, Api **out)
         return ST_NOMEM;
     a->accounts = accounts;
     a->start_ns = clock_mono_ns();
+    if (engine_new(ENGINE_CACHE_BYTES, thread_processors() - 1, &a->engine) != ST_OK) {
+        mem_free(a);
+        return ST_NOMEM;
+    }
     live_init(&a->live);
     *out = a;
     return ST_OK;
@@ -25,6 +33,7 @@ void api_free(Api *a)
     if (!a)
         return;
     live_deinit(&a->live);
+    engine_free(a->engine);
     mem_free(a);
 }
 

@@ -54,16 +54,34 @@ static int64_t choose_step(int64_t from, int64_t last, size_t want)
     return (last / (int64_t)want / (86400 * SECOND) + 1) * 86400 * SECOND * 2;
 }
 
+void buckets_range(const Snapshot *snap, const QueryWindow *w, int64_t *from, int64_t *last)
+{
+    data_range(snap, from, last);
+    *from = w->from_ns != INT64_MIN ? w->from_ns : *from;
+    *last = w->to_ns != INT64_MAX ? w->to_ns - 1 : *last;
+    *last = *last < *from ? *from : *last;
+}
+
+bool buckets_of_step(const Snapshot *snap, const QueryWindow *w, int64_t step_ns, Buckets *out)
+{
+    int64_t from;
+    int64_t last;
+
+    buckets_range(snap, w, &from, &last);
+    *out = (Buckets){.from_ns = floor_to(from, step_ns), .step_ns = step_ns};
+    if (!covers(from, last, step_ns, MAX_BUCKETS))
+        return false;
+    out->count = (size_t)((uint64_t)(last - out->from_ns) / (uint64_t)step_ns) + 1;
+    return true;
+}
+
 Buckets buckets_for(const Snapshot *snap, const QueryWindow *w, size_t want)
 {
     int64_t from;
     int64_t last;
     Buckets b;
 
-    data_range(snap, &from, &last);
-    from = w->from_ns != INT64_MIN ? w->from_ns : from;
-    last = w->to_ns != INT64_MAX ? w->to_ns - 1 : last;
-    last = last < from ? from : last;
+    buckets_range(snap, w, &from, &last);
     want = want < 1 ? 1 : want > MAX_BUCKETS ? MAX_BUCKETS : want;
     b.step_ns = choose_step(from, last, want);
     b.from_ns = floor_to(from, b.step_ns);

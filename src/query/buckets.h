@@ -13,6 +13,17 @@ typedef struct Buckets {
     size_t count;
 } Buckets;
 
+/* Rounded down; `step` > 0. */
+static inline int64_t floor_div(int64_t ns, int64_t step)
+{
+    return ns / step - (ns % step < 0);
+}
+
+/* The window, cut to the data's range where it is open: [*from, *last]. */
+void buckets_range(const Snapshot *snap, const QueryWindow *w, int64_t *from, int64_t *last);
+/* The same window in steps of that length.  False: more than MAX_BUCKETS. */
+bool buckets_of_step(const Snapshot *snap, const QueryWindow *w, int64_t step_ns, Buckets *out);
+
 /* Cover the window, cut to the data's range where it is open, with at most
  * `want` buckets (1 .. MAX_BUCKETS). No data and an open window: one bucket. */
 Buckets buckets_for(const Snapshot *snap, const QueryWindow *w, size_t want);

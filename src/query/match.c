@@ -82,8 +82,7 @@ static Status eval_atom(const Matcher *m, const BlockView *view, const Program *
     return st;
 }
 
-/* The mask of atoms of every row; NULL when the query has none. */
-static Status eval_masks(const Matcher *m, const BlockView *view, uint64_t **out, bool *any)
+Status matcher_masks(const Matcher *m, const BlockView *view, uint64_t **out, bool *any)
 {
     uint64_t *masks = arena_calloc(view->arena, view->rows, sizeof *masks);
 
@@ -134,7 +133,7 @@ static uint8_t status_code(Str status)
 }
 
 /* The root's status wins; without a root, that of the earliest span. */
-static void fold_row(TraceState *t, const TraceColumns *c, size_t row, uint64_t mask)
+static void fold_row(TraceState *t, const TraceColumns *c, size_t block, size_t row, uint64_t mask)
 {
     const int64_t start = c->start.as.i[row];
     const bool root = vector_is_null(&c->parent_id, row);
@@ -145,16 +144,19 @@ static void fold_row(TraceState *t, const TraceColumns *c, size_t row, uint64_t 
     if ((root && !t->root_seen) || (root == t->root_seen && start < t->status_start_ns)) {
         t->status = status_code(vector_str(&c->status, row));
         t->status_start_ns = start;
+        t->status_block = (uint32_t)block;
+        t->status_row = (uint32_t)row;
     }
     t->root_seen = t->root_seen || root;
 }
 
 /* Neighbouring rows mostly belong to one trace: they share one look-up. */
-static Status fold_rows(Matcher *m, const TraceColumns *c, const uint64_t *masks, size_t rows)
+static Status fold_rows(Matcher *m, const TraceColumns *c, const uint64_t *masks,
+                        const BlockView *view)
 {
     TraceState *state = NULL;
 
-    for (size_t row = 0; row < rows; row++) {
+    for (size_t row = 0; row < view->rows; row++) {
         const uint8_t *id = (const uint8_t *)vector_str(&c->trace_id, row).ptr;
 
         if (!m->keep_all && !masks[row]) {
@@ -167,7 +169,7 @@ static Status fold_rows(Matcher *m, const TraceColumns *c, const uint64_t *masks
             if (st)
                 return st;
         }
-        fold_row(state, c, row, masks[row]);
+        fold_row(state, c, view->block, row, masks[row]);
     }
     return ST_OK;
 }
@@ -177,12 +179,12 @@ static Status look(Matcher *m, const BlockView *view)
     TraceColumns columns;
     uint64_t *masks = NULL;
     bool any = false;
-    Status st = eval_masks(m, view, &masks, &any);
+    Status st = matcher_masks(m, view, &masks, &any);
 
     if (st || (!any && !m->keep_all))
         return st;
     st = read_columns(view, &columns);
-    return st ? st : fold_rows(m, &columns, masks, view->rows);
+    return st ? st : fold_rows(m, &columns, masks, view);
 }
 
 Status matcher_block(Matcher *m, size_t block)

@@ -35,6 +35,8 @@ void matcher_deinit(Matcher *m);
 bool matcher_reaches(const Matcher *m, size_t block);
 /* Look at one block.  ST_CLOSED when the window's flag says so. */
 MUST_CHECK Status matcher_block(Matcher *m, size_t block);
+/* Bit i of (*out)[row]: atom i of the query holds for the row's span. *any: for some row. */
+MUST_CHECK Status matcher_masks(const Matcher *m, const BlockView *view, uint64_t **out, bool *any);
 /* Look at all blocks that are in reach. */
 MUST_CHECK Status matcher_all(Matcher *m);
 /* Does the trace start in the window, as far as is known? */

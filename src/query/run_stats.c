@@ -10,6 +10,7 @@
 #include "base/vec.h"
 #include "stats/sketch.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,12 +74,12 @@ static Status add_run(RunScan *s, Group *g, int64_t start_ns, int64_t duration_n
     stats->errors += error;
     stats->first_ns = start_ns < stats->first_ns ? start_ns : stats->first_ns;
     stats->last_ns = start_ns > stats->last_ns ? start_ns : stats->last_ns;
-    st = sketch_add(&g->latency, duration_ns);
+    st = sketch_add(&g->latency, (double)duration_ns);
     if (st || !buckets_find(&s->buckets, start_ns, &bucket))
         return st;
     stats->bucket_runs[bucket]++;
     stats->bucket_errors[bucket] += error;
-    return sketch_add(&g->by_bucket[bucket], duration_ns);
+    return sketch_add(&g->by_bucket[bucket], (double)duration_ns);
 }
 
 typedef struct RunColumns {
@@ -190,6 +191,12 @@ static int by_model_version(const void *a, const void *b)
     return c ? c : (x->version > y->version) - (x->version < y->version);
 }
 
+/* -1: no value. */
+static int64_t quantile_ns(const Sketch *s, double q)
+{
+    return s->total ? (int64_t)llround(sketch_quantile(s, q)) : -1;
+}
+
 static Status make_list(RunScan *s, RunStatsList *out)
 {
     RunStatsList list = {.items = arena_calloc(s->arena, s->groups.len + 1, sizeof *list.items),
@@ -203,11 +210,11 @@ static Status make_list(RunScan *s, RunStatsList *out)
     for (size_t i = 0; i < list.len; i++) {
         Group *g = &s->groups.items[i];
 
-        g->stats.p50_ns = sketch_quantile(&g->latency, 0.50);
-        g->stats.p95_ns = sketch_quantile(&g->latency, 0.95);
-        g->stats.p99_ns = sketch_quantile(&g->latency, 0.99);
+        g->stats.p50_ns = quantile_ns(&g->latency, 0.50);
+        g->stats.p95_ns = quantile_ns(&g->latency, 0.95);
+        g->stats.p99_ns = quantile_ns(&g->latency, 0.99);
         for (size_t k = 0; k < s->buckets.count; k++)
-            g->stats.bucket_p50_ns[k] = sketch_quantile(&g->by_bucket[k], 0.50);
+            g->stats.bucket_p50_ns[k] = quantile_ns(&g->by_bucket[k], 0.50);
         list.items[i] = g->stats;
     }
     qsort(list.items, list.len, sizeof *list.items, by_model_version);

@@ -16,6 +16,8 @@ typedef struct TraceState {
     int64_t start_ns;        /* earliest span seen */
     int64_t status_start_ns; /* of the span that gave `status` */
     uint64_t mask;           /* atoms that hold */
+    uint32_t status_block;   /* where the span that gave `status` is */
+    uint32_t status_row;
     uint8_t status;          /* SpanStatus of the root, else of the earliest span */
     bool root_seen;
     bool verified; /* start_ns is the trace's true start */

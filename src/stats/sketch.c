@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DDSketch with one dense window of buckets that grows on demand.
+/* Two dense windows of buckets that grow on demand.
  *
- *   value    0 | 1 ... gamma ... gamma^2 ...
- *   bucket zeros|  0       1         2             index = ceil(log(value) / log(gamma))
- *                  [first ........ first + len - 1]  only this window is allocated */
+ *   double   | sign | exponent (11) | 6 bits | 46 bits |
+ *   bucket          [ exponent and those 6 bits ]
+ *
+ *   below zero  ... 2 1 | zeros | 1 2 ...  above zero
+ *   only the window [first .. first + len - 1] of each side is allocated */
 #include "stats/sketch.h"
 
 #include "base/alloc.h"
@@ -11,8 +13,10 @@
 #include <math.h>
 #include <string.h>
 
-#define RELATIVE_ERROR 0.01
-#define GAMMA          ((1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR))
+enum { SHIFT = 46, MARGIN = 16 };
+
+#define SMALLEST 0x1p-40
+#define LARGEST  0x1p80
 
 void sketch_init(Sketch *s)
 {
@@ -21,25 +25,41 @@ void sketch_init(Sketch *s)
 
 void sketch_deinit(Sketch *s)
 {
-    mem_free(s->counts);
+    mem_free(s->above.counts);
+    mem_free(s->below.counts);
     sketch_init(s);
 }
 
-static int32_t bucket_of(int64_t value)
+size_t sketch_bytes(const Sketch *s)
 {
-    return (int32_t)ceil(log((double)value) / log(GAMMA));
+    return ((size_t)s->above.len + (size_t)s->below.len) * sizeof *s->above.counts;
 }
 
-/* The middle of a bucket in the sense that both bounds are equally far off. */
-static int64_t value_of(int32_t bucket)
+/* Of a positive number in range. */
+static int32_t bucket_of(double value)
 {
-    const double v = 2 * pow(GAMMA, bucket) / (GAMMA + 1);
+    uint64_t bits;
 
-    return v >= 9.2e18 ? INT64_MAX : (int64_t)llround(v);
+    memcpy(&bits, &value, sizeof bits);
+    return (int32_t)(bits >> SHIFT);
+}
+
+static double lower_bound(int32_t bucket)
+{
+    const uint64_t bits = (uint64_t)bucket << SHIFT;
+    double value;
+
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static double middle_of(int32_t bucket)
+{
+    return (lower_bound(bucket) + lower_bound(bucket + 1)) / 2;
 }
 
 /* Make the window cover [low, high]. */
-static Status cover(Sketch *s, int32_t low, int32_t high)
+static Status cover(SketchSide *s, int32_t low, int32_t high)
 {
     const int32_t first = s->len && s->first < low ? s->first : low;
     const int32_t last = s->len && s->first + s->len - 1 > high ? s->first + s->len - 1 : high;
@@ -54,65 +74,87 @@ static Status cover(Sketch *s, int32_t low, int32_t high)
     if (s->len)
         memcpy(counts + (s->first - first), s->counts, (size_t)s->len * sizeof *counts);
     mem_free(s->counts);
-    s->counts = counts;
-    s->first = first;
-    s->len = len;
+    *s = (SketchSide){counts, first, len};
     return ST_OK;
 }
 
-Status sketch_add(Sketch *s, int64_t value)
+/* One comparison for "is it in the window?": a bucket before it wraps around. */
+static Status count_bucket(SketchSide *s, int32_t bucket)
 {
-    int32_t bucket;
-
-    if (value < 1) {
-        s->zeros++;
-        s->total++;
-        return ST_OK;
-    }
-    bucket = bucket_of(value);
-    /* A margin, so that a growing range does not copy at every step. */
-    if (!s->len || bucket < s->first || bucket >= s->first + s->len) {
-        const Status st = cover(s, bucket - 8, bucket + 8);
+    if ((uint32_t)(bucket - s->first) >= (uint32_t)s->len) {
+        const Status st = cover(s, bucket - MARGIN, bucket + MARGIN);
 
         if (st)
             return st;
     }
     s->counts[bucket - s->first]++;
-    s->total++;
     return ST_OK;
+}
+
+Status sketch_add(Sketch *s, double value)
+{
+    const double size = fabs(value);
+    Status st = ST_OK;
+
+    if (size >= SMALLEST)
+        st = count_bucket(value > 0 ? &s->above : &s->below,
+                          bucket_of(size < LARGEST ? size : LARGEST));
+    else if (size < SMALLEST)
+        s->zeros++;
+    else
+        return ST_OK; /* NaN */
+    s->total += st == ST_OK;
+    return st;
+}
+
+static void add_counts(SketchSide *into, const SketchSide *from)
+{
+    for (int32_t i = 0; i < from->len; i++)
+        into->counts[from->first + i - into->first] += from->counts[i];
+}
+
+static Status cover_side(SketchSide *into, const SketchSide *from)
+{
+    return from->len ? cover(into, from->first, from->first + from->len - 1) : ST_OK;
 }
 
 Status sketch_merge(Sketch *into, const Sketch *from)
 {
-    if (from->len) {
-        const Status st = cover(into, from->first, from->first + from->len - 1);
+    Status st = cover_side(&into->above, &from->above);
 
-        if (st)
-            return st;
-    }
-    for (int32_t i = 0; i < from->len; i++)
-        into->counts[from->first + i - into->first] += from->counts[i];
+    if (!st)
+        st = cover_side(&into->below, &from->below);
+    if (st)
+        return st;
+    add_counts(&into->above, &from->above);
+    add_counts(&into->below, &from->below);
     into->zeros += from->zeros;
     into->total += from->total;
     return ST_OK;
 }
 
-int64_t sketch_quantile(const Sketch *s, double q)
+/* From the most negative to the largest. */
+double sketch_quantile(const Sketch *s, double q)
 {
     uint64_t rank;
-    uint64_t seen = s->zeros;
+    uint64_t seen = 0;
 
     if (s->total == 0)
-        return -1;
+        return NAN;
     rank = (uint64_t)ceil(q * (double)s->total);
-    if (rank < 1)
-        rank = 1;
+    rank = rank < 1 ? 1 : rank > s->total ? s->total : rank;
+    for (int32_t i = s->below.len; i-- > 0;) {
+        seen += s->below.counts[i];
+        if (seen >= rank)
+            return -middle_of(s->below.first + i);
+    }
+    seen += s->zeros;
     if (seen >= rank)
         return 0;
-    for (int32_t i = 0; i < s->len; i++) {
-        seen += s->counts[i];
+    for (int32_t i = 0; i < s->above.len; i++) {
+        seen += s->above.counts[i];
         if (seen >= rank)
-            return value_of(s->first + i);
+            return middle_of(s->above.first + i);
     }
-    return value_of(s->first + s->len - 1);
+    return LARGEST;
 }

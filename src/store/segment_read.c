@@ -182,6 +182,20 @@ bool segment_may_contain(const Segment *s, size_t group, Str column, Str value)
     return maybe_elided(s, group, &attr, column);
 }
 
+bool segment_has(const Segment *s, size_t group, Str column)
+{
+    const size_t in_file = parquet_find_column(s->reader, column);
+    AttrColumn attr;
+
+    if (in_file != SIZE_MAX && !segment_all_null(s, group, in_file))
+        return true;
+    if (!attr_column_parse(column, &attr))
+        return false;
+    if (in_file == SIZE_MAX && !segment_all_null(s, group, s->columns[COLUMN_attributes_rest]))
+        return true;
+    return maybe_elided(s, group, &attr, column);
+}
+
 bool segment_range(const Segment *s, size_t group, Str column, ParquetStats *out)
 {
     const size_t in_file = parquet_find_column(s->reader, column);

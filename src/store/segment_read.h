@@ -12,6 +12,7 @@
 MUST_CHECK Status segment_read(const Segment *s, size_t group, Str column, size_t from, size_t to,
                                Arena *a, Vector *out);
 bool segment_may_contain(const Segment *s, size_t group, Str column, Str value);
+bool segment_has(const Segment *s, size_t group, Str column);
 bool segment_range(const Segment *s, size_t group, Str column, ParquetStats *out);
 /* Names are valid during the call. */
 MUST_CHECK Status segment_each_column(const Segment *s,

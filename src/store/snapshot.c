@@ -505,6 +505,13 @@ bool snapshot_may_contain(const Snapshot *snap, size_t block, Str column, Str va
                       : run_may_contain(b, column, value);
 }
 
+bool snapshot_has(const Snapshot *snap, size_t block, Str column)
+{
+    const Block *b = &snap->blocks.items[block];
+
+    return !b->segment || segment_has(b->segment, b->group, column);
+}
+
 bool snapshot_range(const Snapshot *snap, size_t block, Str column, ParquetStats *out)
 {
     const Block *b = &snap->blocks.items[block];

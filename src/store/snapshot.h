@@ -40,6 +40,8 @@ MUST_CHECK Status snapshot_read(const Snapshot *snap, size_t block, Str column, 
                                 size_t to, Arena *arena, Vector *out);
 /* False when the block certainly has no row with that text or id. */
 bool snapshot_may_contain(const Snapshot *snap, size_t block, Str column, Str value);
+/* False when the column certainly is null in every row of the block. */
+bool snapshot_has(const Snapshot *snap, size_t block, Str column);
 /* False when unknown; a range of an INT, DOUBLE or TIME column for pruning. */
 bool snapshot_range(const Snapshot *snap, size_t block, Str column, ParquetStats *out);
 /* Visit the names of all columns that some block has, each once; a name is

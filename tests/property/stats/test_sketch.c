@@ -51,14 +51,14 @@ static void quantiles_are_within_one_percent(void **state)
         sketch_init(&halves[1]);
         for (size_t i = 0; i < VALUES; i++) {
             values[i] = draw(&seed);
-            assert_int_equal(sketch_add(&halves[i % 2], values[i]), ST_OK);
+            assert_int_equal(sketch_add(&halves[i % 2], (double)values[i]), ST_OK);
         }
         assert_int_equal(sketch_merge(&halves[0], &halves[1]), ST_OK);
         qsort(values, VALUES, sizeof *values, ascending);
         for (size_t i = 0; i < sizeof quantiles / sizeof *quantiles; i++) {
             const double rank = ceil(quantiles[i] * VALUES);
             const int64_t exact = values[rank < 1 ? 0 : (size_t)rank - 1];
-            const int64_t got = sketch_quantile(&halves[0], quantiles[i]);
+            const int64_t got = llround(sketch_quantile(&halves[0], quantiles[i]));
 
             if (llabs(got - exact) > (int64_t)(0.0101 * (double)exact) + 1)
                 fail_msg("seed %d quantile %f: %lld, exact %lld", (int)s, quantiles[i],
@@ -76,7 +76,7 @@ static void an_empty_sketch_has_no_quantile(void **state)
 
     (void)state;
     sketch_init(&s);
-    assert_int_equal(sketch_quantile(&s, 0.5), -1);
+    assert_true(isnan(sketch_quantile(&s, 0.5)));
 }
 
 int main(void)
