@@ -7,7 +7,6 @@
 #include "api/live.h"
 #include "api/metrics.h"
 #include "domain/key.h"
-#include "query/engine.h"
 
 #include <stdatomic.h>
 
@@ -23,7 +22,6 @@ struct Api {
     HttpServer *http;
     Live live;
     Metrics metrics;
-    QueryEngine *engine;
     int64_t start_ns; /* monotonic */
 };
 
@@ -58,7 +56,6 @@ void projects_get(void *context, Request *q, Response *r);
 void keys_list(void *context, Request *q, Response *r);
 void keys_create(void *context, Request *q, Response *r);
 void keys_revoke(void *context, Request *q, Response *r);
-void aggregate_get(void *context, Request *q, Response *r);
 void traces_list(void *context, Request *q, Response *r);
 void traces_histogram(void *context, Request *q, Response *r);
 void traces_facets(void *context, Request *q, Response *r);
@@ -80,6 +77,7 @@ void views_delete(void *context, Request *q, Response *r);
 void deletion_trace(void *context, Request *q, Response *r);
 void deletion_user(void *context, Request *q, Response *r);
 void deletion_project(void *context, Request *q, Response *r);
+void storage_get(void *context, Request *q, Response *r);
 void api_retention_get(void *context, Request *q, Response *r);
 void api_retention_patch(void *context, Request *q, Response *r);
 void blobs_put(void *context, Request *q, Response *r);

@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How long and how much of a project's spans is kept. */
-#include "domain/retention.h"
+#include "api/retention.h"
 
-#include "api/reply.h"
+void retention_write(JsonWriter *w, const RetentionRow *row)
+{
+    if (row->max_age_ns)
+        jw_key_double(w, STR("max_age_days"), (double)row->max_age_ns / (double)DAY_NS);
+    else
+        jw_key_null(w, STR("max_age_days"));
+    if (row->max_bytes)
+        jw_key_int(w, STR("max_bytes"), row->max_bytes);
+    else
+        jw_key_null(w, STR("max_bytes"));
+}
 
 static void answer(Response *r, Status st, const RetentionRow *row, const FieldErr *e)
 {
@@ -14,14 +24,7 @@ static void answer(Response *r, Status st, const RetentionRow *row, const FieldE
     }
     w = jw_init(&r->body);
     jw_object(&w);
-    if (row->max_age_ns)
-        jw_key_double(&w, STR("max_age_days"), (double)row->max_age_ns / (double)DAY_NS);
-    else
-        jw_key_null(&w, STR("max_age_days"));
-    if (row->max_bytes)
-        jw_key_int(&w, STR("max_bytes"), row->max_bytes);
-    else
-        jw_key_null(&w, STR("max_bytes"));
+    retention_write(&w, row);
     jw_object_end(&w);
     reply_json(r, 200, &w);
 }

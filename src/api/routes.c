@@ -19,6 +19,7 @@ static const Route routes[] = {
     {"GET", PROJECT, projects_get, ACTION_READ, 0},
     {"DELETE", PROJECT, deletion_project, ACTION_ADMIN, ROUTE_SLOW},
     {"DELETE", PROJECT "/users/{user}", deletion_user, ACTION_ADMIN, ROUTE_SLOW},
+    {"GET", PROJECT "/storage", storage_get, ACTION_READ, 0},
     {"GET", PROJECT "/retention", api_retention_get, ACTION_READ, 0},
     {"PATCH", PROJECT "/retention", api_retention_patch, ACTION_ADMIN, ROUTE_SLOW},
     {"GET", PROJECT "/keys", keys_list, ACTION_ADMIN, 0},
@@ -28,7 +29,6 @@ static const Route routes[] = {
     {"POST", "/api/v1/keys", keys_create, ACTION_ADMIN, ROUTE_SLOW},
     {"DELETE", "/api/v1/keys/{id}", keys_revoke, ACTION_ADMIN, ROUTE_SLOW},
 
-    {"GET", PROJECT "/aggregate", aggregate_get, ACTION_READ, 0},
     {"GET", PROJECT "/traces", traces_list, ACTION_READ, 0},
     {"GET", PROJECT "/traces/histogram", traces_histogram, ACTION_READ, 0},
     {"GET", PROJECT "/traces/facets", traces_facets, ACTION_READ, 0},

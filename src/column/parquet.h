@@ -95,6 +95,13 @@ typedef struct ParquetStats {
 } ParquetStats;
 void parquet_stats(const ParquetReader *r, size_t group, size_t column, ParquetStats *out);
 
+/* What a column takes in one row group, from the footer and one page header. */
+typedef struct ParquetChunkSize {
+    uint64_t bytes;    /* in the file, compressed */
+    uint64_t distinct; /* values in its dictionary; 0: it has none */
+} ParquetChunkSize;
+ParquetChunkSize parquet_chunk_size(const ParquetReader *r, size_t group, size_t column);
+
 /* False only when `value` is certainly not in that row group. */
 bool parquet_may_contain(const ParquetReader *r, size_t group, size_t column, Str value);
 

@@ -222,6 +222,7 @@ Status plan_choose(AttrPlan *p, size_t max)
         qsort(all, count, sizeof *all, by_count);
         qsort(all, max, sizeof *all, by_order);
     }
+    p->rest_keys = count > max ? count - max : 0;
     return name_columns(p, all, count < max ? count : max);
 }
 

@@ -32,6 +32,7 @@ typedef struct AttrPlan {
     AttrColumn *columns; /* chosen, in the order in which they were first seen */
     Str *names;
     size_t column_count;
+    size_t rest_keys; /* keys and kinds that were counted and got no column */
 } AttrPlan;
 
 void plan_init(AttrPlan *p);

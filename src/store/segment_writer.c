@@ -326,6 +326,7 @@ static Status finish_parquet(SegmentWriter *w)
     Str project = {0};
     Str min_seq = {0};
     Str max_seq = {0};
+    Str rest_keys = {0};
     Status st;
 
     buf_init(&elided, META_LIMIT);
@@ -336,6 +337,8 @@ static Status finish_parquet(SegmentWriter *w)
         st = arena_printf(&w->arena, &min_seq, "%" PRIu64, w->info.min_seq);
     if (!st)
         st = arena_printf(&w->arena, &max_seq, "%" PRIu64, w->info.max_seq);
+    if (!st)
+        st = arena_printf(&w->arena, &rest_keys, "%zu", w->plan->rest_keys);
     if (!st) {
         const ParquetMeta meta[] = {
             {STR("vireo.format"), STR("1")},
@@ -346,6 +349,7 @@ static Status finish_parquet(SegmentWriter *w)
             {STR("vireo.max_seq"), max_seq},
             {STR("vireo.group_bytes"), buf_str(&w->group_bytes)},
             {STR("vireo.elided"), buf_str(&elided)},
+            {STR("vireo.rest_keys"), rest_keys},
         };
 
         st = parquet_writer_finish(w->parquet, meta, sizeof meta / sizeof meta[0]);
