@@ -40,7 +40,23 @@ def snapshot(server: Server, project: str = "default") -> dict[str, list]:
 def test_help_and_mistakes() -> None:
     text = run("help")
     verbs = [line.split()[0] for line in text.splitlines() if line.startswith("  ")]
-    expected = ["serve", "project", "key", "model", "trace", "query", "import", "export", "backup", "doctor", "version", "help"]
+    expected = [
+        "serve",
+        "project",
+        "key",
+        "model",
+        "trace",
+        "query",
+        "import",
+        "export",
+        "delete",
+        "storage",
+        "retention",
+        "backup",
+        "doctor",
+        "version",
+        "help",
+    ]
     assert verbs == expected
     for verb in verbs:
         assert "vireo" in run("help", verb)

@@ -22,10 +22,10 @@ def send(server: Server, first: int, count: int, *, project: str = "default", **
     for span in request.resource_spans[0].scope_spans[0].spans:
         for key, value in more.items():
             span.attributes.add(key=key.replace("_", ".")).value.string_value = value
-    answer = server.http.post(
-        "/v1/traces", content=request.SerializeToString(), headers=PROTOBUF | {"x-vireo-project": project}
-    )
-    assert answer.status_code == 200, answer.text
+    headers = PROTOBUF | {"x-vireo-project": project}
+    while (answer := server.http.post("/v1/traces", content=request.SerializeToString(), headers=headers)).is_error:
+        assert answer.status_code == 429, answer.text
+        time.sleep(0.05)
 
 
 def numbers(server: Server, project: str = "default") -> set[int]:
@@ -199,3 +199,62 @@ def test_a_kill_at_any_moment_of_deleting_undeletes_nothing(tmp_path: pathlib.Pa
     finally:
         server.stop()
     assert "all is well" in run("doctor", "--data", server.data)
+
+
+def test_the_command_line_deletes_and_reports(start_server: Callable[..., Server]) -> None:
+    server = start_server("--flush-after", "100ms")
+    at = ("--url", server.url)
+    send(server, 1, 20, user_id="anna")
+    send(server, 21, 20)
+    send(server, 1, 5, project="the second")
+    wait_until(lambda: server.api("/storage")["memtable_spans"] == 0)
+    report = run("storage", *at)
+    assert "span_id" in report and "segment_bytes" in report
+    assert "--yes" in run("delete", "trace", f"{1:032x}", *at, code=2)
+    assert "3 spans deleted" in run("delete", "trace", f"{21:032x}", "--yes", *at)
+    assert "no such trace" in run("delete", "trace", f"{21:032x}", "--yes", *at, code=1)
+    assert "60 spans deleted" in run("delete", "user", "anna", "--yes", *at)
+    assert "15 spans deleted" in run("delete", "project", "the second", "--yes", *at)
+    assert numbers(server) == set(range(22, 41))
+    assert run("retention", *at).split() == ["max_age_days", "-", "max_bytes", "-"]
+    assert run("retention", "--max-age", "36h", "--max-bytes", "2GiB", *at).split()[1::2] == ["1.5", "2147483648"]
+    assert run("retention", "--any-age", *at).split()[1::2] == ["-", "2147483648"]
+
+
+def test_storage_by_column_comes_from_the_files(start_server: Callable[..., Server]) -> None:
+    server = start_server("--flush-after", "100ms")
+    send(server, 1, 100, tier="gold")
+    wait_until(lambda: server.api("/storage")["memtable_spans"] == 0)
+    report = server.api("/storage")
+    columns = {column["column"]: column for column in report["columns"]}
+    files = list(server.data.glob("segments/*/*.parquet"))
+    assert sum(path.stat().st_size for path in files) == report["segment_bytes"]
+    assert sum(column["bytes"] for column in columns.values()) + report["index_bytes"] == report["segment_bytes"]
+    real: dict[str, int] = {}
+    for path in files:
+        metadata = pyarrow.parquet.ParquetFile(path).metadata
+        for g in range(metadata.num_row_groups):
+            for c in range(metadata.num_columns):
+                chunk = metadata.row_group(g).column(c)
+                real[chunk.path_in_schema] = real.get(chunk.path_in_schema, 0) + chunk.total_compressed_size
+    assert {name: column["bytes"] for name, column in columns.items()} == real
+    assert columns["attr.tier"]["rows"] == 300
+    assert columns["attr.tier"]["distinct"] == 1
+    assert report["limits"]["key_columns_per_segment"] == 1000
+    assert [c["bytes"] for c in report["columns"]] == sorted((c["bytes"] for c in report["columns"]), reverse=True)
+
+
+def test_very_many_keys_are_bounded_and_told(start_server: Callable[..., Server]) -> None:
+    server = start_server("--flush-after", "200ms")
+    for first in range(0, 30000, 1000):
+        request = make_request([(first + n + 1, 1) for n in range(50)])
+        for i, span in enumerate(request.resource_spans[0].scope_spans[0].spans):
+            for k in range(20):
+                span.attributes.add(key=f"key.{first + i * 20 + k}").value.string_value = "v"
+        assert server.send(request).status_code == 200
+    wait_until(lambda: server.api("/storage")["memtable_spans"] == 0)
+    report = server.api("/storage", limit=10000)
+    assert report["column_count"] < 1100 * report["segments"]
+    assert report["keys_in_rest"] > 0
+    assert report["keys"] == report["keys_in_columns"] + report["keys_in_rest"]
+    assert {item["trace_id"] for item in all_traces(server, query="attr.key.29007:v")} == {f"{29001:032x}"}
