@@ -7,6 +7,7 @@
 #include "api/live.h"
 #include "api/metrics.h"
 #include "domain/key.h"
+#include "query/engine.h"
 
 #include <stdatomic.h>
 
@@ -22,6 +23,7 @@ struct Api {
     HttpServer *http;
     Live live;
     Metrics metrics;
+    QueryEngine *engine;
     int64_t start_ns; /* monotonic */
 };
 
@@ -56,6 +58,8 @@ void projects_get(void *context, Request *q, Response *r);
 void keys_list(void *context, Request *q, Response *r);
 void keys_create(void *context, Request *q, Response *r);
 void keys_revoke(void *context, Request *q, Response *r);
+void aggregate_get(void *context, Request *q, Response *r);
+void complete_get(void *context, Request *q, Response *r);
 void traces_list(void *context, Request *q, Response *r);
 void traces_histogram(void *context, Request *q, Response *r);
 void traces_facets(void *context, Request *q, Response *r);

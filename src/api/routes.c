@@ -29,6 +29,8 @@ static const Route routes[] = {
     {"POST", "/api/v1/keys", keys_create, ACTION_ADMIN, ROUTE_SLOW},
     {"DELETE", "/api/v1/keys/{id}", keys_revoke, ACTION_ADMIN, ROUTE_SLOW},
 
+    {"GET", PROJECT "/aggregate", aggregate_get, ACTION_READ, 0},
+    {"GET", PROJECT "/complete", complete_get, ACTION_READ, 0},
     {"GET", PROJECT "/traces", traces_list, ACTION_READ, 0},
     {"GET", PROJECT "/traces/histogram", traces_histogram, ACTION_READ, 0},
     {"GET", PROJECT "/traces/facets", traces_facets, ACTION_READ, 0},

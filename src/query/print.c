@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* query_to_text: programs back to text, with as few parentheses as the
  * precedences allow.  Every value that could be read differently is quoted. */
+#include "query/print.h"
+
 #include "query/ast.h"
 
 #include <string.h>
@@ -44,6 +46,14 @@ static Status quote(Str s, Arena *a, Str *out)
     return ST_OK;
 }
 
+Status print_plain_value(Str value, Arena *a, Str *out)
+{
+    if (!plain_value(value))
+        return quote(value, a, out);
+    *out = value;
+    return ST_OK;
+}
+
 /* A quoted number of an attribute is a string, an unquoted one also a number:
  * quotes that mean something stay. */
 static Status print_value(const Term *t, const TermValue *v, Arena *a, Str *out)
@@ -59,7 +69,7 @@ static Status print_value(const Term *t, const TermValue *v, Arena *a, Str *out)
 }
 
 /* `attr.odd key` must be written attr."odd key". */
-static Status print_field(Str name, Arena *a, Str *out)
+Status print_field_name(Str name, Arena *a, Str *out)
 {
     static const char plain[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-/@$";
@@ -132,7 +142,7 @@ static Status print_term(const Term *t, Arena *a, Str *out)
         return quote(t->values[0].text, a, out);
     if (t->kind == TERM_REGEX && term_is_free(t))
         return print_regex(t, a, out);
-    st = print_field(t->field.name, a, &field);
+    st = print_field_name(t->field.name, a, &field);
     if (st)
         return st;
     if (t->kind == TERM_EXISTS)
