@@ -20,6 +20,8 @@ import { lastProject } from "./state/prefs";
 import { useStore } from "./state/store";
 
 const TracePage = lazyPart(() => import("./pages/trace/trace"), "This page");
+const ExplorePage = lazyPart(() => import("./pages/explore/explore"), "This page");
+const ComparePage = lazyPart(() => import("./pages/compare/compare"), "This page");
 const ModelsPage = lazyPart(() => import("./pages/models/models"), "This page");
 const ModelPage = lazyPart(() => import("./pages/model/model"), "This page");
 const SettingsPage = lazyPart(() => import("./pages/settings/settings"), "This page");
@@ -69,6 +71,8 @@ function titleOf(route: Route): string {
     parts: "Parts",
     traces: "Traces",
     trace: "Trace",
+    explore: "Explore",
+    compare: "Compare",
     models: "Models",
     model: route.page === "model" ? route.name : "",
     settings: "Settings",
@@ -89,6 +93,10 @@ function Page({ route }: { route: Route }) {
       return <TracesPage project={route.project} />;
     case "trace":
       return <TracePage project={route.project} traceId={route.traceId} />;
+    case "explore":
+      return <ExplorePage project={route.project} />;
+    case "compare":
+      return <ComparePage project={route.project} />;
     case "models":
       return <ModelsPage project={route.project} />;
     case "model":

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The search text as the page needs it: cut into tokens so that facets can add
 // and remove terms and suggestions know what is being typed.  The server alone
-// decides what a query means (docs/query.md).
+// decides what a query means (docs/query-language.md).
 
 export type TokenKind = "term" | "word" | "open" | "close" | "operator";
 
@@ -85,7 +85,7 @@ export function makeTerm(field: string, value: string, negated = false): string 
   return `${negated ? "-" : ""}${quoteField(field)}:${quoteValue(value)}`;
 }
 
-function quoteField(field: string): string {
+export function quoteField(field: string): string {
   if (PLAIN_FIELD.test(field)) return field;
   const dot = field.indexOf(".");
   const prefix = dot > 0 && /^[a-z]+$/.test(field.slice(0, dot)) ? field.slice(0, dot + 1) : "";

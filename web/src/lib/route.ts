@@ -8,6 +8,8 @@ export type Route =
   | { page: "parts" }
   | { page: "traces"; project: string }
   | { page: "trace"; project: string; traceId: string }
+  | { page: "explore"; project: string }
+  | { page: "compare"; project: string }
   | { page: "models"; project: string }
   | { page: "model"; project: string; name: string }
   | { page: "settings"; project: string }
@@ -31,7 +33,8 @@ export function parseRoute(path: string): Route {
     return name === undefined ? { page: "traces", project } : { page: "trace", project, traceId: name };
   if (section === "models")
     return name === undefined ? { page: "models", project } : { page: "model", project, name };
-  if (section === "settings" && name === undefined) return { page: "settings", project };
+  if (name === undefined && (section === "settings" || section === "explore" || section === "compare"))
+    return { page: section, project };
   return { page: "missing", path };
 }
 
@@ -58,6 +61,8 @@ export const tracePath = (project: string, traceId: string, params: Params = {})
 export const modelsPath = (project: string, params: Params = {}) => makePath([project, "models"], params);
 export const modelPath = (project: string, name: string, params: Params = {}) =>
   makePath([project, "models", name], params);
+export const explorePath = (project: string, params: Params = {}) => makePath([project, "explore"], params);
+export const comparePath = (project: string, params: Params = {}) => makePath([project, "compare"], params);
 export const settingsPath = (project: string) => makePath([project, "settings"]);
 
 /** "digits:v2" -> name and number; the name may hold colons itself. */

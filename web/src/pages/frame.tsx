@@ -5,7 +5,7 @@ import { Suspense } from "preact/compat";
 import { lazyPart } from "../parts/lazy";
 import { useState } from "preact/hooks";
 import { useInfo, useProjects } from "../api/projects";
-import { modelsPath, type Route, settingsPath, tracesPath } from "../lib/route";
+import { explorePath, modelsPath, type Route, settingsPath, tracesPath } from "../lib/route";
 import { IconButton } from "../parts/button";
 import { Icon, type IconName, Logo } from "../parts/icon";
 import { Link } from "../parts/link";
@@ -32,6 +32,14 @@ interface Section {
 
 const SECTIONS: readonly Section[] = [
   { page: "traces", also: "trace", label: "Traces", icon: "traces", keys: "g t", path: (p) => tracesPath(p) },
+  {
+    page: "explore",
+    also: "compare",
+    label: "Explore",
+    icon: "explore",
+    keys: "g e",
+    path: (p) => explorePath(p),
+  },
   { page: "models", also: "model", label: "Models", icon: "models", keys: "g m", path: (p) => modelsPath(p) },
   {
     page: "settings",
@@ -56,6 +64,7 @@ export function Frame({ route, children }: { route: Route; children: ComponentCh
     "Ctrl-k": () => (setLayer("palette"), undefined),
     "?": () => (setLayer("help"), undefined),
     "g t": () => go(tracesPath(project)),
+    "g e": () => go(explorePath(project)),
     "g m": () => go(modelsPath(project)),
     "g s": () => go(settingsPath(project)),
     "/": () => (focusSearch(project), undefined),
@@ -124,12 +133,7 @@ function ProjectSwitch({ project, route }: { project: string; route: Route }) {
   const projects = useProjects();
   const names = projects.data?.map((p) => p.name) ?? [];
   const all = names.includes(project) ? names : [project, ...names];
-  const section =
-    route.page === "models" || route.page === "model"
-      ? modelsPath
-      : route.page === "settings"
-        ? settingsPath
-        : tracesPath;
+  const section = SECTIONS.find((s) => s.page === route.page || s.also === route.page)?.path ?? tracesPath;
   return (
     <Menu
       label={<span class="cut">{project}</span>}

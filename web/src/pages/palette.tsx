@@ -4,7 +4,7 @@
 import { useId, useMemo, useState } from "preact/hooks";
 import { useModels } from "../api/models";
 import { useProjects } from "../api/projects";
-import { modelPath, modelsPath, settingsPath, tracePath, tracesPath } from "../lib/route";
+import { explorePath, modelPath, modelsPath, settingsPath, tracePath, tracesPath } from "../lib/route";
 import { useListbox } from "../parts/combobox";
 import { Icon, type IconName } from "../parts/icon";
 import { navigate } from "../state/location";
@@ -47,6 +47,7 @@ function usePaletteItems(project: string): Item[] {
         detail: "",
         run: go(tracesPath(project, { q: "status:error" })),
       },
+      { icon: "explore", label: "Explore", detail: "g e", run: go(explorePath(project)) },
       { icon: "models", label: "Models", detail: "g m", run: go(modelsPath(project)) },
       { icon: "settings", label: "Settings", detail: "g s", run: go(settingsPath(project)) },
       { icon: "sun", label: "Light theme", detail: "", run: () => theme.set("light") },

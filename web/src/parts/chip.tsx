@@ -14,14 +14,15 @@ interface ChipProps {
   title?: string;
   tone?: "plain" | "red" | "amber" | "accent";
   onRemove?: () => void;
+  removeLabel?: string;
 }
 
-export function Chip({ children, title, tone = "plain", onRemove }: ChipProps) {
+export function Chip({ children, title, tone = "plain", onRemove, removeLabel = "Remove" }: ChipProps) {
   return (
     <span class={`chip chip-${tone}`} title={title}>
       <span class="cut">{children}</span>
       {onRemove && (
-        <button type="button" class="chip-remove" aria-label="Remove" onClick={onRemove}>
+        <button type="button" class="chip-remove" aria-label={removeLabel} onClick={onRemove}>
           <Icon name="close" size={10} />
         </button>
       )}

@@ -82,6 +82,7 @@ export const SHORTCUTS: readonly { group: string; keys: readonly (readonly [stri
       ["/", "Search"],
       ["Ctrl K", "Go to a page, model or trace"],
       ["g t", "Traces"],
+      ["g e", "Explore"],
       ["g m", "Models"],
       ["g s", "Settings"],
       ["?", "This help"],

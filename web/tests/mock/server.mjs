@@ -6,21 +6,18 @@ import { createServer } from "node:http";
 import { existsSync, readFileSync } from "node:fs";
 import { extname, join, normalize } from "node:path";
 import { pathToFileURL } from "node:url";
+import { aggregate } from "./aggregate.mjs";
+import { compare } from "./compare.mjs";
 import { complete } from "./complete.mjs";
 import * as data from "./data.mjs";
+import { Problem } from "./problem.mjs";
+import { Views } from "./views.mjs";
 
-const DIST = join(import.meta.dirname, "..", "..", "dist");
+const DIST = process.env.VIREO_DIST ?? join(import.meta.dirname, "..", "..", "dist");
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; " +
   "frame-src 'self' blob:; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
-
-class Problem extends Error {
-  constructor(status, detail, field, position) {
-    super(detail);
-    Object.assign(this, { status, field, position });
-  }
-}
 
 /** A small part of the language: field:value terms, comparisons of latency, words. */
 function matcher(query) {
@@ -86,6 +83,7 @@ export class Mock {
       },
     ];
     this.listeners = new Set();
+    this.views = new Views();
   }
 
   time(offsetMs) {
@@ -323,6 +321,9 @@ export class Mock {
       if (name === "facets") return this.facets(project, params);
       return this.trace(project, name);
     }
+    if (kind === "aggregate") return aggregate(this, project, params);
+    if (kind === "compare") return compare(this, project, params);
+    if (kind === "views") return this.views.answer(method, name, body);
     if (kind === "complete") return complete(this, project, params);
     if (kind === "models") return this.modelsAnswer(method, project, name, more, version, params, body);
     throw new Problem(404, "no such resource");

@@ -1,54 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole page against the mock server: what the reader sees and does.
-import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/preact";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { App } from "../../src/app";
-import { clearCache } from "../../src/api/cache";
+import { fireEvent, screen, waitFor } from "@testing-library/preact";
+import { describe, expect, it, vi } from "vitest";
 import { setAccessKey } from "../../src/state/auth";
-import { handleKey } from "../../src/state/keyboard";
-import { navigate } from "../../src/state/location";
-// @ts-expect-error a plain module without types
-import { answerApi, Mock } from "../mock/server.mjs";
+import { key, open, P, withMock } from "./harness";
 
-interface Answer {
-  status: number;
-  type: string;
-  text: string;
-}
-
-type Api = (mock: unknown, method: string, url: URL, body: unknown) => Answer;
-
-const P = "/Concept%20Project";
-const mock: unknown = new (Mock as new (options: { count: number }) => unknown)({ count: 300 });
-
-/** The mock's API without a socket between. */
-function mockFetch(path: string, init: RequestInit): Promise<Response> {
-  const body: unknown = typeof init.body === "string" ? JSON.parse(init.body) : {};
-  const answer = (answerApi as Api)(mock, init.method ?? "GET", new URL(path, "http://mock"), body);
-  const content = answer.status === 204 ? null : answer.text;
-  return Promise.resolve(
-    new Response(content, { status: answer.status, headers: { "content-type": answer.type } }),
-  );
-}
-
-beforeAll(() => void vi.stubGlobal("fetch", mockFetch));
-afterAll(() => void vi.unstubAllGlobals());
-beforeEach(() => {
-  clearCache();
-  addEventListener("keydown", handleKey);
-});
-afterEach(() => {
-  removeEventListener("keydown", handleKey);
-  cleanup();
-});
-
-function open(path: string): HTMLElement {
-  navigate(path, { replace: true });
-  return render(<App />).container as HTMLElement;
-}
-
-const key = (name: string, more: KeyboardEventInit = {}) =>
-  fireEvent.keyDown(document.body, { key: name, bubbles: true, ...more });
+withMock(300);
 
 async function openTraces(path = `${P}/traces`): Promise<HTMLElement> {
   const page = open(path);

@@ -4,10 +4,10 @@ import { Suspense } from "preact/compat";
 import { lazyPart } from "../../parts/lazy";
 import { useMemo } from "preact/hooks";
 import type { VersionStats } from "../../api/types";
-import type { LineSeries } from "../../charts/lines";
+import type { Series } from "../../charts/series";
 import { formatCount, formatDuration } from "../../lib/format";
 
-const Lines = lazyPart(() => import("../../charts/lines"), "The chart");
+const SeriesPlot = lazyPart(() => import("../../charts/series"), "The chart");
 
 const MAX_VERSIONS = 8;
 const HEIGHT = 132;
@@ -36,8 +36,8 @@ export function ModelCharts({ stats, stale }: { stats: readonly VersionStats[]; 
   );
 }
 
-function makeSeries(stats: readonly VersionStats[]): Record<"runs" | "errors" | "latency", LineSeries[]> {
-  const pick = (value: (b: VersionStats["buckets"][number]) => number | null): LineSeries[] =>
+function makeSeries(stats: readonly VersionStats[]): Record<"runs" | "errors" | "latency", Series[]> {
+  const pick = (value: (b: VersionStats["buckets"][number]) => number | null): Series[] =>
     stats.map((s) => ({
       name: `v${s.version}`,
       color: versionColor(s.version),
@@ -53,7 +53,7 @@ function makeSeries(stats: readonly VersionStats[]): Record<"runs" | "errors" | 
 interface ChartProps {
   title: string;
   times: readonly number[];
-  series: readonly LineSeries[];
+  series: readonly Series[];
   format: (value: number) => string;
 }
 
@@ -73,7 +73,7 @@ function Chart({ title, times, series, format }: ChartProps) {
       </figcaption>
       <div style={{ height: `${HEIGHT}px` }}>
         <Suspense fallback={null}>
-          <Lines
+          <SeriesPlot
             times={times}
             series={series}
             format={format}

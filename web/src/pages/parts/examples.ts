@@ -2,7 +2,7 @@
 // Data for the page of all parts: made up, the same every time.
 import * as decode from "../../api/decode";
 import type { Histogram } from "../../api/types";
-import type { LineSeries } from "../../charts/lines";
+import type { Series } from "../../charts/series";
 import { parseJson } from "../../lib/json";
 import type { Suggest } from "../../parts/suggestions";
 import type { ChatMessage, TableData } from "../../lib/shape";
@@ -110,12 +110,12 @@ export const HISTOGRAM: Histogram = {
 
 export const TIMES = Array.from({ length: 48 }, (_, i) => START / 1000 + i * 3600);
 
-export const SERIES: readonly LineSeries[] = [1, 2, 3].map((v) => ({
+export const SERIES: readonly Series[] = [1, 2, 3].map((v) => ({
   name: `v${v}`,
   color: `--series-${v}`,
   values: TIMES.map((_, i) => (i < v * 8 ? null : 2e6 * v + 5e5 * Math.sin(i / v))),
 }));
 
-export const COUNTS: readonly LineSeries[] = [
+export const COUNTS: readonly Series[] = [
   { name: "runs", color: "--series-1", values: TIMES.map((_, i) => 20 + ((i * 13) % 17)) },
 ];

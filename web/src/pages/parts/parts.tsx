@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { Span } from "../../api/types";
 import { Sparkline } from "../../charts/sparkline";
 import TraceHistogram from "../../charts/histogram";
-import Lines from "../../charts/lines";
+import SeriesPlot from "../../charts/series";
 import { ApiError } from "../../api/http";
 import { formatCount, formatDuration } from "../../lib/format";
 import { buildTree } from "../../lib/tree";
@@ -247,8 +247,14 @@ function WideParts() {
         <h2>Charts</h2>
         <TraceHistogram histogram={example.HISTOGRAM} onZoom={() => showToast("Zoom")} />
         <div class="model-charts">
-          <Lines times={example.TIMES} series={example.SERIES} format={formatDuration} label="Latency" />
-          <Lines times={example.TIMES} series={example.COUNTS} format={formatCount} label="Runs" kind="bar" />
+          <SeriesPlot times={example.TIMES} series={example.SERIES} format={formatDuration} label="Latency" />
+          <SeriesPlot
+            times={example.TIMES}
+            series={example.COUNTS}
+            format={formatCount}
+            label="Runs"
+            kind="cluster"
+          />
         </div>
       </div>
     </>
