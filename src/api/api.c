@@ -11,12 +11,21 @@
 /* Parts of answers that are kept. */
 #define ENGINE_CACHE_BYTES ((size_t)64 << 20)
 
+/* Of traces that were looked at last: about five of a hundred thousand spans. */
+enum { TRACE_CACHE_BYTES = 64 << 20 };
+
 Status api_new(bool accounts, Api **out)
 {
     Api *a = mem_calloc(1, sizeof *a);
+    Status st;
 
     if (!a)
         return ST_NOMEM;
+    st = trace_cache_new(TRACE_CACHE_BYTES, &a->traces);
+    if (st) {
+        mem_free(a);
+        return st;
+    }
     a->accounts = accounts;
     a->start_ns = clock_mono_ns();
     if (engine_new(ENGINE_CACHE_BYTES, thread_processors() - 1, &a->engine) != ST_OK) {
@@ -33,6 +42,7 @@ void api_free(Api *a)
     if (!a)
         return;
     live_deinit(&a->live);
+    trace_cache_free(a->traces);
     engine_free(a->engine);
     mem_free(a);
 }

@@ -7,6 +7,7 @@
 #include "api/live.h"
 #include "api/metrics.h"
 #include "domain/key.h"
+#include "query/trace_light.h"
 #include "query/engine.h"
 
 #include <stdatomic.h>
@@ -23,6 +24,7 @@ struct Api {
     HttpServer *http;
     Live live;
     Metrics metrics;
+    TraceCache *traces; /* large traces that were looked at last */
     QueryEngine *engine;
     int64_t start_ns; /* monotonic */
 };
@@ -66,6 +68,9 @@ void traces_facets(void *context, Request *q, Response *r);
 void traces_live(void *context, Request *q, Response *r);
 void traces_export(void *context, Request *q, Response *r);
 void traces_get(void *context, Request *q, Response *r);
+void trace_spans_list(void *context, Request *q, Response *r);
+void trace_spans_get(void *context, Request *q, Response *r);
+void trace_spans_shape(void *context, Request *q, Response *r);
 void models_list(void *context, Request *q, Response *r);
 void models_get(void *context, Request *q, Response *r);
 void models_patch(void *context, Request *q, Response *r);

@@ -37,6 +37,9 @@ static const Route routes[] = {
     {"GET", PROJECT "/traces/export", traces_export, ACTION_READ, 0},
     {"GET", PROJECT "/traces/live", traces_live, ACTION_READ, 0},
     {"GET", PROJECT "/traces/{trace_id}", traces_get, ACTION_READ, 0},
+    {"GET", PROJECT "/traces/{trace_id}/spans", trace_spans_list, ACTION_READ, 0},
+    {"GET", PROJECT "/traces/{trace_id}/spans/{span_id}", trace_spans_get, ACTION_READ, 0},
+    {"GET", PROJECT "/traces/{trace_id}/shape", trace_spans_shape, ACTION_READ, 0},
     {"DELETE", PROJECT "/traces/{trace_id}", deletion_trace, ACTION_ADMIN, ROUTE_SLOW},
 
     {"GET", PROJECT "/models", models_list, ACTION_READ, 0},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* query_trace: all spans of one trace, each once. */
+/* query_trace: all spans of one trace, each once; query_span: one of them. */
 #include "query/gather.h"
+#include "query/trace_light.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -89,4 +90,65 @@ Status query_trace(const Snapshot *snap, const uint8_t trace_id[TRACE_ID_BYTES],
     VEC_FREE(&refs);
     VEC_FREE(&ids);
     return st;
+}
+
+/* ------------------------------------------------------------- one span */
+
+typedef struct Newest {
+    bool found;
+    int64_t seq;
+    size_t block;
+    size_t row;
+} Newest;
+
+static Status look_in_block(const Snapshot *snap, size_t block, Str trace_id, Str span_id,
+                            Arena *arena, Newest *best)
+{
+    const size_t rows = snapshot_block(snap, block).rows;
+    Vector traces;
+    Vector ids;
+    Status st = snapshot_read(snap, block, STR("span_id"), 0, rows, arena, &ids);
+
+    if (!st)
+        st = snapshot_read(snap, block, STR("trace_id"), 0, rows, arena, &traces);
+    for (size_t row = 0; row < rows && !st; row++) {
+        Vector seq;
+
+        if (!str_eq(vector_str(&ids, row), span_id) || !str_eq(vector_str(&traces, row), trace_id))
+            continue;
+        st = snapshot_read(snap, block, STR("seq"), row, row + 1, arena, &seq);
+        if (!st && (!best->found || seq.as.i[0] > best->seq))
+            *best = (Newest){true, seq.as.i[0], block, row};
+    }
+    return st;
+}
+
+/* Both bloom filters first: mostly one block is left. */
+static Status look_for_span(const Snapshot *snap, Str trace_id, Str span_id, Newest *best)
+{
+    Status st = ST_OK;
+
+    for (size_t block = 0; block < snapshot_block_count(snap) && !st; block++) {
+        Arena scratch;
+
+        if (!snapshot_may_contain(snap, block, STR("trace_id"), trace_id) ||
+            !snapshot_may_contain(snap, block, STR("span_id"), span_id))
+            continue;
+        arena_init(&scratch, BLOCK_ARENA_LIMIT);
+        st = look_in_block(snap, block, trace_id, span_id, &scratch, best);
+        arena_deinit(&scratch);
+    }
+    return st;
+}
+
+Status query_span(const Snapshot *snap, const uint8_t trace_id[TRACE_ID_BYTES],
+                  const uint8_t span_id[SPAN_ID_BYTES], Arena *arena, Span *out)
+{
+    Newest best = {0};
+    const Status st = look_for_span(snap, (Str){(const char *)trace_id, TRACE_ID_BYTES},
+                                    (Str){(const char *)span_id, SPAN_ID_BYTES}, &best);
+
+    if (st)
+        return st;
+    return best.found ? snapshot_spans(snap, best.block, &best.row, 1, arena, out) : ST_NOTFOUND;
 }
