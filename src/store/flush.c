@@ -177,6 +177,7 @@ static void end_flush(Store *s, Status st)
     s->retry_ns = st ? clock_mono_ns() + retry_after_ns : 0;
     if (st)
         memtable_take_back(&s->active, &s->flushing);
+    cond_broadcast(&s->room);
     mutex_unlock(&s->lock);
     if (st)
         log_warn("memtable not flushed; its records stay in the log", " error=\"%s\"",

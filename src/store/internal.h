@@ -61,7 +61,8 @@ struct Store {
     int64_t purge_ns; /* when deleted rows are to be taken out of files; 0: there are none */
 
     Thread background;
-    Cond wake;
+    Cond wake; /* the background thread has something to do */
+    Cond room; /* a flush has ended: appends may go on, or be refused */
     bool stopping;
 
     atomic_uint_fast64_t flushes;

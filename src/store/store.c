@@ -3,7 +3,9 @@
  *
  * An append admits (memory), compresses, and goes through the log; the log's
  * thread puts it into the memtable once it is durable.  The background thread
- * flushes by size and age and compacts in between. */
+ * flushes by size and age and compacts in between: while much is being appended
+ * only when there are many segments, since then processors are short and nobody
+ * gains from fewer files yet. */
 #include "store/internal.h"
 
 #include "base/alloc.h"
@@ -13,10 +15,17 @@
 
 #include <string.h>
 
-enum { COMPRESS_FROM = 1024, COMPRESS_LEVEL = 1, BUSY_FACTOR = 4, CALM_PART = 64 };
+enum {
+    COMPRESS_FROM = 1024,
+    COMPRESS_LEVEL = 1,
+    BUSY_FACTOR = 4,
+    CALM_PART = 64,
+    BUSY_SEGMENTS = 64
+};
 static const size_t default_memtable_bytes = (size_t)64 << 20;
 static const int64_t default_flush_after_ns = INT64_C(60000000000);
 static const int64_t idle_ns = INT64_C(1000000000);
+static const int64_t admit_wait_ns = INT64_C(2000000000);
 
 /* ------------------------------------------------------- the log's call-backs */
 
@@ -52,17 +61,37 @@ static void committed(void *context, WalEntry *group)
 
 /* ------------------------------------------------------------------ appending */
 
-static Status admit(Store *s, size_t footprint)
+/* Is the memory used up?  Under the lock. */
+static bool overloaded(const Store *s)
 {
     const size_t limit = s->options.memtable_bytes > SIZE_MAX / BUSY_FACTOR
                              ? SIZE_MAX
                              : s->options.memtable_bytes * BUSY_FACTOR;
+
+    return s->active.bytes + s->flushing.bytes + s->queued_bytes >= limit;
+}
+
+/* Will there be room soon?  Under the lock. */
+static bool may_wait(const Store *s)
+{
+    return !s->stopping && !s->options.no_background && !s->flush_status;
+}
+
+/* The next flush makes room, mostly within a fraction of a second: waiting for it
+ * slows a client down to what the disk takes, where a refusal would send it away for
+ * a second and more. */
+static Status admit(Store *s, size_t footprint)
+{
+    const int64_t deadline = clock_mono_ns() + admit_wait_ns;
+    bool in_time = true;
     Status st = ST_OK;
 
     mutex_lock(&s->lock);
+    while (overloaded(s) && may_wait(s) && in_time)
+        in_time = cond_wait_until(&s->room, &s->lock, deadline);
     if (s->stopping)
         st = ST_CLOSED;
-    else if (s->active.bytes + s->flushing.bytes + s->queued_bytes >= limit)
+    else if (overloaded(s))
         st = s->flush_status == ST_FULL ? ST_FULL : ST_BUSY;
     else
         s->queued_bytes += footprint;
@@ -156,7 +185,7 @@ static bool stopping(Store *s)
 
 static void compact_while_needed(Store *s, size_t least)
 {
-    bool more = true;
+    bool more = least != 0;
 
     while (more && !stopping(s)) {
         const Status st = store_compact_least(s, least, &more);
@@ -187,6 +216,19 @@ static bool rest(Store *s)
     return calm;
 }
 
+/* How many segments a merge is to have at least; 0: none now. */
+static size_t least_merge(Store *s, bool calm)
+{
+    bool many;
+
+    if (calm)
+        return MERGE_MIN;
+    mutex_lock(&s->lock);
+    many = s->segments.len >= BUSY_SEGMENTS;
+    mutex_unlock(&s->lock);
+    return many ? MERGE_MAX : 0;
+}
+
 static void background(void *arg)
 {
     Store *s = arg;
@@ -194,7 +236,7 @@ static void background(void *arg)
 
     while (!stopping(s)) {
         flush_if_due(s);
-        compact_while_needed(s, calm ? MERGE_MIN : MERGE_MAX);
+        compact_while_needed(s, least_merge(s, calm));
         store_purge_if_due(s);
         calm = rest(s);
     }
@@ -252,6 +294,7 @@ static void init(Store *s, const StoreOptions *options)
     mutex_init(&s->publish_lock);
     mutex_init(&s->lock);
     cond_init(&s->wake);
+    cond_init(&s->room);
     segment_cache_init(&s->cache, NULL);
 }
 
@@ -282,6 +325,7 @@ static void release(Store *s)
     store_free_deleted(s);
     segment_cache_deinit(&s->cache);
     cond_deinit(&s->wake);
+    cond_deinit(&s->room);
     mutex_deinit(&s->lock);
     mutex_deinit(&s->publish_lock);
     mutex_deinit(&s->flush_lock);
@@ -318,6 +362,7 @@ void store_close(Store *s)
     mutex_lock(&s->lock);
     s->stopping = true;
     cond_broadcast(&s->wake);
+    cond_broadcast(&s->room);
     mutex_unlock(&s->lock);
     thread_join(&s->background);
     if (store_flush(s))

@@ -45,7 +45,7 @@ typedef struct StoreOptions {
      * cannot be decoded now is counted and set aside, not fatal. */
     Status (*decode)(void *context, const StoreRecord *record, Chunk **out);
     void *decode_context;
-    size_t memtable_bytes;  /* flush above this; 0: 64 MiB.  Appends get ST_BUSY above 4x */
+    size_t memtable_bytes;  /* flush above this; 0: 64 MiB.  Above 4x: wait, at last ST_BUSY */
     int64_t flush_after_ns; /* flush a memtable older than this; 0: 60 s */
     int64_t purge_after_ns; /* deleted rows leave the files after that; 0: 10 min */
     bool no_background;     /* tests: no flusher thread; call store_flush() */

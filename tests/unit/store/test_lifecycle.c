@@ -115,6 +115,22 @@ static void the_background_flushes_a_memtable_that_is_full(void **state)
     assert_int_equal(mem_live(), 0);
 }
 
+static void appends_wait_for_the_flush_that_makes_room(void **state)
+{
+    Fixture *f = fixture_new();
+
+    (void)state;
+    f->background = true;
+    f->memtable_bytes = 20000;
+    fixture_open(f);
+    for (uint64_t i = 1; i <= 300; i++)
+        CHECK_OK(fixture_append(f, 1, i, 10, 1000000));
+    assert_true(stats_of(f, 0).flushes > 10);
+    check_store(f, 0);
+    fixture_free(f);
+    assert_int_equal(mem_live(), 0);
+}
+
 static void four_small_segments_become_one_and_doubled_spans_go(void **state)
 {
     Fixture *f = fixture_new();
@@ -412,6 +428,7 @@ int main(void)
         cmocka_unit_test(overload_is_refused_until_there_is_a_flush),
         cmocka_unit_test(a_flush_writes_one_segment_a_project_and_frees_the_log),
         cmocka_unit_test(the_background_flushes_a_memtable_that_is_full),
+        cmocka_unit_test(appends_wait_for_the_flush_that_makes_room),
         cmocka_unit_test(four_small_segments_become_one_and_doubled_spans_go),
         cmocka_unit_test(files_of_merged_segments_go_with_their_last_reader),
         cmocka_unit_test(segments_of_another_level_or_project_are_not_merged),
