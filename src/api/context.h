@@ -7,8 +7,8 @@
 #include "api/live.h"
 #include "api/metrics.h"
 #include "domain/key.h"
-#include "query/trace_light.h"
 #include "query/engine.h"
+#include "query/trace_light.h"
 
 #include <stdatomic.h>
 

@@ -18,7 +18,7 @@ typedef struct TraceState {
     uint64_t mask;           /* atoms that hold */
     uint32_t status_block;   /* where the span that gave `status` is */
     uint32_t status_row;
-    uint8_t status;          /* SpanStatus of the root, else of the earliest span */
+    uint8_t status; /* SpanStatus of the root, else of the earliest span */
     bool root_seen;
     bool verified; /* start_ns is the trace's true start */
 } TraceState;
