@@ -154,6 +154,7 @@ typedef struct WindowParams {
     Str search;
     uint8_t span_id[SPAN_ID_BYTES];
     bool by_span; /* the window is the one around span_id */
+    Str at;       /* "3,7,9": just these positions */
 } WindowParams;
 
 static bool params_whole(const Request *q, Response *r, Str name, uint64_t fallback, uint64_t *out)
@@ -196,6 +197,7 @@ static bool params_of_window(const Request *q, Response *r, WindowParams *out)
     out->collapsed = (uint32_t)collapsed;
     (void)request_query(q, STR("q"), &out->search);
     out->search = str_trim(out->search);
+    (void)request_query(q, STR("at"), &out->at);
     if (out->search.len > SEARCH_MAX)
         problem(r, 400, "q", "q: must have at most %d bytes", SEARCH_MAX);
     else if (out->search.len && request_query(q, STR("collapsed"), &ignored))
@@ -205,7 +207,7 @@ static bool params_of_window(const Request *q, Response *r, WindowParams *out)
     return false;
 }
 
-/* The rows that are windowed: positions, ascending; NULL: all of them. */
+/* The rows that are windowed: positions; NULL: all of them. */
 typedef struct RowList {
     uint32_t *positions;
     size_t len;
@@ -225,9 +227,32 @@ static Status shallow_rows(const TraceLight *t, uint32_t depth, Arena *arena, Ro
     return ST_OK;
 }
 
+/* ST_INVALID: not numbers, or too many; positions behind the end are left out. */
+static Status listed_rows(const TraceLight *t, Str list, Arena *arena, RowList *out)
+{
+    uint32_t *positions = arena_calloc(arena, WINDOW_MAX, sizeof *positions);
+    Str number;
+    uint64_t position;
+
+    if (!positions)
+        return ST_NOMEM;
+    out->positions = positions;
+    out->len = 0;
+    while (list.len) {
+        (void)str_cut(list, ',', &number, &list);
+        if (str_to_u64(number, &position) != ST_OK || out->len == WINDOW_MAX)
+            return ST_INVALID;
+        if (position < t->len)
+            positions[out->len++] = (uint32_t)position;
+    }
+    return ST_OK;
+}
+
 static Status choose_rows(const Taken *t, const WindowParams *p, Arena *arena, RowList *out)
 {
     *out = (RowList){NULL, t->light->len};
+    if (p->at.len)
+        return listed_rows(t->light, p->at, arena, out);
     if (p->search.len)
         return trace_light_find(t->light, t->snap, p->search, &t->api->cancel, arena,
                                 &out->positions, &out->len);
@@ -278,7 +303,7 @@ static void write_window(Response *r, const TraceLight *t, const RowList *rows,
     for (size_t i = p->offset; i < rows->len && i - p->offset < p->limit; i++)
         write_row(&w, t, position_at(rows, i));
     jw_array_end(&w);
-    if (p->search.len)
+    if (p->search.len && !p->at.len)
         write_positions(&w, rows);
     jw_object_end(&w);
     reply_json(r, 200, &w);
@@ -294,7 +319,9 @@ void trace_spans_list(void *context, Request *q, Response *r)
     if (!params_of_window(q, r, &p) || !take(context, q, r, &t))
         return;
     st = choose_rows(&t, &p, q->arena, &rows);
-    if (st)
+    if (st == ST_INVALID)
+        problem(r, 400, "at", "at: must be at most %d positions with commas between", WINDOW_MAX);
+    else if (st)
         trace_failed(r, st);
     else if (p.by_span && !center(t.light, &rows, &p))
         problem(r, 404, "span", "there is no such span in this trace");

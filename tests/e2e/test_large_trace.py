@@ -121,6 +121,11 @@ def test_a_window_is_found_by_a_span(large: Server) -> None:
     assert window["items"][0]["position"] == window["offset"] > 0
 
 
+def test_rows_are_given_by_their_positions(large: Server) -> None:
+    rows = large.api(path(1), at="1001,1,99999,100000", limit=10)["items"]
+    assert [r["position"] for r in rows] == [1001, 1, 99_999]
+
+
 def test_one_span_comes_whole(large: Server) -> None:
     span = large.api(path(1, f"/spans/{4711:016x}"))
     assert span["input"] == "Where is my parcel 4711"
@@ -146,6 +151,8 @@ def test_where_the_time_went_adds_up(large: Server) -> None:
         ({"collapsed": 1, "q": "x"}, "collapsed"),
         ({"q": "x" * 1001}, "q"),
         ({"span": "xyz"}, "span"),
+        ({"at": "1,x"}, "at"),
+        ({"at": ",".join(["1"] * 5001)}, "at"),
     ],
 )
 def test_wrong_parameters_are_named(large: Server, parameters: dict[str, Any], field: str) -> None:
@@ -206,6 +213,17 @@ def test_a_trace_that_grows_is_read_again(shared_server: Server) -> None:
     assert shared_server.api(path(8))["total"] == 1
     send(shared_server, 8, [(2, 1, 10, 20)])
     assert tree(shared_server, 8) == [(1, 0), (2, 1)]
+
+
+def test_a_deleted_trace_is_gone_although_it_was_looked_at(shared_server: Server) -> None:
+    send(shared_server, 10, [(1, 0, 0, 100)])
+    assert shared_server.api(path(10))["total"] == 1
+    url = f"/api/v1/projects/default{path(10, '')}"
+    assert shared_server.http.delete(url).status_code == 202
+    for rest in ("/spans", "/shape", f"/spans/{1:016x}"):
+        assert shared_server.http.get(url + rest).status_code == 404
+    send(shared_server, 10, [(2, 0, 0, 100), (3, 2, 1, 2)])
+    assert tree(shared_server, 10) == [(2, 0), (3, 1)]
 
 
 def test_a_restart_changes_nothing(start_server: Any, tmp_path: Any) -> None:
