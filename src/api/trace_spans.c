@@ -13,6 +13,7 @@
 enum {
     WINDOW_DEFAULT = 200,
     WINDOW_MAX = 5000,
+    AT_MAX = 500,      /* positions asked for in `at` */
     FOUND_MAX = 20000, /* positions told at once */
     SHARES_MAX = 50,
     SEARCH_MAX = 1000,  /* bytes of `q` */
@@ -230,7 +231,7 @@ static Status shallow_rows(const TraceLight *t, uint32_t depth, Arena *arena, Ro
 /* ST_INVALID: not numbers, or too many; positions behind the end are left out. */
 static Status listed_rows(const TraceLight *t, Str list, Arena *arena, RowList *out)
 {
-    uint32_t *positions = arena_calloc(arena, WINDOW_MAX, sizeof *positions);
+    uint32_t *positions = arena_calloc(arena, AT_MAX, sizeof *positions);
     Str number;
     uint64_t position;
 
@@ -240,7 +241,7 @@ static Status listed_rows(const TraceLight *t, Str list, Arena *arena, RowList *
     out->len = 0;
     while (list.len) {
         (void)str_cut(list, ',', &number, &list);
-        if (str_to_u64(number, &position) != ST_OK || out->len == WINDOW_MAX)
+        if (str_to_u64(number, &position) != ST_OK || out->len == AT_MAX)
             return ST_INVALID;
         if (position < t->len)
             positions[out->len++] = (uint32_t)position;
@@ -320,7 +321,7 @@ void trace_spans_list(void *context, Request *q, Response *r)
         return;
     st = choose_rows(&t, &p, q->arena, &rows);
     if (st == ST_INVALID)
-        problem(r, 400, "at", "at: must be at most %d positions with commas between", WINDOW_MAX);
+        problem(r, 400, "at", "at: must be at most %d positions with commas between", AT_MAX);
     else if (st)
         trace_failed(r, st);
     else if (p.by_span && !center(t.light, &rows, &p))

@@ -152,7 +152,7 @@ def test_where_the_time_went_adds_up(large: Server) -> None:
         ({"q": "x" * 1001}, "q"),
         ({"span": "xyz"}, "span"),
         ({"at": "1,x"}, "at"),
-        ({"at": ",".join(["1"] * 5001)}, "at"),
+        ({"at": ",".join(["1"] * 501)}, "at"),
     ],
 )
 def test_wrong_parameters_are_named(large: Server, parameters: dict[str, Any], field: str) -> None:
