@@ -142,15 +142,10 @@ def make_questions(trace_id: str) -> list[Question]:
         "select model || ':v' || model_version, count(*), avg(duration), quantile_disc(duration, [0.5, 0.95, 0.99]) "
         "from spans group by 1"
     )
+    ranked = "row_number() over (partition by model order by duration) r, count(*) over (partition by model) n"
+    at = ", ".join(f"max(case when r = cast(n * {p} as int) + 1 then duration end)" for p in (0.5, 0.95, 0.99))
     lite_percentiles = (
-        "with g as materialized (select model, count(*) n, avg(duration) m from spans group by model) "
-        "select model, n, m, "
-        + ", ".join(
-            f"(select duration from spans s where s.model = g.model order by duration "
-            f"limit 1 offset cast(g.n * {p} as int))"
-            for p in (0.5, 0.95, 0.99)
-        )
-        + " from g"
+        f"select model, max(n), avg(duration), {at} from (select model, duration, {ranked} from spans) group by model"
     )
     errors = (
         "select {}, count(*), avg(duration) from spans where status = 'error' group by 1",
