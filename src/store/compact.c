@@ -7,12 +7,13 @@
  * logarithm of the rows.  While much is being appended the background waits until
  * there are eight: fewer rewrites when processors are short.
  *
- * The order of the result is found from keys alone (64 bytes a row); then the
- * spans of one row group at a time are rebuilt from the inputs and written. */
+ * The order of the result is found from keys alone (64 bytes a row); then one row
+ * group at a time is put together column by column (merge_group.h) and written. */
 #include "store/internal.h"
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "store/merge_group.h"
 #include "store/row_keys.h"
 #include "store/segment_read.h"
 #include "store/segment_writer.h"
@@ -21,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MERGE_ROWS = 1 << 20, MERGE_BYTES = 512 << 20 };
+enum { MERGE_ROWS = 1 << 20, MERGE_BYTES = 1 << 30 };
 static const size_t merge_memory = (size_t)4 << 30;
 
 /* ------------------------------------------------------------------ choosing */
@@ -46,8 +47,9 @@ static bool same_tier(const Segment *a, const Segment *b)
     return a->info.project_id == b->info.project_id && a->info.level == b->info.level;
 }
 
-/* How many from `from` on can be merged into one. */
-static size_t mergeable(const SegmentList *list, size_t from)
+/* How many from `from` on are to be merged into one; 0: none.  At least `least`, or two
+ * that make a large one, to which no more could be added. */
+static size_t mergeable(const SegmentList *list, size_t from, size_t least)
 {
     uint64_t rows = 0;
     uint64_t bytes = 0;
@@ -58,12 +60,14 @@ static size_t mergeable(const SegmentList *list, size_t from)
 
         if (!same_tier(list->items[from], list->items[from + n]))
             break;
+        if (rows + info->rows > MERGE_ROWS || bytes + info->bytes > MERGE_BYTES)
+            break;
         rows += info->rows;
         bytes += info->bytes;
-        if (rows > MERGE_ROWS || bytes > MERGE_BYTES)
-            break;
     }
-    return n;
+    if (n >= 2 && (rows > MERGE_ROWS / 2 || bytes > MERGE_BYTES / 2))
+        return n;
+    return n >= least ? n : 0;
 }
 
 static Status list_candidates(Store *s, SegmentList *out)
@@ -90,13 +94,8 @@ static void choose(SegmentList *list, size_t least)
 
     if (list->len)
         qsort(list->items, list->len, sizeof(void *), by_tier);
-    for (; from < list->len; from++) {
-        count = mergeable(list, from);
-        if (count >= least)
-            break;
-    }
-    if (from == list->len)
-        count = 0;
+    for (; from < list->len && !count; from += !count)
+        count = mergeable(list, from, least);
     for (size_t i = 0; i < list->len; i++)
         if (i < from || i >= from + count)
             segment_unref(list->items[i]);
@@ -107,46 +106,58 @@ static void choose(SegmentList *list, size_t least)
 
 /* ------------------------------------------------------------------- merging */
 
-/* One row group of one input. */
-typedef struct Source {
-    Segment *segment;
-    size_t group;
-} Source;
-
 typedef struct Merge {
     Store *store;
     const SegmentList *inputs;
     size_t pinned;
     Segment *bad;        /* the input that a read failed on */
     const DeadSet *dead; /* rows to leave out; NULL: none */
-    VEC_OF(Source) sources;
+    VEC_OF(MergeSource) sources;
     RowKey *keys;
     size_t rows;
     AttrPlan plan;
+    MergeLayout layout;
     SegmentWriter *writer;
     SegmentInfo info;
 } Merge;
 
+static Status add_sources(Merge *m, size_t input)
+{
+    const Segment *s = m->inputs->items[input];
+    Status st = ST_OK;
+
+    for (size_t g = 0; g < s->group_count && !st; g++) {
+        const MergeSource source = {input, g};
+
+        st = VEC_PUSH(&m->sources, source, UINT32_MAX);
+        m->rows += s->groups[g].rows;
+    }
+    return st;
+}
+
 static Status pin_inputs(Merge *m)
 {
-    for (; m->pinned < m->inputs->len; m->pinned++) {
+    while (m->pinned < m->inputs->len) {
         Segment *s = m->inputs->items[m->pinned];
-        const Status st = segment_pin(s);
+        Status st = segment_pin(s);
 
         if (st) {
             m->bad = s;
             return st;
         }
-        for (size_t g = 0; g < s->group_count; g++) {
-            const Source source = {s, g};
-            const Status pushed = VEC_PUSH(&m->sources, source, UINT32_MAX);
-
-            if (pushed)
-                return pushed;
-            m->rows += s->groups[g].rows;
-        }
+        m->pinned++;
+        st = add_sources(m, m->pinned - 1);
+        if (st)
+            return st;
     }
     return m->rows > UINT32_MAX ? ST_LIMIT : ST_OK;
+}
+
+static const SegmentGroup *group_of(const Merge *m, size_t source)
+{
+    const MergeSource *from = &m->sources.items[source];
+
+    return &m->inputs->items[from->input]->groups[from->group];
 }
 
 static Status read_keys(const Segment *s, size_t group, Arena *a, Vector out[4])
@@ -162,13 +173,14 @@ static Status read_keys(const Segment *s, size_t group, Arena *a, Vector out[4])
 
 static Status add_keys(Merge *m, uint32_t source, RowKey *keys)
 {
-    const Source *from = &m->sources.items[source];
+    const MergeSource *from = &m->sources.items[source];
+    Segment *s = m->inputs->items[from->input];
     Vector v[4] = {{0}};
     Arena a;
     Status st;
 
     arena_init(&a, merge_memory);
-    st = read_keys(from->segment, from->group, &a, v);
+    st = read_keys(s, from->group, &a, v);
     for (size_t i = 0; i < v[3].len && !st; i++) {
         const Str trace = vector_str(&v[0], i);
         const Str span = vector_str(&v[1], i);
@@ -181,7 +193,7 @@ static Status add_keys(Merge *m, uint32_t source, RowKey *keys)
         memcpy(keys[i].span_id, span.ptr, SPAN_ID_BYTES);
     }
     if (st)
-        m->bad = from->segment;
+        m->bad = s;
     arena_deinit(&a);
     return st;
 }
@@ -207,7 +219,7 @@ static Status order_rows(Merge *m)
         return ST_NOMEM;
     for (size_t i = 0; i < m->sources.len && !st; i++) {
         st = add_keys(m, (uint32_t)i, m->keys + at);
-        at += m->sources.items[i].segment->groups[m->sources.items[i].group].rows;
+        at += group_of(m, i)->rows;
     }
     if (st)
         return st;
@@ -230,6 +242,22 @@ static uint64_t values_of(const Segment *s, size_t column)
             values -= (uint64_t)stats.null_count;
     }
     return values;
+}
+
+/* Keys without a column stay told, those of the input that has most of them. */
+static void count_rest(Merge *m)
+{
+    uint64_t most = 0;
+
+    for (size_t i = 0; i < m->inputs->len; i++) {
+        Str text;
+        uint64_t keys;
+
+        if (parquet_meta(m->inputs->items[i]->reader, STR("vireo.rest_keys"), &text) &&
+            !str_to_u64(text, &keys) && keys > most)
+            most = keys;
+    }
+    m->plan.rest_keys += (size_t)most;
 }
 
 static Status plan_merge(Merge *m)
@@ -256,27 +284,9 @@ static Status plan_merge(Merge *m)
 
 /* ------------------------------------------------- one row group of the result */
 
-/* Where a row of the group comes from and goes to. */
-typedef struct Place {
-    uint32_t source;
-    uint32_t row;
-    uint32_t to;
-} Place;
-
-static int by_source(const void *a, const void *b)
-{
-    const Place *x = a;
-    const Place *y = b;
-
-    if (x->source != y->source)
-        return x->source < y->source ? -1 : 1;
-    return x->row < y->row ? -1 : x->row > y->row;
-}
-
 static uint64_t bytes_a_row(const Merge *m, const RowKey *key)
 {
-    const Source *s = &m->sources.items[key->source];
-    const SegmentGroup *g = &s->segment->groups[s->group];
+    const SegmentGroup *g = group_of(m, key->source);
 
     return g->bytes / g->rows + 1;
 }
@@ -295,41 +305,31 @@ static size_t group_rows(const Merge *m, size_t from)
     return n;
 }
 
-static Status read_places(Merge *m, const Place *places, size_t count, Arena *a, Span *spans)
+static GroupNote note_of(const Merge *m, size_t from, size_t count)
 {
-    size_t *rows = arena_alloc(a, count * sizeof *rows);
-    Status st = rows ? ST_OK : ST_NOMEM;
+    GroupNote n = {INT64_MAX, INT64_MIN, UINT64_MAX, 0, 0};
 
-    for (size_t from = 0, to; from < count && !st; from = to) {
-        const Source *source = &m->sources.items[places[from].source];
+    for (size_t i = from; i < from + count; i++) {
+        const RowKey *k = &m->keys[i];
 
-        for (to = from; to < count && places[to].source == places[from].source; to++)
-            rows[to - from] = places[to].row;
-        st = segment_spans(source->segment, source->group, rows, to - from, a, spans + from);
-        if (st)
-            m->bad = source->segment;
+        n.min_time_ns = k->start_ns < n.min_time_ns ? k->start_ns : n.min_time_ns;
+        n.max_time_ns = k->start_ns > n.max_time_ns ? k->start_ns : n.max_time_ns;
+        n.min_seq = k->seq < n.min_seq ? k->seq : n.min_seq;
+        n.max_seq = k->seq > n.max_seq ? k->seq : n.max_seq;
+        n.bytes += bytes_a_row(m, k);
     }
-    return st;
+    return n;
 }
 
 static Status write_group(Merge *m, size_t from, size_t count, Arena *a)
 {
-    Place *places = arena_alloc(a, count * sizeof *places);
-    Span *spans = arena_alloc(a, count * sizeof *spans);
-    Row *rows = arena_alloc(a, count * sizeof *rows);
-    Status st;
+    const GroupNote note = note_of(m, from, count);
+    Vector *vectors = arena_calloc(a, m->layout.column_count, sizeof *vectors);
+    Status st = vectors ? ST_OK : ST_NOMEM;
 
-    if (!places || !spans || !rows)
-        return ST_NOMEM;
-    for (size_t i = 0; i < count; i++)
-        places[i] = (Place){m->keys[from + i].source, m->keys[from + i].row, (uint32_t)i};
-    qsort(places, count, sizeof *places, by_source);
-    st = read_places(m, places, count, a, spans);
-    if (st)
-        return st;
-    for (size_t i = 0; i < count; i++)
-        rows[places[i].to] = (Row){&spans[i], m->keys[from + places[i].to].trace_start_ns};
-    return segment_writer_add(m->writer, rows, count);
+    if (!st)
+        st = merge_group(&m->layout, m->keys + from, count, a, vectors, &m->bad);
+    return st ? st : segment_writer_add_columns(m->writer, vectors, count, &note);
 }
 
 /* A flush that is due comes first: appends wait for it, nobody waits for us. */
@@ -347,9 +347,26 @@ static Status let_flush(Store *s)
     return ST_OK;
 }
 
+static Status note_elided(void *visitor, Str encoded)
+{
+    return segment_writer_elide(visitor, encoded);
+}
+
+static Status begin_merged(Merge *m)
+{
+    Status st =
+        merge_layout_init(&m->layout, m->inputs, &m->plan, m->sources.items, m->sources.len);
+
+    if (!st)
+        st = segment_writer_new(m->store->dir, &m->info, &m->plan, &m->writer);
+    for (size_t i = 0; i < m->inputs->len && !st; i++)
+        st = segment_each_elided(m->inputs->items[i], note_elided, m->writer);
+    return st;
+}
+
 static Status write_merged(Merge *m)
 {
-    Status st = segment_writer_new(m->store->dir, &m->info, &m->plan, &m->writer);
+    Status st = begin_merged(m);
 
     for (size_t from = 0, n; from < m->rows && !st; from += n) {
         Arena a;
@@ -402,8 +419,10 @@ static Status merge(Merge *m)
         st = order_rows(m);
     if (!st)
         st = plan_merge(m);
-    if (!st && m->rows)
+    if (!st && m->rows) {
+        count_rest(m);
         st = write_merged(m);
+    }
     return st ? st : publish_merged(m);
 }
 
@@ -430,6 +449,7 @@ static Status merge_list(Store *s, const SegmentList *inputs, int32_t level)
         st = ST_OK;
     }
     segment_writer_free(m.writer);
+    merge_layout_deinit(&m.layout);
     plan_deinit(&m.plan);
     mem_free(m.keys);
     VEC_FREE(&m.sources);

@@ -212,9 +212,8 @@ bool segment_range(const Segment *s, size_t group, Str column, ParquetStats *out
 
 /* ------------------------------------------------------------------ listing */
 
-static Status each_elided(const Segment *s,
-                          Status (*visit)(void *visitor, Str column, VectorType type),
-                          void *visitor)
+Status segment_each_elided(const Segment *s, Status (*visit)(void *visitor, Str encoded),
+                           void *visitor)
 {
     Str json;
     JsonScan scan;
@@ -227,20 +226,36 @@ static Status each_elided(const Segment *s,
     arena_init(&a, (size_t)16 << 20);
     scan = json_scan(json, 2);
     while (!st && json_scan_next(&scan, &e)) {
-        AttrColumn c = {.owner = ATTR_OF_SPAN};
         Str text;
-        Str name;
 
         if (e.kind != JSON_EVENT_STR)
             continue;
         st = json_unescape(&e, &a, &text);
-        if (st)
-            break;
-        attr_key_decode(text, &c.key, &c.kind);
-        st = attr_column_name(&c, &a, &name);
         if (!st)
-            st = visit(visitor, name, attr_vector_type(c.kind));
+            st = visit(visitor, text);
     }
+    arena_deinit(&a);
+    return st;
+}
+
+typedef struct ElidedVisit {
+    Status (*visit)(void *visitor, Str column, VectorType type);
+    void *visitor;
+} ElidedVisit;
+
+static Status visit_elided(void *context, Str encoded)
+{
+    const ElidedVisit *v = context;
+    AttrColumn c = {.owner = ATTR_OF_SPAN};
+    Arena a;
+    Str name;
+    Status st;
+
+    attr_key_decode(encoded, &c.key, &c.kind);
+    arena_init(&a, (size_t)16 << 20);
+    st = attr_column_name(&c, &a, &name);
+    if (!st)
+        st = v->visit(v->visitor, name, attr_vector_type(c.kind));
     arena_deinit(&a);
     return st;
 }
@@ -258,5 +273,5 @@ Status segment_each_column(const Segment *s,
         if (st)
             return st;
     }
-    return each_elided(s, visit, visitor);
+    return segment_each_elided(s, visit_elided, &(ElidedVisit){visit, visitor});
 }

@@ -18,6 +18,9 @@ bool segment_range(const Segment *s, size_t group, Str column, ParquetStats *out
 MUST_CHECK Status segment_each_column(const Segment *s,
                                       Status (*visit)(void *visitor, Str column, VectorType type),
                                       void *visitor);
+/* Encoded keys of attributes whose values may stand in input or output alone. */
+MUST_CHECK Status segment_each_elided(const Segment *s, Status (*visit)(void *visitor, Str encoded),
+                                      void *visitor);
 /* Whole spans of ascending rows; everything lives in the arena. */
 MUST_CHECK Status segment_spans(const Segment *s, size_t group, const size_t *rows, size_t count,
                                 Arena *a, Span *out);

@@ -239,6 +239,20 @@ static void note_row(SegmentInfo *info, const Span *s)
         info->max_seq = s->seq;
 }
 
+Status segment_writer_elide(SegmentWriter *w, Str encoded)
+{
+    Status st;
+
+    for (size_t i = 0; i < w->elided_count; i++)
+        if (str_eq(w->elided[i], encoded))
+            return ST_OK;
+    if (w->elided_count == MAX_ELIDED)
+        return ST_OK;
+    st = arena_copy(&w->arena, encoded, &w->elided[w->elided_count]);
+    w->elided_count += st == ST_OK;
+    return st;
+}
+
 /* The keys are a service to readers who list columns; few are enough. */
 static Status note_elided(SegmentWriter *w, const Attr *attr, Attr *last)
 {
@@ -251,14 +265,7 @@ static Status note_elided(SegmentWriter *w, const Attr *attr, Attr *last)
         return ST_OK;
     *last = *attr;
     st = attr_key_encode(attr->key, attr->value.kind, &w->group, &name);
-    if (st)
-        return st;
-    for (size_t i = 0; i < w->elided_count; i++)
-        if (str_eq(w->elided[i], name))
-            return ST_OK;
-    st = arena_copy(&w->arena, name, &w->elided[w->elided_count]);
-    w->elided_count += st == ST_OK;
-    return st;
+    return st ? st : segment_writer_elide(w, name);
 }
 
 static Status note_rows(SegmentWriter *w, const Row *rows, size_t count)
@@ -305,6 +312,27 @@ Status segment_writer_add(SegmentWriter *w, const Row *rows, size_t count)
         st = parquet_writer_add(w->parquet, vectors);
     arena_deinit(&w->group);
     return st;
+}
+
+Status segment_writer_add_columns(SegmentWriter *w, const Vector *vectors, size_t rows,
+                                  const GroupNote *note)
+{
+    SegmentInfo *info = &w->info;
+    const Status st =
+        buf_printf(&w->group_bytes, "%s%" PRIu64, w->group_bytes.len ? "," : "", note->bytes);
+
+    if (st)
+        return st;
+    if (note->min_time_ns < info->min_time_ns)
+        info->min_time_ns = note->min_time_ns;
+    if (note->max_time_ns > info->max_time_ns)
+        info->max_time_ns = note->max_time_ns;
+    if (note->min_seq < info->min_seq)
+        info->min_seq = note->min_seq;
+    if (note->max_seq > info->max_seq)
+        info->max_seq = note->max_seq;
+    info->rows += rows;
+    return parquet_writer_add(w->parquet, vectors);
 }
 
 /* --------------------------------------------------------------- finishing */

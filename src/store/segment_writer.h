@@ -26,6 +26,18 @@ MUST_CHECK Status segment_writer_new(const char *store_dir, const SegmentInfo *i
                                      SegmentWriter **out);
 /* One row group. */
 MUST_CHECK Status segment_writer_add(SegmentWriter *w, const Row *rows, size_t count);
+typedef struct GroupNote {
+    int64_t min_time_ns; /* of span starts */
+    int64_t max_time_ns;
+    uint64_t min_seq;
+    uint64_t max_seq;
+    uint64_t bytes; /* of the spans before encoding */
+} GroupNote;
+/* One row group given as columns: the fixed ones, then the plan's. */
+MUST_CHECK Status segment_writer_add_columns(SegmentWriter *w, const Vector *vectors, size_t rows,
+                                             const GroupNote *note);
+/* Note an encoded key whose values may stand in input or output alone. */
+MUST_CHECK Status segment_writer_elide(SegmentWriter *w, Str encoded);
 /* Make the file durable under its name and complete the info. */
 MUST_CHECK Status segment_writer_finish(SegmentWriter *w, SegmentInfo *out);
 /* Removes the file unless finish succeeded.  NULL is allowed. */
