@@ -522,7 +522,7 @@ static Status identify(Work *w, Arena *arena)
     Str query = {0};
     Status st;
 
-    if (!w->engine || w->plan->of_traces)
+    if (!w->engine || w->plan->of_traces || !query_is_local(w->matcher.query))
         return ST_OK;
     st = aggregate_identity(w->plan, arena, &plan);
     if (!st)

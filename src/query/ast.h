@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A parsed query as three flat lists; nothing here recurses.
+/* A parsed query as flat lists; nothing here recurses.
  *
  *   terms    what one span can satisfy:   status:error   latency>2s   "refund"
- *   atoms    programs over terms:         exists a span for which the program is true
- *   formula  a program over atoms:        true for the traces that match
+ *   relations  programs over terms:       a child, or the parent, for which it is true: a term
+ * again atoms    programs over terms:         exists a span for which the program is true formula
+ * a program over atoms:        true for the traces that match
  *
  * A program is in postfix order: `a and not b` is PUSH a, PUSH b, NOT, AND.  A
  * plain term is an atom of its own; span(...) is one atom of several terms. */
@@ -16,7 +17,7 @@
 #include "query/text_match.h"
 
 /* As many as there are bits in a trace's mask. */
-enum { QUERY_MAX_ATOMS = 64 };
+enum { QUERY_MAX_ATOMS = 64, QUERY_MAX_RELATIONS = 16 };
 
 typedef enum OpCode { OP_PUSH, OP_NOT, OP_AND, OP_OR } OpCode;
 
@@ -35,6 +36,8 @@ typedef enum TermKind {
     TERM_RANGE,  /* low .. high, numbers, durations, times */
     TERM_EXISTS, /* the field is there */
     TERM_TEXT,   /* free text: values[0] somewhere in the span */
+    TERM_CHILD,  /* relation `relation`: a child of the span satisfies it */
+    TERM_PARENT, /* the parent of the span does */
     TERM_REGEX   /* the pattern values[0] somewhere in the field, or in the span's texts */
 } TermKind;
 
@@ -67,16 +70,24 @@ typedef struct Term {
     size_t pos;           /* in the query's text, for messages */
     unsigned regex_flags; /* RegexFlag */
     RegexWork *work;      /* TERM_REGEX: what it cost so far */
+    size_t relation;      /* TERM_CHILD, TERM_PARENT */
     Regex *regex;         /* TERM_REGEX: while a block is looked at, in a copy of the term */
 } Term;
 
 struct Query {
     Term *terms;
     size_t term_count;
+    Program *relations; /* inner ones before those that hold them */
+    size_t relation_count;
     Program *atoms;
     size_t atom_count;
     Program formula;
 };
+
+static inline bool term_is_relation(const Term *t)
+{
+    return t->kind == TERM_CHILD || t->kind == TERM_PARENT;
+}
 
 /* Does the term look at the span's texts instead of one field? */
 static inline bool term_is_free(const Term *t)

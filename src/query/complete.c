@@ -116,6 +116,8 @@ static Status add_groups(Names *n)
     static const char *const groups[][3] = {
         {"has", "the field is there", ":"},
         {"span", "one span has all of", "("},
+        {"child", "a child of the span has", "("},
+        {"parent", "the parent of the span has", "("},
     };
     Status st = ST_OK;
 

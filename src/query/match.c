@@ -2,6 +2,8 @@
 /* Evaluation of atoms over blocks, and the folding of rows into traces. */
 #include "query/match.h"
 
+#include "query/relation.h"
+
 #include <string.h>
 
 void matcher_init(Matcher *m, const Snapshot *snap, const Query *q, const QueryWindow *w,
@@ -9,11 +11,13 @@ void matcher_init(Matcher *m, const Snapshot *snap, const Query *q, const QueryW
 {
     *m = (Matcher){.snap = snap, .query = q, .window = w};
     m->keep_all = keep_all || program_eval_mask(&q->formula, 0);
+    m->failed = relations_make(m);
 }
 
 void matcher_deinit(Matcher *m)
 {
     trace_table_deinit(&m->table);
+    relations_free(m->relations, m->query->relation_count);
 }
 
 static int64_t saturating_add(int64_t a, int64_t b)
@@ -54,7 +58,13 @@ static void combine(uint8_t *left, const uint8_t *right, size_t rows, OpCode cod
             left[i] |= right[i];
 }
 
-static Status eval_atom(const Matcher *m, const BlockView *view, const Program *atom, uint8_t **out)
+static Status eval_term(const Matcher *m, const BlockView *view, const Term *t, uint8_t *bits)
+{
+    return term_is_relation(t) ? relation_mark(m->relations, view, t, bits)
+                               : term_eval(view, t, bits);
+}
+
+Status matcher_eval(const Matcher *m, const BlockView *view, const Program *atom, uint8_t **out)
 {
     uint8_t **stack = arena_calloc(view->arena, atom->len + 1, sizeof *stack);
     size_t top = 0;
@@ -67,7 +77,7 @@ static Status eval_atom(const Matcher *m, const BlockView *view, const Program *
 
         if (op.code == OP_PUSH) {
             stack[top] = arena_calloc(view->arena, view->rows, 1);
-            st = stack[top] ? term_eval(view, &m->query->terms[op.index], stack[top]) : ST_NOMEM;
+            st = stack[top] ? eval_term(m, view, &m->query->terms[op.index], stack[top]) : ST_NOMEM;
             top++;
         } else if (op.code == OP_NOT) {
             for (size_t row = 0; row < view->rows; row++)
@@ -87,11 +97,11 @@ Status matcher_masks(const Matcher *m, const BlockView *view, uint64_t **out, bo
     uint64_t *masks = arena_calloc(view->arena, view->rows, sizeof *masks);
 
     *any = false;
-    if (!masks)
-        return ST_NOMEM;
+    if (m->failed || !masks)
+        return m->failed ? m->failed : ST_NOMEM;
     for (size_t i = 0; i < m->query->atom_count; i++) {
         uint8_t *bits = NULL;
-        const Status st = eval_atom(m, view, &m->query->atoms[i], &bits);
+        const Status st = matcher_eval(m, view, &m->query->atoms[i], &bits);
 
         if (st)
             return st;

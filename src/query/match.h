@@ -17,6 +17,8 @@
 /* Memory of one block's look. */
 enum { BLOCK_ARENA_LIMIT = 1 << 30 };
 
+typedef struct RelationSet RelationSet;
+
 typedef struct Matcher {
     const Snapshot *snap;
     const Query *query;
@@ -24,9 +26,12 @@ typedef struct Matcher {
     /* False: traces in which no atom holds cannot match and are not kept. */
     bool keep_all;
     TraceTable table;
+    RelationSet *relations; /* of the query's child( ) and parent( ), see relation.h */
+    Status failed;          /* making them did: told by the first look */
 } Matcher;
 
-/* `keep_all`: keep every trace, for callers that count what does not match. */
+/* Reads all blocks in reach when the query has relations.
+ * `keep_all`: keep every trace, for callers that count what does not match. */
 void matcher_init(Matcher *m, const Snapshot *snap, const Query *q, const QueryWindow *w,
                   bool keep_all);
 void matcher_deinit(Matcher *m);
@@ -35,6 +40,9 @@ void matcher_deinit(Matcher *m);
 bool matcher_reaches(const Matcher *m, size_t block);
 /* Look at one block.  ST_CLOSED when the window's flag says so. */
 MUST_CHECK Status matcher_block(Matcher *m, size_t block);
+/* (*out)[row] = 1 where the program, of an atom or a relation, is true. */
+MUST_CHECK Status matcher_eval(const Matcher *m, const BlockView *view, const Program *program,
+                               uint8_t **out);
 /* Bit i of (*out)[row]: atom i of the query holds for the row's span. *any: for some row. */
 MUST_CHECK Status matcher_masks(const Matcher *m, const BlockView *view, uint64_t **out, bool *any);
 /* Look at all blocks that are in reach. */

@@ -2,8 +2,8 @@
 /* query_parse: operator precedence by the shunting-yard method, so that no
  * nesting of the input is nesting of our calls.
  *
- *   text ---terms---> program being written      formula, or the atom of an open span( ... )
- *        ---operators-> stack                     or < and < not; ( and span( are barriers
+ *   text ---terms---> program being written      formula, or that of an open span( child( parent(
+ *        ---operators-> stack                     or < and < not; ( and its like are barriers
  *
  * Between two operands without an operator stands an `and`. */
 #include "query/term_parse.h"
@@ -14,9 +14,17 @@
 #include <assert.h>
 #include <string.h>
 
-enum { MAX_STACK = 3 * QUERY_MAX_DEPTH, MAX_OPS = 4 * QUERY_MAX_TERMS };
+enum { MAX_STACK = 3 * QUERY_MAX_DEPTH, MAX_OPS = 4 * QUERY_MAX_TERMS, MAX_SCOPES = 8 };
 
-typedef enum ItemKind { ITEM_OR, ITEM_AND, ITEM_NOT, ITEM_PAREN, ITEM_SPAN } ItemKind;
+typedef enum ItemKind {
+    ITEM_OR,
+    ITEM_AND,
+    ITEM_NOT,
+    ITEM_PAREN, /* barriers from here on */
+    ITEM_SPAN,
+    ITEM_CHILD,
+    ITEM_PARENT
+} ItemKind;
 
 typedef struct StackItem {
     ItemKind kind;
@@ -29,10 +37,10 @@ typedef struct Parser {
     Cursor cursor;
     VEC_OF(Term) terms;
     VEC_OF(Program) atoms;
-    OpList formula;
-    OpList span; /* of the open span( ) */
+    VEC_OF(Program) relations;
+    OpList scopes[MAX_SCOPES + 1]; /* the formula, then what is in each open span( ), child( ) .. */
+    size_t scope;
     VEC_OF(StackItem) stack;
-    bool in_span;
     bool want_operand;
 } Parser;
 
@@ -43,9 +51,7 @@ static Status fail(Parser *p, const char *what)
 
 static Status emit(Parser *p, OpCode code, size_t index)
 {
-    OpList *to = p->in_span ? &p->span : &p->formula;
-
-    return VEC_PUSH(to, ((Op){code, (uint16_t)index}), MAX_OPS);
+    return VEC_PUSH(&p->scopes[p->scope], ((Op){code, (uint16_t)index}), MAX_OPS);
 }
 
 static Status keep_program(Parser *p, const OpList *ops, Program *out)
@@ -112,6 +118,38 @@ static Status push_binary(Parser *p, ItemKind item)
     return push_item(p, item);
 }
 
+/* A term is an operand: of the open group, or as an atom of its own. */
+static Status add_term(Parser *p, const Term *term)
+{
+    Op op;
+    OpList alone;
+    const Status st = VEC_PUSH(&p->terms, *term, QUERY_MAX_TERMS);
+
+    if (st == ST_LIMIT)
+        return err_set(p->cursor.err, ST_LIMIT, term->pos, "at most %d terms", QUERY_MAX_TERMS);
+    if (st)
+        return st;
+    op = (Op){OP_PUSH, (uint16_t)(p->terms.len - 1)};
+    alone = (OpList){.items = &op, .len = 1};
+    return p->scope ? emit(p, op.code, op.index) : add_atom(p, &alone);
+}
+
+static Status close_relation(Parser *p, TermKind kind)
+{
+    OpList *inner = &p->scopes[p->scope--];
+    const Term term = {.kind = kind, .pos = p->cursor.at - 1, .relation = p->relations.len};
+    Program program = {0};
+    Status st = keep_program(p, inner, &program);
+
+    inner->len = 0;
+    if (!st)
+        st = VEC_PUSH(&p->relations, program, QUERY_MAX_RELATIONS);
+    if (st == ST_LIMIT)
+        return err_set(p->cursor.err, ST_LIMIT, term.pos, "at most %d of child( ) and parent( )",
+                       QUERY_MAX_RELATIONS);
+    return st ? st : add_term(p, &term);
+}
+
 static Status close_group(Parser *p)
 {
     ItemKind barrier;
@@ -128,41 +166,34 @@ static Status close_group(Parser *p)
     barrier = p->stack.items[--p->stack.len].kind;
     if (barrier == ITEM_PAREN)
         return ST_OK;
-    p->in_span = false;
-    return add_atom(p, &p->span);
+    if (barrier == ITEM_SPAN)
+        return add_atom(p, &p->scopes[p->scope--]);
+    return close_relation(p, barrier == ITEM_CHILD ? TERM_CHILD : TERM_PARENT);
 }
 
 static Status parse_term(Parser *p)
 {
     Term term = {0};
     bool negated = false;
-    const size_t begin = p->cursor.at;
-    OpList alone = {0};
-    Op op;
     Status st = term_parse(&p->cursor, &term, &negated);
 
     if (!st)
-        st = VEC_PUSH(&p->terms, term, QUERY_MAX_TERMS);
-    if (st == ST_LIMIT && p->terms.len == QUERY_MAX_TERMS)
-        return err_set(p->cursor.err, ST_LIMIT, begin, "at most %d terms", QUERY_MAX_TERMS);
-    if (st)
-        return st;
-    op = (Op){OP_PUSH, (uint16_t)(p->terms.len - 1)};
-    alone = (OpList){.items = &op, .len = 1};
-    st = p->in_span ? emit(p, op.code, op.index) : add_atom(p, &alone);
+        st = add_term(p, &term);
     if (!st && negated)
         st = emit(p, OP_NOT, 0);
     p->want_operand = false;
     return st;
 }
 
-static Status open_span(Parser *p)
+static Status open_scope(Parser *p, ItemKind kind)
 {
-    if (p->in_span)
-        return fail(p, "span( ) cannot stand inside span( )");
-    p->in_span = true;
-    p->span.len = 0;
-    return push_item(p, ITEM_SPAN);
+    if (kind == ITEM_SPAN && p->scope)
+        return fail(p, "span( ) cannot stand inside another group of one span");
+    if (p->scope == MAX_SCOPES)
+        return err_set(p->cursor.err, ST_LIMIT, p->cursor.at,
+                       "child( ) and parent( ) nested deeper than %d levels", MAX_SCOPES);
+    p->scopes[++p->scope].len = 0;
+    return push_item(p, kind);
 }
 
 static bool take_minus(Parser *p)
@@ -180,7 +211,11 @@ static Status parse_operand(Parser *p)
     if (cursor_take(&p->cursor, STR("(")))
         return push_item(p, ITEM_PAREN);
     if (cursor_take(&p->cursor, STR("span(")))
-        return open_span(p);
+        return open_scope(p, ITEM_SPAN);
+    if (cursor_take(&p->cursor, STR("child(")))
+        return open_scope(p, ITEM_CHILD);
+    if (cursor_take(&p->cursor, STR("parent(")))
+        return open_scope(p, ITEM_PARENT);
     if (cursor_take_keyword(&p->cursor, STR("not")) || take_minus(p))
         return push_item(p, ITEM_NOT);
     if (cursor_peek(&p->cursor) == ')')
@@ -211,7 +246,7 @@ static Status parse_all(Parser *p)
         if (st)
             return st;
     }
-    if (p->want_operand && (p->stack.len || p->formula.len))
+    if (p->want_operand && (p->stack.len || p->scopes[0].len))
         return fail(p, "expected a term at the end");
     while (p->stack.len) {
         if (!top_binds(p, ITEM_OR))
@@ -233,15 +268,19 @@ static Status keep_query(Parser *p, Query **out)
         return ST_NOMEM;
     q->terms = arena_calloc(p->cursor.arena, p->terms.len + 1, sizeof *q->terms);
     q->atoms = arena_calloc(p->cursor.arena, p->atoms.len + 1, sizeof *q->atoms);
-    if (!q->terms || !q->atoms)
+    q->relations = arena_calloc(p->cursor.arena, p->relations.len + 1, sizeof *q->relations);
+    if (!q->terms || !q->atoms || !q->relations)
         return ST_NOMEM;
     if (p->terms.len)
         memcpy(q->terms, p->terms.items, p->terms.len * sizeof *q->terms);
     if (p->atoms.len)
         memcpy(q->atoms, p->atoms.items, p->atoms.len * sizeof *q->atoms);
+    if (p->relations.len)
+        memcpy(q->relations, p->relations.items, p->relations.len * sizeof *q->relations);
     q->term_count = p->terms.len;
+    q->relation_count = p->relations.len;
     q->atom_count = p->atoms.len;
-    st = keep_program(p, &p->formula, &q->formula);
+    st = keep_program(p, &p->scopes[0], &q->formula);
     if (!st)
         *out = q;
     return st;
@@ -263,6 +302,11 @@ static Status check_text(Str text, Err *err)
 Status query_parse(Str text, Arena *arena, Err *err, Query **out)
 {
     return query_parse_at(text, clock_now_ns(), arena, err, out);
+}
+
+bool query_is_local(const Query *q)
+{
+    return q->relation_count == 0;
 }
 
 bool query_gave_up(const Query *q, Err *err)
@@ -296,8 +340,9 @@ Status query_parse_at(Str text, int64_t now_ns, Arena *arena, Err *err, Query **
         st = keep_query(&p, out);
     VEC_FREE(&p.terms);
     VEC_FREE(&p.atoms);
-    VEC_FREE(&p.formula);
-    VEC_FREE(&p.span);
+    VEC_FREE(&p.relations);
+    for (size_t i = 0; i <= MAX_SCOPES; i++)
+        VEC_FREE(&p.scopes[i]);
     VEC_FREE(&p.stack);
     if (st == ST_NOMEM)
         return err_set(err, ST_NOMEM, 0, "%s", status_text(ST_NOMEM));

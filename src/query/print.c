@@ -191,9 +191,15 @@ static Status negate(Piece p, Arena *a, Piece *out)
     return st ? st : arena_printf(a, &out->text, "-%.*s", STR_ARG(inner));
 }
 
+/* The texts of relations are made before what holds them. */
+typedef struct Printer {
+    const Query *query;
+    Str *relations;
+} Printer;
+
 /* `operand` gives the text of a pushed index. */
-static Status print_program(const Program *p, const Query *q, Arena *a, Str *out,
-                            Status (*operand)(const Query *, size_t, Arena *, Str *))
+static Status print_program(const Program *p, const Printer *q, Arena *a, Str *out,
+                            Status (*operand)(const Printer *, size_t, Arena *, Str *))
 {
     Piece *stack = arena_calloc(a, p->len + 1, sizeof *stack);
     size_t top = 0;
@@ -219,24 +225,34 @@ static Status print_program(const Program *p, const Query *q, Arena *a, Str *out
     return st;
 }
 
-static Status term_operand(const Query *q, size_t i, Arena *a, Str *out)
+static Status term_operand(const Printer *p, size_t i, Arena *a, Str *out)
 {
-    return print_term(&q->terms[i], a, out);
+    const Term *t = &p->query->terms[i];
+
+    if (!term_is_relation(t))
+        return print_term(t, a, out);
+    return arena_printf(a, out, "%s(%.*s)", t->kind == TERM_CHILD ? "child" : "parent",
+                        STR_ARG(p->relations[t->relation]));
 }
 
-static Status atom_operand(const Query *q, size_t i, Arena *a, Str *out)
+static Status atom_operand(const Printer *p, size_t i, Arena *a, Str *out)
 {
-    const Program *atom = &q->atoms[i];
+    const Program *atom = &p->query->atoms[i];
     Str inner = {0};
     Status st;
 
     if (atom->len == 1)
-        return term_operand(q, atom->ops[0].index, a, out);
-    st = print_program(atom, q, a, &inner, term_operand);
+        return term_operand(p, atom->ops[0].index, a, out);
+    st = print_program(atom, p, a, &inner, term_operand);
     return st ? st : arena_printf(a, out, "span(%.*s)", STR_ARG(inner));
 }
 
 Status query_to_text(const Query *q, Arena *arena, Str *out)
 {
-    return print_program(&q->formula, q, arena, out, atom_operand);
+    Printer p = {q, arena_calloc(arena, q->relation_count + 1, sizeof *p.relations)};
+    Status st = p.relations ? ST_OK : ST_NOMEM;
+
+    for (size_t i = 0; i < q->relation_count && !st; i++)
+        st = print_program(&q->relations[i], &p, arena, &p.relations[i], term_operand);
+    return st ? st : print_program(&q->formula, &p, arena, out, atom_operand);
 }

@@ -30,7 +30,10 @@ MUST_CHECK Status query_parse_at(Str text, int64_t now_ns, Arena *arena, Err *er
 /* Did a pattern of the query give up (a question answered ST_TIMEOUT)?  Then `err` tells which,
  * where and why. */
 bool query_gave_up(const Query *q, Err *err);
-/* The canonical text: parses to an equal query. */
+/* Does it depend on the span alone whether a span satisfies the query's terms?  Not with child( )
+ * or parent( ), which may be in other blocks. */
+bool query_is_local(const Query *q);
+/* The canonical text: parses to an equal query, at any time: relative times are absolute in it. */
 MUST_CHECK Status query_to_text(const Query *q, Arena *arena, Str *out);
 
 /* A model was called `former` before; spans stored then are those of `current`. */

@@ -42,20 +42,25 @@ static Status read_duration(Cursor *c, const Field *f, TermValue *v)
                    STR_ARG(v->text));
 }
 
+/* The text becomes absolute: it is what the query is known by. */
+static Status take_relative(Cursor *c, TermValue *v, int64_t ns)
+{
+    char text[TIME_TEXT_MAX];
+
+    v->integer = ns;
+    return arena_copy(c->arena, (Str){text, time_to_text(ns, text)}, &v->text);
+}
+
 /* `-1h` is an hour ago. */
 static Status read_time(Cursor *c, TermValue *v)
 {
     int64_t ago;
 
-    if (str_eq(v->text, STR("now"))) {
-        v->integer = c->now_ns;
-        return ST_OK;
-    }
+    if (str_eq(v->text, STR("now")))
+        return take_relative(c, v, c->now_ns);
     if (str_starts(v->text, STR("-")) &&
-        duration_from_text(str_slice(v->text, 1, v->text.len), &ago) == ST_OK && ago >= 0) {
-        v->integer = c->now_ns < INT64_MIN + ago ? INT64_MIN : c->now_ns - ago;
-        return ST_OK;
-    }
+        duration_from_text(str_slice(v->text, 1, v->text.len), &ago) == ST_OK && ago >= 0)
+        return take_relative(c, v, c->now_ns < INT64_MIN + ago ? INT64_MIN : c->now_ns - ago);
     if (time_from_text(v->text, &v->integer) == ST_OK)
         return ST_OK;
     return err_set(c->err, ST_INVALID, v->pos,

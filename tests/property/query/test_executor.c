@@ -75,8 +75,10 @@ static void random_span(FakeSpan *f, size_t traces, uint32_t number)
     s->trace_id[15] = (uint8_t)(1 + below(traces));
     memcpy(s->span_id, &number, sizeof number);
     s->span_id[7] = 1;
-    if (below(3))
-        s->parent_id[0] = (uint8_t)(1 + below(200));
+    if (below(3)) { /* mostly a span that is there, though often of another trace */
+        memcpy(s->parent_id, &(uint32_t){1 + (uint32_t)below(number + 1)}, sizeof number);
+        s->parent_id[7] = (uint8_t)(below(8) != 0);
+    }
     s->name = PICK(names);
     s->type = PICK(types);
     s->model = PICK(models);
@@ -99,7 +101,7 @@ static void random_span(FakeSpan *f, size_t traces, uint32_t number)
 static void random_snapshot(struct Snapshot *snap)
 {
     const size_t blocks = 1 + below(6);
-    const size_t traces = 1 + below(MAX_TRACES);
+    const size_t traces = 1 + below(below(3) ? MAX_TRACES : 3);
 
     *snap = (struct Snapshot){.len = below(200), .dictionaries = below(2), .exact_bloom = below(2)};
     for (size_t i = 0; i < snap->len; i++) {
@@ -118,7 +120,7 @@ static void random_snapshot(struct Snapshot *snap)
 /* --------------------------------------------------------- random queries */
 
 /* A query as a tree, with its text; leaves are checked one by one. */
-typedef enum NodeKind { N_LEAF, N_NOT, N_AND, N_OR, N_SPAN } NodeKind;
+typedef enum NodeKind { N_LEAF, N_NOT, N_AND, N_OR, N_SPAN, N_CHILD, N_PARENT } NodeKind;
 
 typedef struct Node {
     NodeKind kind;
@@ -272,7 +274,7 @@ static size_t append(char *text, size_t at, const char *more)
 /* Grow a random tree and its text together. */
 static size_t random_query(char *text, size_t *at, int depth, bool in_span)
 {
-    const size_t choice = depth <= 0 || node_count > MAX_NODES - 8 ? 0 : below(8);
+    const size_t choice = depth <= 0 || node_count > MAX_NODES - 8 ? 0 : below(9);
     size_t left;
     size_t right;
 
@@ -288,6 +290,14 @@ static size_t random_query(char *text, size_t *at, int depth, bool in_span)
         *at = append(text, *at, ")");
         return new_node((Node){.kind = N_NOT, .left = left});
     }
+    if (choice == 8) {
+        const bool child = below(2);
+
+        *at = append(text, *at, child ? "child(" : "parent(");
+        left = random_query(text, at, depth - 1, true);
+        *at = append(text, *at, ")");
+        return new_node((Node){.kind = child ? N_CHILD : N_PARENT, .left = left});
+    }
     *at = append(text, *at, choice == 7 ? "span(" : "(");
     left = random_query(text, at, depth - 1, in_span || choice == 7);
     if (choice == 7) {
@@ -302,6 +312,26 @@ static size_t random_query(char *text, size_t *at, int depth, bool in_span)
 
 /* ---------------------------------------------------------------- oracle */
 
+static struct Snapshot snapshot;
+
+static bool span_holds(size_t node, const FakeSpan *f);
+
+/* Has a child of the span, or its parent, what stands in the node? */
+static bool relative_holds(size_t node, const FakeSpan *f, bool child)
+{
+    for (size_t i = 0; i < snapshot.len; i++) {
+        const FakeSpan *g = &snapshot.spans[i];
+        const FakeSpan *above = child ? f : g;
+        const FakeSpan *below_it = child ? g : f;
+
+        if (g->span.trace_id[15] == f->span.trace_id[15] && !span_is_root(&below_it->span) &&
+            memcmp(below_it->span.parent_id, above->span.span_id, SPAN_ID_BYTES) == 0 &&
+            span_holds(node, g))
+            return true;
+    }
+    return false;
+}
+
 static bool span_holds(size_t node, const FakeSpan *f)
 {
     const Node *n = &nodes[node];
@@ -315,6 +345,9 @@ static bool span_holds(size_t node, const FakeSpan *f)
         return span_holds(n->left, f) && span_holds(n->right, f);
     case N_OR:
         return span_holds(n->left, f) || span_holds(n->right, f);
+    case N_CHILD:
+    case N_PARENT:
+        return relative_holds(n->left, f, n->kind == N_CHILD);
     case N_SPAN:
         break;
     }
@@ -336,6 +369,8 @@ static bool trace_holds(size_t node, const struct Snapshot *snap, uint8_t trace)
     switch (n->kind) {
     case N_LEAF:
     case N_SPAN:
+    case N_CHILD:
+    case N_PARENT:
         return any_span(node, snap, trace);
     case N_NOT:
         return !trace_holds(n->left, snap, trace);
@@ -429,8 +464,6 @@ static size_t expect_list(const struct Snapshot *snap, size_t query, bool everyt
 }
 
 /* ------------------------------------------------------------------ tests */
-
-static struct Snapshot snapshot;
 
 static void check_pages(const Query *q, const QueryWindow *w, const Expected *expected, size_t len,
                         bool ambiguous, const char *label)
@@ -663,7 +696,9 @@ static void every_allocation_failure_is_survived(void **state)
 
         arena_init(&a, 1 << 26);
         mem_fail_after(k);
-        st = query_parse(STR("status:error or tag.age:7 or \"refund\" or /x+y/i"), &a, NULL, &q);
+        st =
+            query_parse(STR("status:error or tag.age:7 or \"refund\" or /x+y/i or child(type:llm)"),
+                        &a, NULL, &q);
         if (!st)
             st = query_traces(&snapshot, q, &w, 10, (Str){0}, &a, &page);
         if (!st)

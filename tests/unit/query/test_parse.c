@@ -158,6 +158,8 @@ static void times_are_relative_to_now(void **state)
     const int64_t hour = INT64_C(3600) * 1000000000;
     Arena a;
     const Term *t;
+    Query *q = NULL;
+    Str text = {0};
 
     (void)state;
     arena_init(&a, 1 << 20);
@@ -172,7 +174,12 @@ static void times_are_relative_to_now(void **state)
     t = parse_one("time>-15000w", INT64_MIN + 5, &a);
     assert_int_equal(t->low.value.integer, INT64_MIN);
     arena_deinit(&a);
-    expect_canonical("time:>=-90m", "time>=-90m");
+    arena_init(&a, 1 << 20);
+    assert_int_equal(query_parse_at(STR("time:-1h..now"), now, &a, NULL, &q), ST_OK);
+    assert_int_equal(query_to_text(q, &a, &text), ST_OK);
+    assert_true(
+        str_eq(text, STR("time:2023-11-14T21:13:20.000000000Z..2023-11-14T22:13:20.000000000Z")));
+    arena_deinit(&a);
 }
 
 static void numbers_may_have_a_unit_of_size(void **state)
@@ -229,6 +236,33 @@ static void regular_expressions_stand_between_slashes(void **state)
     expect_error("latency:/x/", ST_INVALID, 8, "is not a duration");
 }
 
+static void relations_are_terms(void **state)
+{
+    static const char *const canonical[] = {
+        "child(status:error)",
+        "-parent(type:llm name:x)",
+        "span(type:agent child(type:tool status:error) -parent(name:x or root:true))",
+        "child(child(name:a or child(-parent(name:b)))) name:c",
+    };
+    char deep[200] = "";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof canonical / sizeof *canonical; i++)
+        expect_canonical(canonical[i], canonical[i]);
+    expect_canonical("parent:00f067aa0ba902b7", "parent:00f067aa0ba902b7");
+    expect_canonical("child (a)", "\"child\" \"a\"");
+    expect_error("child(span(a))", ST_INVALID, 11, "cannot stand inside");
+    expect_error("a child(b", ST_INVALID, 7, "a ) is missing");
+    expect_error("parent()", ST_INVALID, 7, "expected a term");
+    for (int i = 0; i < 9; i++)
+        strcat(deep, "child(");
+    expect_error(deep, ST_LIMIT, 54, "nested deeper than 8 levels");
+    deep[0] = '\0';
+    for (int i = 0; i < 17; i++)
+        strcat(deep, "child(a) ");
+    expect_error(deep, ST_LIMIT, 151, "at most 16 of child( ) and parent( )");
+}
+
 static void limits_hold(void **state)
 {
     char text[QUERY_MAX_TEXT + 2];
@@ -262,8 +296,9 @@ static void every_allocation_failure_is_survived(void **state)
 
         arena_init(&a, 1 << 24);
         mem_fail_after(k);
-        st = query_parse(STR("status:(ok,error) -span(tag.a:1 or b) latency>2s /x+/i name:/y/"), &a,
-                         &err, &q);
+        st = query_parse(
+            STR("status:(ok,error) -span(tag.a:1 or b) latency>2s /x+/i child(name:/y/)"), &a, &err,
+            &q);
         mem_fail_after(-1);
         arena_deinit(&a);
         assert_int_equal(mem_live(), 0);
@@ -299,6 +334,7 @@ int main(void)
         cmocka_unit_test(times_are_relative_to_now),
         cmocka_unit_test(numbers_may_have_a_unit_of_size),
         cmocka_unit_test(regular_expressions_stand_between_slashes),
+        cmocka_unit_test(relations_are_terms),
         cmocka_unit_test(limits_hold),
         cmocka_unit_test(every_allocation_failure_is_survived),
         cmocka_unit_test(formulas_are_evaluated_over_masks),

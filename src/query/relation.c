@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sets of spans by open addressing, at most half full.
+ *
+ *   block -> program of the relation -> rows that hold
+ *     child( ):  put (trace, parent) of the row      look up (trace, span)
+ *     parent( ): put (trace, span) of the row        look up (trace, parent) */
+#include "query/relation.h"
+
+#include "base/alloc.h"
+#include "base/hash.h"
+
+#include <string.h>
+
+enum { FIRST_SLOTS = 1024, SECOND_SEED = 0x72656c61 };
+
+typedef struct SpanHash {
+    uint64_t a; /* never 0: that is a free slot */
+    uint64_t b;
+} SpanHash;
+
+struct RelationSet {
+    SpanHash *slots;
+    size_t slot_count; /* a power of two, or 0 */
+    size_t len;
+};
+
+void relations_free(RelationSet *sets, size_t count)
+{
+    for (size_t i = 0; sets && i < count; i++)
+        mem_free(sets[i].slots);
+    mem_free(sets);
+}
+
+static SpanHash hash_span(Str trace_id, Str span_id)
+{
+    uint8_t key[TRACE_ID_BYTES + SPAN_ID_BYTES] = {0};
+    const Str bytes = {(const char *)key, sizeof key};
+    SpanHash h;
+
+    memcpy(key, trace_id.ptr, trace_id.len < TRACE_ID_BYTES ? trace_id.len : TRACE_ID_BYTES);
+    memcpy(key + TRACE_ID_BYTES, span_id.ptr,
+           span_id.len < SPAN_ID_BYTES ? span_id.len : SPAN_ID_BYTES);
+    h = (SpanHash){hash_bytes(bytes) | 1, hash_seeded(bytes, SECOND_SEED)};
+    return h;
+}
+
+static SpanHash *slot_of(const RelationSet *set, SpanHash h)
+{
+    size_t at = (size_t)h.b & (set->slot_count - 1);
+
+    while (set->slots[at].a && (set->slots[at].a != h.a || set->slots[at].b != h.b))
+        at = (at + 1) & (set->slot_count - 1);
+    return &set->slots[at];
+}
+
+static Status grow(RelationSet *set)
+{
+    const RelationSet old = *set;
+    const size_t count = old.slot_count ? 2 * old.slot_count : FIRST_SLOTS;
+    SpanHash *slots = mem_calloc(count, sizeof *slots);
+
+    if (!slots)
+        return ST_NOMEM;
+    set->slots = slots;
+    set->slot_count = count;
+    for (size_t i = 0; i < old.slot_count; i++)
+        if (old.slots[i].a)
+            *slot_of(set, old.slots[i]) = old.slots[i];
+    mem_free(old.slots);
+    return ST_OK;
+}
+
+static Status put(RelationSet *set, SpanHash h)
+{
+    SpanHash *slot;
+
+    if (set->len == RELATION_MAX_SPANS)
+        return ST_LIMIT;
+    if (2 * set->len >= set->slot_count) {
+        const Status st = grow(set);
+
+        if (st)
+            return st;
+    }
+    slot = slot_of(set, h);
+    set->len += slot->a == 0;
+    *slot = h;
+    return ST_OK;
+}
+
+static Status read_ids(const BlockView *view, const char *column, Vector *trace, Vector *span)
+{
+    const Status st = view_read(view, STR("trace_id"), trace);
+
+    return st ? st : view_read(view, str_from(column), span);
+}
+
+Status relation_mark(const RelationSet *sets, const BlockView *view, const Term *t, uint8_t *bits)
+{
+    const RelationSet *set = &sets[t->relation];
+    Vector trace;
+    Vector span;
+    Status st;
+
+    if (set->len == 0)
+        return ST_OK;
+    st = read_ids(view, t->kind == TERM_CHILD ? "span_id" : "parent_id", &trace, &span);
+    for (size_t row = 0; row < view->rows && !st; row++)
+        if (!vector_is_null(&span, row))
+            bits[row] =
+                slot_of(set, hash_span(vector_str(&trace, row), vector_str(&span, row)))->a != 0;
+    return st;
+}
+
+/* ------------------------------------------------------------ making the sets */
+
+static Status collect(const Matcher *m, const BlockView *view, size_t relation, TermKind kind,
+                      RelationSet *set)
+{
+    uint8_t *bits = NULL;
+    Vector trace;
+    Vector span;
+    Status st = matcher_eval(m, view, &m->query->relations[relation], &bits);
+
+    if (st || !memchr(bits, 1, view->rows))
+        return st;
+    st = read_ids(view, kind == TERM_CHILD ? "parent_id" : "span_id", &trace, &span);
+    for (size_t row = 0; row < view->rows && !st; row++)
+        if (bits[row] && !vector_is_null(&span, row))
+            st = put(set, hash_span(vector_str(&trace, row), vector_str(&span, row)));
+    return st;
+}
+
+static TermKind kind_of(const Query *q, size_t relation)
+{
+    for (size_t i = 0; i < q->term_count; i++)
+        if (term_is_relation(&q->terms[i]) && q->terms[i].relation == relation)
+            return q->terms[i].kind;
+    return TERM_CHILD;
+}
+
+static Status make_set(const Matcher *m, size_t relation, RelationSet *set)
+{
+    const TermKind kind = kind_of(m->query, relation);
+    Status st = ST_OK;
+
+    for (size_t block = 0; block < snapshot_block_count(m->snap) && !st; block++) {
+        Arena arena;
+        const BlockView view = {m->snap, block, snapshot_block(m->snap, block).rows, &arena};
+
+        if (!matcher_reaches(m, block))
+            continue;
+        if (m->window->cancel && atomic_load_explicit(m->window->cancel, memory_order_relaxed))
+            return ST_CLOSED;
+        arena_init(&arena, BLOCK_ARENA_LIMIT);
+        st = collect(m, &view, relation, kind, set);
+        arena_deinit(&arena);
+    }
+    return st;
+}
+
+Status relations_make(Matcher *m)
+{
+    const size_t count = m->query->relation_count;
+    Status st = ST_OK;
+
+    if (!count)
+        return ST_OK;
+    m->relations = mem_calloc(count, sizeof *m->relations);
+    if (!m->relations)
+        return ST_NOMEM;
+    for (size_t i = 0; i < count && !st; i++)
+        st = make_set(m, i, &m->relations[i]);
+    return st;
+}
