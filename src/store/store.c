@@ -106,13 +106,14 @@ static bool looks_compressed(Str body)
            str_starts(body, STR("x"));
 }
 
-/* Compressed when that saves an eighth; a failure only means that it does not. */
+/* Compressed when the disk is slow and it saves an eighth; a failure only means that
+ * it does not. */
 static void compress_payload(Store *s, LogRecord *r, Buf *out)
 {
     const Str body = r->payload;
     Zstd *z = NULL;
 
-    if (body.len < COMPRESS_FROM || looks_compressed(body))
+    if (body.len < COMPRESS_FROM || !wal_is_slow(s->wal) || looks_compressed(body))
         return;
     if (zstd_pool_take(&s->cache.zstd, &z))
         return;

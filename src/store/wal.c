@@ -14,9 +14,11 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/vec.h"
+#include "os/clock.h"
 #include "os/file.h"
 #include "os/random.h"
 #include "os/thread.h"
+#include "store/log_pace.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -56,6 +58,7 @@ struct Wal {
     uint64_t next_seq;
     uint64_t good_seq; /* of the last durable record */
     WalStats stats;    /* appended, fsyncs */
+    LogPace pace;      /* of the thread; others only ask it */
     Str parts[2 * GROUP_ENTRIES];
 };
 
@@ -211,6 +214,8 @@ static Status store_group(Wal *w, WalEntry *group)
 {
     size_t parts = 0;
     const uint64_t bytes = encode_group(w, group, &parts);
+    const int64_t begin_ns = clock_mono_ns();
+    int64_t end_ns;
     Status st = file_write_all(&w->file, w->parts, parts);
 
     if (st) {
@@ -223,6 +228,8 @@ static Status store_group(Wal *w, WalEntry *group)
         give_up_file(w);
         return st;
     }
+    end_ns = clock_mono_ns();
+    log_pace_note(&w->pace, bytes, end_ns - begin_ns, end_ns);
     w->good_bytes += bytes;
     mutex_lock(&w->lock);
     current(w)->bytes = w->good_bytes;
@@ -331,6 +338,11 @@ Status wal_append(Wal *w, WalEntry *entry)
         cond_wait(&w->done, &w->lock);
     mutex_unlock(&w->lock);
     return entry->st;
+}
+
+bool wal_is_slow(const Wal *w)
+{
+    return log_pace_slow(&w->pace);
 }
 
 void wal_rotate(Wal *w)

@@ -50,6 +50,8 @@ MUST_CHECK Status wal_adopt(Wal *w, uint64_t first_seq, uint64_t last_seq, uint6
 
 /* Blocks until the entry is durable (ST_OK) or refused. */
 MUST_CHECK Status wal_append(Wal *w, WalEntry *entry);
+/* Does the disk make appends wait, so that compressing records pays?  See log_pace.h. */
+bool wal_is_slow(const Wal *w);
 /* Let the next group begin a new file. */
 void wal_rotate(Wal *w);
 /* Remove the files whose records all have seq <= `seq`. */
