@@ -201,7 +201,7 @@ static void write_aggregate(Response *r, const AggregatePlan *p, const Aggregate
     jw_key_double(&w, STR("error_bound"), AGGREGATE_ERROR);
     jw_key_bool(&w, STR("groups_limited"), a->groups_limited);
     jw_key_bool(&w, STR("cached"), a->cached);
-    jw_key_bool(&w, STR("approximate"), false);
+    jw_key_bool(&w, STR("approximate"), a->approximate);
     jw_object_end(&w);
     reply_json(r, 200, &w);
 }
@@ -233,7 +233,7 @@ void aggregate_get(void *context, Request *q, Response *r)
     if (st == ST_LIMIT && err.msg[0])
         (void)bad(r, plan.step_ns ? "step" : "top", &err);
     else if (st)
-        reply_error(r, st, NULL);
+        reply_query_error(r, query, st);
     else
         write_aggregate(r, &plan, &result);
     snapshot_release(snap);

@@ -38,6 +38,7 @@ typedef struct Work {
     QueryEngine *engine;
     Matcher matcher;
     RootRows roots; /* of=traces */
+    Doubles doubles;
     AggregateScan scan;
     Str identity; /* empty: nothing is kept */
     Part *parts;
@@ -109,7 +110,8 @@ static size_t table_bytes(const GroupTable *t)
 static Status make_part(const Work *w, Part *p, bool *found)
 {
     const uint64_t block_key = snapshot_block(w->snap, p->block).cache_key;
-    const bool keep = w->identity.len && block_key && aggregate_inside(&w->scan, p->block);
+    const bool keep = w->identity.len && block_key && block_inside(&w->matcher, p->block) &&
+                      !doubles_has(&w->doubles, p->block);
     Status st;
 
     if (keep) {
@@ -166,12 +168,11 @@ static Status do_part(void *context, size_t index)
 }
 
 /* The root of a trace may start after the window. */
-static bool has_rows(const Work *w, size_t block, const BlockInfo *info)
+static bool has_rows(const Work *w, size_t block)
 {
     if (w->plan->of_traces)
         return w->roots.begin[block + 1] > w->roots.begin[block];
-    return info->rows && info->max_time_ns >= w->window->from_ns &&
-           (info->min_time_ns < w->window->to_ns || w->window->to_ns == INT64_MAX);
+    return block_overlaps(&w->matcher, block);
 }
 
 static Status list_parts(Work *w, Arena *arena)
@@ -185,7 +186,7 @@ static Status list_parts(Work *w, Arena *arena)
     for (size_t i = 0; i < blocks; i++) {
         const BlockInfo info = snapshot_block(w->snap, i);
 
-        if (!has_rows(w, i, &info))
+        if (!has_rows(w, i))
             continue;
         w->parts[w->len++].block = i;
         w->scanned += info.rows;
@@ -554,9 +555,10 @@ static Status choose_buckets(Work *w, Arena *arena, Err *err, Buckets *out)
 
 static Status prepare(Work *w, Arena *arena)
 {
-    Status st = ST_OK;
+    Status st = doubles_find(w->snap, w->engine, w->window->cancel, arena, &w->doubles);
 
-    if (w->plan->of_traces) {
+    w->scan.doubles = &w->doubles;
+    if (!st && w->plan->of_traces) {
         st = matcher_all(&w->matcher);
         if (!st)
             st = find_roots(&w->matcher, arena, &w->roots);
@@ -590,6 +592,7 @@ static Status answer(Work *w, Arena *arena, Err *err, Aggregate *out)
     out->first_ns = buckets.from_ns;
     out->bucket_count = buckets.count;
     out->scanned = w->scanned;
+    out->approximate = w->doubles.incomplete;
     out->cached = w->len && w->found == w->len;
     return st;
 }

@@ -103,6 +103,7 @@ typedef struct Aggregate {
     uint64_t scanned;    /* rows of blocks that were not skipped */
     bool groups_limited; /* there were more than AGGREGATE_MAX_GROUPS; the rest is in `other` */
     bool cached;         /* every block's part was known */
+    bool approximate;    /* spans that were sent twice may count twice */
 } Aggregate;
 
 /* ST_LIMIT with `err`: a step that gives too many buckets.  `engine` may be NULL. */

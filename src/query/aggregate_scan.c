@@ -30,66 +30,16 @@ typedef struct BlockScan {
     uint32_t only_cell;
 } BlockScan;
 
-bool aggregate_inside(const AggregateScan *s, size_t block)
-{
-    const BlockInfo info = snapshot_block(s->matcher->snap, block);
-    const QueryWindow *w = s->matcher->window;
-
-    return info.min_time_ns >= w->from_ns && (info.max_time_ns < w->to_ns || w->to_ns == INT64_MAX);
-}
-
 /* ------------------------------------------------------- which rows count */
-
-static Status keep_window(const BlockScan *b, uint8_t *keep)
-{
-    const QueryWindow *w = b->scan->matcher->window;
-    const int64_t last = w->to_ns == INT64_MAX ? INT64_MAX : w->to_ns - 1;
-    Vector start;
-    const Status st = view_read(b->view, STR("start"), &start);
-
-    for (size_t row = 0; row < b->view->rows && !st; row++)
-        keep[row] &= (start.as.i[row] >= w->from_ns) & (start.as.i[row] <= last);
-    return st;
-}
-
-static Status keep_matching(const BlockScan *b, uint8_t *keep)
-{
-    const Program *formula = &b->scan->matcher->query->formula;
-    uint64_t *masks = NULL;
-    uint64_t known = 0;
-    bool any;
-    bool holds = program_eval_mask(formula, 0);
-    const Status st = matcher_masks(b->scan->matcher, b->view, &masks, &any);
-
-    for (size_t row = 0; row < b->view->rows && !st; row++) {
-        if (masks[row] != known) {
-            known = masks[row];
-            holds = program_eval_mask(formula, known);
-        }
-        keep[row] &= holds;
-    }
-    return st;
-}
 
 static Status choose_rows(BlockScan *b)
 {
     const AggregateScan *s = b->scan;
-    const bool filtered = s->matcher->query->formula.len != 0;
-    Status st = ST_OK;
 
-    if (!s->choose && !filtered && aggregate_inside(s, b->view->block))
-        return ST_OK;
+    if (!s->choose)
+        return row_filter(s->matcher, s->doubles, b->view, &b->keep);
     b->keep = arena_alloc(b->view->arena, b->view->rows + 1);
-    if (!b->keep)
-        return ST_NOMEM;
-    memset(b->keep, 1, b->view->rows);
-    if (s->choose)
-        return s->choose(s->choose_context, b->view, b->keep);
-    if (filtered)
-        st = keep_matching(b, b->keep);
-    if (!st && !aggregate_inside(s, b->view->block) && memchr(b->keep, 1, b->view->rows))
-        st = keep_window(b, b->keep);
-    return st;
+    return b->keep ? s->choose(s->choose_context, b->view, b->keep) : ST_NOMEM;
 }
 
 static size_t count_kept(const BlockScan *b)

@@ -5,13 +5,14 @@
 
 #include "query/aggregate_table.h"
 #include "query/buckets.h"
-#include "query/match.h"
+#include "query/row_filter.h"
 
 typedef struct AggregateScan {
     const Matcher *matcher;
     const AggregatePlan *plan;
     Buckets buckets; /* count 0: no time axis */
     const GroupTable *only;
+    const Doubles *doubles;
     /* Rows of the block that count, one byte a row: NULL means those in the window that satisfy
      * the query. */
     Status (*choose)(const void *context, const BlockView *view, uint8_t *keep);
@@ -20,8 +21,5 @@ typedef struct AggregateScan {
 
 /* The block's groups, in a new table with buckets of its own time range only. */
 MUST_CHECK Status aggregate_scan(const AggregateScan *s, size_t block, GroupTable **out);
-
-/* Do all rows of the block start in the window? */
-bool aggregate_inside(const AggregateScan *s, size_t block);
 
 #endif

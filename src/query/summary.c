@@ -43,8 +43,9 @@ typedef enum SummaryColumn {
 } SummaryColumn;
 
 enum {
-    MAX_KEYS = 128,    /* tags or references of one summary */
-    MAX_COLUMNS = 1000 /* of tags and references that are looked at */
+    MAX_KEYS = 128,     /* tags or references of one summary */
+    MAX_COLUMNS = 1000, /* of tags and references that are looked at */
+    MAX_GAP = 4096      /* rows that are read for nothing rather than reading twice */
 };
 
 typedef VEC_OF(Str) NameList;
@@ -114,7 +115,7 @@ static Status read_slab(Build *b, size_t block, Slab *slab)
     return st;
 }
 
-/* One slab for the refs of one block, from `*at` on. */
+/* One slab for the refs of one block that are near each other, from `*at` on. */
 static Status add_block(Build *b, const RowRefs *refs, size_t *at)
 {
     const uint32_t block = refs->items[*at].block;
@@ -124,7 +125,8 @@ static Status add_block(Build *b, const RowRefs *refs, size_t *at)
 
     if (!slab)
         return ST_NOMEM;
-    while (end < refs->len && refs->items[end].block == block)
+    while (end < refs->len && refs->items[end].block == block &&
+           (end == *at || refs->items[end].row - refs->items[end - 1].row <= MAX_GAP))
         end++;
     slab->from = refs->items[*at].row;
     slab->to = (size_t)refs->items[end - 1].row + 1;
@@ -420,4 +422,31 @@ Status summarise(const Snapshot *snap, const IdList *ids, const RowRefs *refs, A
 
     VEC_FREE(&b.names);
     return st;
+}
+
+static Status read_lines(Build *b, const RowRefs *refs, Span *out)
+{
+    Status st = ST_OK;
+
+    b->rows = arena_calloc(b->arena, refs->len + 1, sizeof *b->rows);
+    if (!b->rows)
+        return ST_NOMEM;
+    for (size_t at = 0; at < refs->len && !st;)
+        st = add_block(b, refs, &at);
+    for (size_t i = 0; i < b->len && !st; i++) {
+        const Span *line = NULL;
+
+        st = make_root(b, &b->rows[i], &line);
+        if (!st)
+            out[b->rows[i].trace] = *line;
+    }
+    return st;
+}
+
+Status span_lines(const Snapshot *snap, const IdList *ids, const RowRefs *refs, Arena *arena,
+                  Span *out)
+{
+    Build b = {.snap = snap, .ids = ids, .arena = arena};
+
+    return read_lines(&b, refs, out);
 }

@@ -10,4 +10,9 @@
 MUST_CHECK Status summarise(const Snapshot *snap, const IdList *ids, const RowRefs *refs,
                             Arena *arena, TraceSummary *out);
 
+/* out[ref.trace] becomes the line of the span at `ref`; of it only what a list shows is
+ * filled.  `ids[ref.trace]` is its trace's id; `refs` are sorted by block, then row. */
+MUST_CHECK Status span_lines(const Snapshot *snap, const IdList *ids, const RowRefs *refs,
+                             Arena *arena, Span *out);
+
 #endif

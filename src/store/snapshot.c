@@ -84,7 +84,7 @@ static Status add_groups(Snapshot *snap, Segment *s, const Hidden *hidden)
         const SegmentGroup *group = &s->groups[g];
         const HiddenGroup *gone = hidden && hidden->groups[g].count ? &hidden->groups[g] : NULL;
         const Block b = {.info = {group->rows - (gone ? gone->count : 0), group->min_time_ns,
-                                  group->max_time_ns, block_key(s, g, gone)},
+                                  group->max_time_ns, block_key(s, g, gone), (uint64_t)s->info.id},
                          .segment = s,
                          .group = g,
                          .hidden = gone};

@@ -26,6 +26,7 @@ typedef struct BlockInfo {
     int64_t min_time_ns; /* of column `start` */
     int64_t max_time_ns;
     uint64_t cache_key; /* identifies immutable content; 0 for memtable blocks */
+    uint64_t source;    /* blocks of one segment have one; 0 for memtable blocks */
 } BlockInfo;
 
 /* Blocks are ordered by max_time_ns, newest first. */

@@ -45,6 +45,7 @@ size_t snapshot_block_count(const Snapshot *snap)
 BlockInfo snapshot_block(const Snapshot *snap, size_t block)
 {
     BlockInfo info = {.rows = snap->block_begin[block + 1] - snap->block_begin[block],
+                      .cache_key = snap->immutable ? block + 1 : 0,
                       .min_time_ns = INT64_MAX,
                       .max_time_ns = INT64_MIN};
 

@@ -30,6 +30,7 @@ struct Snapshot {
     size_t block_begin[64]; /* first span of a block; one more than blocks */
     size_t blocks;
     bool dictionaries; /* give texts in dictionary form */
+    bool immutable;    /* blocks have keys, so that parts of answers are kept */
     bool exact_bloom;  /* snapshot_may_contain() answers exactly, else always true */
 };
 

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two searches by hash: among the segments, and of the memtable against all.
+ *
+ *   block -> the time it shares with others -> rows that start in it -> hash of both ids
+ *         -> seen before? the one with the lower seq is a double
+ *
+ * 64 bits of hash stand for the ids: among ten million spans two different ones meet
+ * with a chance of one in a hundred thousand.  Memory is bounded by MAX_SUSPECTS. */
+#include "query/doubles.h"
+
+#include "base/alloc.h"
+#include "base/hash.h"
+#include "base/vec.h"
+#include "query/term_eval.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MAX_SUSPECTS = 4 << 20,
+    MAX_BLOCKS_COMPARED = 4096,
+    ID_BYTES = 24,
+    BLOCK_MEMORY = 256 << 20
+};
+
+typedef struct Suspect {
+    uint64_t hash;
+    int64_t seq;
+    DoubleRow at;
+} Suspect;
+
+typedef VEC_OF(DoubleRow) DoubleRows;
+
+typedef struct Search {
+    const Snapshot *snap;
+    const atomic_bool *cancel;
+    bool segments_only; /* else the memtable against all */
+    VEC_OF(Suspect) suspects;
+    uint32_t *slots; /* index + 1 of the newest with a hash */
+    size_t mask;
+    DoubleRows found;
+    bool overflow;
+} Search;
+
+/* ------------------------------------------------------------ shared time */
+
+typedef struct Shared {
+    int64_t from;
+    int64_t to; /* inclusive; empty when before `from` */
+} Shared;
+
+static bool compares(const Search *s, const BlockInfo *a, const BlockInfo *b)
+{
+    if (!a->rows || !b->rows || (a->source && a->source == b->source))
+        return false;
+    return s->segments_only ? a->source && b->source : !a->source || !b->source;
+}
+
+/* The hull of what the block shares with others. */
+static Shared shared_time(const Search *s, size_t block)
+{
+    const size_t blocks = snapshot_block_count(s->snap);
+    const BlockInfo self = snapshot_block(s->snap, block);
+    Shared out = {INT64_MAX, INT64_MIN};
+
+    if (blocks > MAX_BLOCKS_COMPARED)
+        return (Shared){self.min_time_ns, self.max_time_ns};
+    for (size_t i = 0; i < blocks; i++) {
+        const BlockInfo other = snapshot_block(s->snap, i);
+        const int64_t from =
+            other.min_time_ns > self.min_time_ns ? other.min_time_ns : self.min_time_ns;
+        const int64_t to =
+            other.max_time_ns < self.max_time_ns ? other.max_time_ns : self.max_time_ns;
+
+        if (from > to || !compares(s, &self, &other))
+            continue;
+        out.from = from < out.from ? from : out.from;
+        out.to = to > out.to ? to : out.to;
+    }
+    return out;
+}
+
+/* ------------------------------------------------------------------- rows */
+
+static Status grow_slots(Search *s)
+{
+    const size_t cap = s->slots ? 2 * (s->mask + 1) : 1024;
+    uint32_t *slots = mem_calloc(cap, sizeof *slots);
+
+    if (!slots)
+        return ST_NOMEM;
+    mem_free(s->slots);
+    s->slots = slots;
+    s->mask = cap - 1;
+    for (size_t i = 0; i < s->suspects.len; i++) {
+        size_t at = (size_t)s->suspects.items[i].hash & s->mask;
+
+        while (slots[at])
+            at = (at + 1) & s->mask;
+        slots[at] = (uint32_t)(i + 1);
+    }
+    return ST_OK;
+}
+
+static Status add_suspect(Search *s, const Suspect *x)
+{
+    Status st = ST_OK;
+    size_t at;
+
+    if (!s->slots || s->suspects.len * 2 > s->mask)
+        st = grow_slots(s);
+    if (st)
+        return st;
+    at = (size_t)x->hash & s->mask;
+    for (; s->slots[at]; at = (at + 1) & s->mask) {
+        Suspect *known = &s->suspects.items[s->slots[at] - 1];
+
+        if (known->hash != x->hash)
+            continue;
+        st = VEC_PUSH(&s->found, known->seq < x->seq ? known->at : x->at, MAX_SUSPECTS);
+        if (known->seq < x->seq)
+            *known = *x;
+        return st;
+    }
+    st = VEC_PUSH(&s->suspects, *x, MAX_SUSPECTS);
+    if (!st)
+        s->slots[at] = (uint32_t)s->suspects.len;
+    return st;
+}
+
+static Status read_rows(Search *s, const BlockView *view, Shared time)
+{
+    Vector start;
+    Vector trace_id;
+    Vector span_id;
+    Vector seq;
+    Status st = view_read(view, STR("start"), &start);
+
+    if (!st)
+        st = view_read(view, STR("trace_id"), &trace_id);
+    if (!st)
+        st = view_read(view, STR("span_id"), &span_id);
+    if (!st)
+        st = view_read(view, STR("seq"), &seq);
+    for (size_t row = 0; row < view->rows && !st; row++) {
+        char ids[ID_BYTES];
+        Suspect x;
+
+        if (start.as.i[row] < time.from || start.as.i[row] > time.to)
+            continue;
+        memcpy(ids, vector_str(&trace_id, row).ptr, TRACE_ID_BYTES);
+        memcpy(ids + TRACE_ID_BYTES, vector_str(&span_id, row).ptr, SPAN_ID_BYTES);
+        x = (Suspect){hash_bytes((Str){ids, ID_BYTES}),
+                      seq.as.i[row],
+                      {(uint32_t)view->block, (uint32_t)row}};
+        st = add_suspect(s, &x);
+    }
+    return st;
+}
+
+static Status look_at(Search *s, size_t block)
+{
+    const Shared time = shared_time(s, block);
+    Arena arena;
+    const BlockView view = {s->snap, block, snapshot_block(s->snap, block).rows, &arena};
+    Status st;
+
+    if (time.from > time.to)
+        return ST_OK;
+    if (s->cancel && atomic_load_explicit(s->cancel, memory_order_relaxed))
+        return ST_CLOSED;
+    arena_init(&arena, BLOCK_MEMORY);
+    st = read_rows(s, &view, time);
+    arena_deinit(&arena);
+    return st;
+}
+
+/* More suspects than fit: what was found so far stays. */
+static Status search(Search *s)
+{
+    Status st = ST_OK;
+
+    for (size_t b = 0; b < snapshot_block_count(s->snap) && !st; b++)
+        if (!s->segments_only || snapshot_block(s->snap, b).source)
+            st = look_at(s, b);
+    s->overflow = st == ST_LIMIT;
+    VEC_FREE(&s->suspects);
+    mem_free(s->slots);
+    s->slots = NULL;
+    return s->overflow ? ST_OK : st;
+}
+
+/* --------------------------------------------------- among segments, kept */
+
+/* Blocks by their keys, since their numbers differ from snapshot to snapshot. */
+typedef struct KeptRow {
+    uint64_t cache_key;
+    uint32_t row;
+} KeptRow;
+
+typedef struct Kept {
+    size_t len;
+    bool overflow;
+    KeptRow rows[];
+} Kept;
+
+/* 0: there are no two sources. */
+static uint64_t segments_key(const Snapshot *snap)
+{
+    uint64_t key = 0;
+    uint64_t source = 0;
+    bool several = false;
+
+    for (size_t b = 0; b < snapshot_block_count(snap); b++) {
+        const BlockInfo info = snapshot_block(snap, b);
+
+        if (!info.source)
+            continue;
+        several = several || (source && source != info.source);
+        source = info.source;
+        key += hash_bytes((Str){(const char *)&info.cache_key, sizeof info.cache_key});
+    }
+    return several ? key | 1 : 0;
+}
+
+static Kept *keep(const Search *s)
+{
+    Kept *k = mem_calloc(1, sizeof *k + s->found.len * sizeof *k->rows);
+
+    if (!k)
+        return NULL;
+    k->len = s->found.len;
+    k->overflow = s->overflow;
+    for (size_t i = 0; i < k->len; i++)
+        k->rows[i] = (KeptRow){snapshot_block(s->snap, s->found.items[i].block).cache_key,
+                               s->found.items[i].row};
+    return k;
+}
+
+static Status restore(Search *s, const Kept *k)
+{
+    Status st = ST_OK;
+
+    s->overflow = k->overflow;
+    for (size_t b = 0; b < snapshot_block_count(s->snap) && k->len && !st; b++) {
+        const BlockInfo info = snapshot_block(s->snap, b);
+
+        for (size_t i = 0; i < k->len && info.source && !st; i++)
+            if (k->rows[i].cache_key == info.cache_key)
+                st = VEC_PUSH(&s->found, ((DoubleRow){(uint32_t)b, k->rows[i].row}), MAX_SUSPECTS);
+    }
+    return st;
+}
+
+static Status among_segments(Search *s, QueryEngine *engine)
+{
+    const uint64_t block = segments_key(s->snap);
+    const PartKey key = part_key(block, STR("doubles"));
+    Kept *known = block ? engine_take(engine, &key) : NULL;
+    Status st;
+
+    if (!block)
+        return ST_OK;
+    if (known) {
+        st = restore(s, known);
+        engine_give(engine, &key, known);
+        return st;
+    }
+    st = search(s);
+    known = st ? NULL : keep(s);
+    if (known &&
+        engine_put(engine, &key, known, sizeof *known + known->len * sizeof *known->rows, mem_free))
+        engine_give(engine, &key, known);
+    else
+        mem_free(known);
+    return st;
+}
+
+/* ------------------------------------------------------------------- both */
+
+static int by_block_row(const void *a, const void *b)
+{
+    const DoubleRow *x = a;
+    const DoubleRow *y = b;
+
+    if (x->block != y->block)
+        return x->block < y->block ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+static Status gather(const Search *one, const Search *two, Arena *arena, Doubles *out)
+{
+    const size_t len = one->found.len + two->found.len;
+
+    *out = (Doubles){.items = arena_alloc(arena, (len + 1) * sizeof *out->items),
+                     .len = len,
+                     .incomplete = one->overflow || two->overflow};
+    if (!out->items)
+        return ST_NOMEM;
+    if (one->found.len)
+        memcpy(out->items, one->found.items, one->found.len * sizeof *out->items);
+    if (two->found.len)
+        memcpy(out->items + one->found.len, two->found.items, two->found.len * sizeof *out->items);
+    if (len)
+        qsort(out->items, len, sizeof *out->items, by_block_row);
+    return ST_OK;
+}
+
+static bool has_memtable(const Snapshot *snap)
+{
+    for (size_t b = 0; b < snapshot_block_count(snap); b++)
+        if (!snapshot_block(snap, b).source)
+            return true;
+    return false;
+}
+
+Status doubles_find(const Snapshot *snap, QueryEngine *engine, const atomic_bool *cancel,
+                    Arena *arena, Doubles *out)
+{
+    Search segments = {.snap = snap, .cancel = cancel, .segments_only = true};
+    Search memtable = {.snap = snap, .cancel = cancel};
+    Status st = among_segments(&segments, engine);
+
+    if (!st && has_memtable(snap))
+        st = search(&memtable);
+    if (!st)
+        st = gather(&segments, &memtable, arena, out);
+    VEC_FREE(&segments.found);
+    VEC_FREE(&memtable.found);
+    return st;
+}
+
+/* The first of the block's, or `len`. */
+static size_t first_of(const Doubles *d, size_t block)
+{
+    size_t low = 0;
+    size_t high = d->len;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (d->items[middle].block < block)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool doubles_has(const Doubles *d, size_t block)
+{
+    const size_t at = first_of(d, block);
+
+    return at < d->len && d->items[at].block == block;
+}
+
+void doubles_drop(const Doubles *d, size_t block, uint8_t *keep)
+{
+    for (size_t i = first_of(d, block); i < d->len && d->items[i].block == block; i++)
+        keep[d->items[i].row] = 0;
+}
