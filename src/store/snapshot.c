@@ -164,6 +164,8 @@ static Status take(Store *s, int64_t project_id, Snapshot *snap)
 {
     Status st;
 
+    if (store_is_dropped(s, project_id))
+        return ST_OK;
     mutex_lock(&s->lock);
     st = take_runs(snap, &s->active, project_id);
     if (!st)

@@ -8,6 +8,7 @@
 #include "base/buf.h"
 #include "os/file.h"
 #include "store/attr_json.h"
+#include "store/deletion.h"
 #include "store/internal.h"
 #include "store/snapshot.h"
 #include "store/span_columns.h"
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 enum { FIXTURE_SEGMENTS = 4096, FIXTURE_REQUESTS = 20000, FIXTURE_PROJECTS = 3 };
+enum { FIXTURE_TOMBSTONES = 256 };
 
 /* ---------------------------------------------------------------- the index */
 
@@ -25,6 +27,9 @@ typedef struct TestIndex {
     SegmentInfo items[FIXTURE_SEGMENTS];
     size_t len;
     uint64_t flushed_seq;
+    Tombstone tombstones[FIXTURE_TOMBSTONES]; /* these and the dropped ones are not in the file */
+    size_t tombstone_count;
+    bool dropped[FIXTURE_PROJECTS + 1];
     const char *path;    /* kept there when set */
     long fail_publishes; /* fail so many of the next */
     bool lie;            /* a failing publish is done all the same */
@@ -135,7 +140,110 @@ static inline void index_fail(TestIndex *x, long publishes)
     mutex_unlock(&x->lock);
 }
 
-static const SegmentIndexOps test_index_ops = {.list = index_list, .publish = index_publish};
+/* ------------------------------------------------------- what it knows of deletion */
+
+/* ST_IO when it is to fail now. */
+static inline Status index_may_fail(TestIndex *x)
+{
+    if (x->fail_publishes <= 0)
+        return ST_OK;
+    x->fail_publishes--;
+    return ST_IO;
+}
+
+static inline Status index_each_tombstone(void *context,
+                                          Status (*visit)(void *visitor, const Tombstone *t),
+                                          void *visitor)
+{
+    TestIndex *x = context;
+    Status st = ST_OK;
+
+    for (int64_t p = 0; p <= FIXTURE_PROJECTS; p++)
+        for (size_t i = 0; i < x->tombstone_count && !st; i++)
+            if (x->tombstones[i].project_id == p)
+                st = visit(visitor, &x->tombstones[i]);
+    return st;
+}
+
+static inline void index_put_tombstone(TestIndex *x, const Tombstone *t)
+{
+    for (size_t i = 0; i < x->tombstone_count; i++) {
+        Tombstone *old = &x->tombstones[i];
+
+        if (old->project_id == t->project_id && memcmp(old->trace_id, t->trace_id, 16) == 0) {
+            old->seq = t->seq > old->seq ? t->seq : old->seq;
+            return;
+        }
+    }
+    if (x->tombstone_count == FIXTURE_TOMBSTONES)
+        fail_msg("too many tombstones: they are never dropped");
+    x->tombstones[x->tombstone_count++] = *t;
+}
+
+static inline Status index_add_tombstones(void *context, const Tombstone *items, size_t count)
+{
+    TestIndex *x = context;
+    Status st;
+
+    mutex_lock(&x->lock);
+    st = index_may_fail(x);
+    for (size_t i = 0; i < count && !st; i++)
+        index_put_tombstone(x, &items[i]);
+    mutex_unlock(&x->lock);
+    return st;
+}
+
+static inline Status index_drop_tombstones(void *context, int64_t project_id, uint64_t seq)
+{
+    TestIndex *x = context;
+    Status st;
+
+    mutex_lock(&x->lock);
+    st = index_may_fail(x);
+    for (size_t i = 0; i < x->tombstone_count && !st;)
+        if (x->tombstones[i].project_id == project_id && x->tombstones[i].seq <= seq)
+            x->tombstones[i] = x->tombstones[--x->tombstone_count];
+        else
+            i++;
+    mutex_unlock(&x->lock);
+    return st;
+}
+
+static inline Status
+index_each_dropped(void *context, Status (*visit)(void *visitor, int64_t project_id), void *visitor)
+{
+    TestIndex *x = context;
+    Status st = ST_OK;
+
+    for (int64_t p = 0; p <= FIXTURE_PROJECTS && !st; p++)
+        st = x->dropped[p] ? visit(visitor, p) : ST_OK;
+    return st;
+}
+
+static inline Status index_drop_project(void *context, int64_t project_id)
+{
+    TestIndex *x = context;
+    Status st;
+
+    mutex_lock(&x->lock);
+    st = index_may_fail(x);
+    for (size_t i = 0; i < x->len && !st;)
+        if (x->items[i].project_id == project_id)
+            x->items[i] = x->items[--x->len];
+        else
+            i++;
+    x->dropped[project_id] |= !st;
+    mutex_unlock(&x->lock);
+    return st ? st : index_drop_tombstones(x, project_id, UINT64_MAX);
+}
+
+static const SegmentIndexOps test_index_ops = {.list = index_list,
+                                               .publish = index_publish,
+                                               .each_tombstone = index_each_tombstone,
+                                               .add_tombstones = index_add_tombstones,
+                                               .drop_tombstones = index_drop_tombstones,
+                                               .each_dropped = index_each_dropped,
+                                               .drop_project = index_drop_project};
 
 /* -------------------------------------------------- requests made from seeds */
 
@@ -373,6 +481,13 @@ typedef struct Request {
     unsigned ids;
 } Request;
 
+/* What was deleted: of the requests before it, a trace (made_span()) or everything. */
+typedef struct Death {
+    int64_t project_id;
+    uint64_t trace; /* 0: all */
+    size_t requests;
+} Death;
+
 typedef struct Fixture {
     char dir[256];
     char index_path[300];
@@ -382,6 +497,8 @@ typedef struct Fixture {
     bool background;
     Request requests[FIXTURE_REQUESTS]; /* acknowledged ones, in order */
     size_t len;
+    Death deaths[FIXTURE_REQUESTS];
+    size_t death_count;
     Err err;
 } Fixture;
 
@@ -470,6 +587,47 @@ static inline Status fixture_append(Fixture *f, int64_t project_id, uint64_t see
     const Status st = make_chunk(project_id, seed, count, ids, &c);
 
     return st ? st : fixture_append_made(f, &r, c);
+}
+
+static inline TraceId made_trace_id(uint64_t trace)
+{
+    TraceId id;
+
+    memcpy(id.bytes, &trace, 8);
+    memcpy(id.bytes + 8, &trace, 8);
+    return id;
+}
+
+/* Delete a trace, and remember it when the store says so. */
+static inline Status fixture_delete(Fixture *f, int64_t project_id, uint64_t trace, uint64_t *spans)
+{
+    const TraceId id = made_trace_id(trace);
+    const Status st = store_delete_traces(f->store, project_id, &id, 1, spans);
+
+    if (!st)
+        f->deaths[f->death_count++] = (Death){project_id, trace, f->len};
+    return st;
+}
+
+static inline Status fixture_drop(Fixture *f, int64_t project_id, uint64_t *spans)
+{
+    const Status st = store_drop_project(f->store, project_id, spans);
+
+    if (!st)
+        f->deaths[f->death_count++] = (Death){project_id, 0, FIXTURE_REQUESTS};
+    return st;
+}
+
+static inline bool is_gone(const Fixture *f, size_t request, const Span *s)
+{
+    for (size_t i = 0; i < f->death_count; i++) {
+        const Death *d = &f->deaths[i];
+
+        if (d->project_id == f->requests[request].project_id && request < d->requests &&
+            (!d->trace || memcmp(made_trace_id(d->trace).bytes, s->trace_id, 16) == 0))
+            return true;
+    }
+    return false;
 }
 
 /* ---------------------------------------------------------------- comparison */
@@ -630,12 +788,13 @@ static inline size_t expected_spans(const Fixture *f, int64_t project_id, Arena 
         CHECK_OK(make_chunk(project_id, r->seed, r->count, r->ids, &chunks[i]));
         for (size_t k = 0; k < r->count; k++) {
             spans[at] = chunks[i]->batch.spans[k];
-            spans[at++].seq = i + 1;
+            spans[at].seq = i + 1;
+            at += !is_gone(f, i, &chunks[i]->batch.spans[k]);
         }
     }
-    qsort(spans, rows, sizeof *spans, span_by_id);
+    qsort(spans, at, sizeof *spans, span_by_id);
     *out = spans;
-    return drop_older(spans, rows);
+    return drop_older(spans, at);
 }
 
 /* The store holds the acknowledged requests, all and nothing else. */
