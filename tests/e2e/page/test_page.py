@@ -358,7 +358,7 @@ def test_a_key_opens_a_server_with_accounts(start_server: Callable[..., Server],
     first.stop()
     server = start_server("--require-key", data=first.data)
     page = open_page(server, f"{P}/traces")
-    page.get_by_label("Key").fill(key)
+    page.get_by_label("Key", exact=True).fill(key)
     page.get_by_role("button", name="Continue").click()
     expect(rows(page).first).to_be_visible()
     thumb = page.locator("img.thumb").first
