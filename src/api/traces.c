@@ -6,8 +6,15 @@
 #include "api/span_json.h"
 #include "base/alloc.h"
 #include "os/clock.h"
+#include "query/facets.h"
+#include "query/field_list.h"
 
-enum { HISTOGRAM_DEFAULT = 60, HISTOGRAM_MAX = 1000, LIVE_ARENA_MAX = 64 * 1024 * 1024 };
+enum {
+    FACETS_TOP = 10,
+    HISTOGRAM_DEFAULT = 60,
+    HISTOGRAM_MAX = 1000,
+    LIVE_ARENA_MAX = 64 * 1024 * 1024
+};
 
 /* A live view with a query counts traces that started at most that long ago. */
 #define LIVE_WINDOW_NS (INT64_C(3600) * 1000000000)
@@ -121,19 +128,34 @@ static void write_facet(JsonWriter *w, const Facet *f)
     jw_object_end(w);
 }
 
+static bool take_wish(const Request *q, Response *r, FacetWish *out)
+{
+    Str text = {0};
+    Err err = {0};
+
+    out->len = 0;
+    (void)request_query(q, STR("keys"), &text);
+    if (field_list_parse(text, FACET_MAX_FIELDS, q->arena, &err, out->fields, &out->len) != ST_OK) {
+        problem(r, 400, "keys", "keys: %s", err.msg[0] ? err.msg : "out of memory");
+        return false;
+    }
+    return params_count(q, r, STR("top"), FACETS_TOP, FACET_MAX_TOP, &out->top);
+}
+
 void traces_facets(void *context, Request *q, Response *r)
 {
     Api *a = context;
+    FacetWish wish;
     QueryWindow window;
     Query *query;
     Snapshot *snap;
     FacetList facets;
     Status st;
 
-    if (!params_window(a, q, r, &window) || !params_query(a, q, r, &query) ||
-        !take_snapshot(a, q, r, &snap))
+    if (!take_wish(q, r, &wish) || !params_window(a, q, r, &window) ||
+        !params_query(a, q, r, &query) || !take_snapshot(a, q, r, &snap))
         return;
-    st = query_facets(snap, query, &window, q->arena, &facets);
+    st = query_facets(snap, query, &window, &wish, a->engine, q->arena, &facets);
     if (st) {
         reply_query_error(r, query, st);
     } else {

@@ -8,6 +8,7 @@
  *
  * A field may be quoted as in the language: attr."odd, key". */
 #include "query/aggregate.h"
+#include "query/field_list.h"
 
 static const struct {
     const char *name;
@@ -34,65 +35,6 @@ static const struct {
 
 enum { FUNCTION_COUNT = sizeof functions / sizeof *functions };
 
-/* The text up to the next `stop` outside quotes and parentheses; *rest is what is behind. */
-static Str take_until(Str text, char stop, Str *rest)
-{
-    bool quoted = false;
-    size_t depth = 0;
-
-    for (size_t i = 0; i < text.len; i++) {
-        const char c = text.ptr[i];
-
-        if (quoted && c == '\\')
-            i++;
-        else if (c == '"')
-            quoted = !quoted;
-        else if (quoted)
-            continue;
-        else if (c == stop && depth == 0) {
-            *rest = str_slice(text, i + 1, text.len);
-            return str_slice(text, 0, i);
-        } else if (c == '(') {
-            depth++;
-        } else if (c == ')' && depth) {
-            depth--;
-        }
-    }
-    *rest = (Str){0};
-    return text;
-}
-
-/* attr."odd key" -> attr.odd key */
-static Status unquote(Str text, Arena *arena, Str *out)
-{
-    char *copy = arena_alloc(arena, text.len + 1);
-    size_t len = 0;
-
-    if (!copy)
-        return ST_NOMEM;
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] == '"')
-            continue;
-        if (text.ptr[i] == '\\' && i + 1 < text.len)
-            i++;
-        copy[len++] = text.ptr[i];
-    }
-    *out = (Str){copy, len};
-    return ST_OK;
-}
-
-static Status parse_field(Str text, Arena *arena, Err *err, Field *out)
-{
-    Str name = {0};
-    Status st = unquote(str_trim(text), arena, &name);
-
-    if (st)
-        return st;
-    if (name.len == 0)
-        return err_set(err, ST_INVALID, 0, "the name of a field is missing");
-    return field_find(name, arena, err, out);
-}
-
 /* ---------------------------------------------------------------- measures */
 
 static bool is_number(const Field *f)
@@ -115,7 +57,7 @@ static size_t add_field(AggregatePlan *p, const Field *f, unsigned needs)
 
 static Status parse_quantile(Str *inside, Err *err, double *out)
 {
-    const Str number = str_trim(take_until(*inside, ',', inside));
+    const Str number = str_trim(field_list_cut(*inside, ',', inside));
     double percent;
 
     if (str_to_double(number, &percent) || !(percent >= 0 && percent <= 100))
@@ -133,7 +75,7 @@ static Status parse_of_field(AggregatePlan *p, size_t function, Str inside, Aren
     Status st = given ? parse_quantile(&inside, err, &m->quantile) : ST_OK;
 
     if (!st)
-        st = parse_field(inside, arena, err, &field);
+        st = field_list_one(inside, arena, err, &field);
     if (st)
         return st;
     if (m->kind != MEASURE_DISTINCT && !is_number(&field))
@@ -147,7 +89,7 @@ static Status parse_of_field(AggregatePlan *p, size_t function, Str inside, Aren
 static Status parse_measure(AggregatePlan *p, Str text, Arena *arena, Err *err, Measure *out)
 {
     Str inside = {0};
-    const Str name = str_trim(take_until(text, '(', &inside));
+    const Str name = str_trim(field_list_cut(text, '(', &inside));
     const bool called = name.len < str_trim(text).len;
     size_t f = 0;
 
@@ -177,7 +119,7 @@ Status aggregate_measures(AggregatePlan *p, Str text, Arena *arena, Err *err)
     p->measure_count = 0;
     p->field_count = 0;
     do {
-        const Str part = str_trim(take_until(rest, ',', &rest));
+        const Str part = str_trim(field_list_cut(rest, ',', &rest));
         Status st;
 
         if (p->measure_count == AGGREGATE_MAX_MEASURES)
@@ -210,25 +152,14 @@ Status aggregate_order(AggregatePlan *p, Str text, Arena *arena, Err *err)
 
 Status aggregate_keys(AggregatePlan *p, Str text, Arena *arena, Err *err)
 {
-    Str rest = str_trim(text);
+    const Status st =
+        field_list_parse(text, AGGREGATE_MAX_KEYS, arena, err, p->keys, &p->key_count);
 
-    p->key_count = 0;
-    while (rest.len) {
-        const Str part = take_until(rest, ',', &rest);
-        Field *key = &p->keys[p->key_count];
-        Status st;
-
-        if (p->key_count == AGGREGATE_MAX_KEYS)
-            return err_set(err, ST_LIMIT, 0, "at most %d fields", AGGREGATE_MAX_KEYS);
-        st = parse_field(part, arena, err, key);
-        if (st)
-            return st;
-        if (key->kind == FIELD_CONTAINS && !str_eq(key->column, STR("error_message")))
+    for (size_t i = 0; i < p->key_count && !st; i++)
+        if (p->keys[i].kind == FIELD_CONTAINS && !str_eq(p->keys[i].column, STR("error_message")))
             return err_set(err, ST_INVALID, 0, "'%.*s' is too large to group by",
-                           STR_ARG(key->name));
-        p->key_count++;
-    }
-    return ST_OK;
+                           STR_ARG(p->keys[i].name));
+    return st;
 }
 
 /* ---------------------------------------------------------------- identity */

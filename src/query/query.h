@@ -109,27 +109,6 @@ typedef struct Histogram {
 MUST_CHECK Status query_histogram(const Snapshot *snap, const Query *q, const QueryWindow *w,
                                   size_t buckets, Arena *arena, Histogram *out);
 
-typedef struct FacetValue {
-    Str value;
-    uint64_t count; /* traces */
-} FacetValue;
-
-typedef struct Facet {
-    Str field; /* as the language names it: "status", "model", "tag.country" */
-    FacetValue *values;
-    size_t len;
-} Facet;
-
-typedef struct FacetList {
-    Facet *items;
-    size_t len;
-} FacetList;
-
-/* The 10 most frequent values of status, model, type, name, service, session,
- * user and of each tag (at most 30 fields). */
-MUST_CHECK Status query_facets(const Snapshot *snap, const Query *q, const QueryWindow *w,
-                               Arena *arena, FacetList *out);
-
 /* Runs of models: spans with a model. */
 typedef struct RunStats {
     Str model;

@@ -158,20 +158,26 @@ static VectorType column_type(Str column)
     return str_ends(column, STR("#bool")) ? VECTOR_BOOL : VECTOR_STR;
 }
 
-/* A dictionary with every row's own text: legal, and codes in reverse order. */
+/* A dictionary of the different texts, some of which only null rows use. */
 static Status to_dictionary(Vector *v, Arena *arena)
 {
     uint32_t *codes = arena_calloc(arena, v->len + 1, sizeof *codes);
     Str *dict = arena_calloc(arena, v->len + 1, sizeof *dict);
+    size_t len = 0;
 
     if (!codes || !dict)
         return ST_NOMEM;
     for (size_t i = 0; i < v->len; i++) {
-        codes[i] = (uint32_t)(v->len - 1 - i);
-        dict[codes[i]] = v->as.s[i];
+        size_t code = 0;
+
+        while (code < len && !str_eq(dict[code], v->as.s[i]))
+            code++;
+        if (code == len)
+            dict[len++] = v->as.s[i];
+        codes[i] = (uint32_t)code;
     }
     v->codes = codes;
-    v->dict_len = v->len;
+    v->dict_len = len;
     v->as.s = dict;
     return ST_OK;
 }

@@ -4,6 +4,7 @@
 #include "support/fake_snapshot.c"
 
 #include "base/alloc.h"
+#include "query/facets.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +15,8 @@
 enum { SEEDS = 1500, MAX_TRACES = 40, TEXT_ROOM = 4096, MAX_NODES = 64 };
 
 /* ------------------------------------------------------------ random data */
+
+static const FacetWish default_facets = {.top = 10};
 
 static uint64_t rng;
 
@@ -621,7 +624,7 @@ static void facets_count_a_trace_once_for_each_value(void **state)
         fake_arrange(&snapshot, 1);
         arena_init(&a, 1 << 26);
         assert_int_equal(query_parse((Str){0}, &a, NULL, &q), ST_OK);
-        assert_int_equal(query_facets(&snapshot, q, &w, &a, &facets), ST_OK);
+        assert_int_equal(query_facets(&snapshot, q, &w, &default_facets, NULL, &a, &facets), ST_OK);
         for (size_t i = 0; i < facets.len && i < 1; i++) {
             assert_true(str_eq(facets.items[0].field, STR("status")));
             for (size_t k = 0; k < facets.items[0].len; k++) {
@@ -702,7 +705,7 @@ static void every_allocation_failure_is_survived(void **state)
         if (!st)
             st = query_traces(&snapshot, q, &w, 10, (Str){0}, &a, &page);
         if (!st)
-            st = query_facets(&snapshot, q, &w, &a, &facets);
+            st = query_facets(&snapshot, q, &w, &default_facets, NULL, &a, &facets);
         mem_fail_after(-1);
         arena_deinit(&a);
         assert_int_equal(mem_live(), 0);
