@@ -62,6 +62,7 @@ void api_http_options(Api *a, HttpOptions *o)
     o->router = api_router;
     o->context = a;
     o->guard = api_guard;
+    o->again = api_again;
     o->otlp_error = otlp_error;
     o->done = count_answer;
 }

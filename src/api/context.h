@@ -35,6 +35,7 @@ typedef struct Caller {
     KeyGrant grant;
     int64_t project_id; /* of the {project} in the path; 0: none */
     Str project;
+    uint64_t damage; /* that the store had found when the request began */
 } Caller;
 
 static inline const Caller *caller_of(const Request *q)
@@ -46,6 +47,8 @@ extern const Router api_router;
 
 /* guard.c */
 bool api_guard(void *context, const Route *route, Request *q, Response *r);
+/* Did reading set damaged data aside?  The next try does without it. */
+bool api_again(void *context, Request *q);
 
 /* Handlers, by file. */
 void health_live(void *context, Request *q, Response *r);

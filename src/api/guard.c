@@ -107,7 +107,20 @@ bool api_guard(void *context, const Route *route, Request *q, Response *r)
     if (!atomic_load(&a->attached))
         return refuse(route, q, r, 503, "the server is starting");
     c->trusted = !a->accounts;
+    c->damage = store_damage(a->store);
     q->principal = c;
     return (c->trusted || check_key(a, route, q, r, c)) && check_project(a, route, q, r, c) &&
            check_role(route, q, r, c);
+}
+
+bool api_again(void *context, Request *q)
+{
+    const Api *a = context;
+    Caller *c = q->principal;
+    const uint64_t damage = c ? store_damage(a->store) : 0;
+
+    if (!c || damage == c->damage)
+        return false;
+    c->damage = damage;
+    return true;
 }

@@ -238,6 +238,8 @@ static Status write_store(Api *a, Buf *out)
             {"vireo_segments", "gauge", "Segments on disk.", s.segments},
             {"vireo_segment_bytes", "gauge", "Bytes of segments.", s.segment_bytes},
             {"vireo_segment_spans", "gauge", "Spans in segments.", s.segment_rows},
+            {"vireo_damaged_blocks", "gauge", "Row groups left out because they cannot be read.",
+             store_damage(a->store)},
             {"vireo_wal_bytes", "gauge", "Bytes of the write-ahead log.", s.wal_bytes},
             {"vireo_wal_files", "gauge", "Files of the write-ahead log.", s.wal_files},
             {"vireo_memtable_bytes", "gauge", "Memory of spans not yet in segments.",

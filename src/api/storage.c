@@ -30,6 +30,7 @@ static void write_columns(JsonWriter *w, const StorageReport *report, size_t max
     jw_key_uint(w, STR("keys_in_columns"), report->attribute_columns);
     jw_key_uint(w, STR("keys_in_rest"), report->rest_keys);
     jw_key_uint(w, STR("damaged_segments"), report->damaged);
+    jw_key_uint(w, STR("damaged_blocks"), report->damaged_blocks);
     jw_key_uint(w, STR("column_count"), report->len);
     jw_key(w, STR("columns"));
     jw_array(w);

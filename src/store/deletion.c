@@ -205,8 +205,10 @@ static Status count_hidden(Segment *segment, const DeadSet *d, uint64_t *rows, b
         *lost = true;
         return ST_OK;
     }
-    if (!st)
+    if (!st) {
         *rows += h->rows;
+        *lost = *lost || segment_damaged(segment);
+    }
     hidden_unref(h);
     return st;
 }

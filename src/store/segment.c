@@ -29,6 +29,25 @@ bool segment_lost(Status st)
     return st == ST_NOTFOUND || st == ST_CORRUPT || st == ST_UNSUPPORTED || st == ST_VERSION;
 }
 
+Status segment_note(Segment *s, size_t group, Status st)
+{
+    if (!segment_lost(st) || atomic_exchange(&s->groups[group].damaged, true))
+        return st;
+    atomic_fetch_add(&s->cache->damage, 1);
+    log_error("damaged rows set aside; they are missing from answers until the file is mended",
+              " segment=%" PRId64 " project=%" PRId64 " group=%zu rows=%zu error=\"%s\"",
+              s->info.id, s->info.project_id, group, s->groups[group].rows, status_text(st));
+    return st;
+}
+
+bool segment_damaged(const Segment *s)
+{
+    for (size_t g = 0; g < s->group_count; g++)
+        if (atomic_load(&s->groups[g].damaged))
+            return true;
+    return false;
+}
+
 /* ----------------------------------------------------------- the idle list */
 
 static void leave_idle(Segment *s)

@@ -33,10 +33,12 @@ typedef struct SegmentCache {
     Segment *newest; /* idle ones by last use */
     Segment *oldest;
     size_t idle;
-    ZstdPool zstd; /* for the readers and whoever else works for the store */
+    atomic_uint_fast64_t damage; /* row groups that were set aside */
+    ZstdPool zstd;               /* for the readers and whoever else works for the store */
 } SegmentCache;
 
 typedef struct SegmentGroup {
+    atomic_bool damaged; /* a read failed: snapshots leave it out */
     size_t rows;
     int64_t min_time_ns;
     int64_t max_time_ns;
@@ -78,6 +80,12 @@ void segment_doom(Segment *s);
  * ST_CORRUPT, ST_UNSUPPORTED, ST_VERSION: it cannot be read; told once in the log. */
 MUST_CHECK Status segment_pin(Segment *s);
 void segment_unpin(Segment *s);
+
+/* A read of the group failed: tell it once, and leave it out from now on if the data
+ * are to blame.  Gives back `st`. */
+Status segment_note(Segment *s, size_t group, Status st);
+/* Is any group of it set aside? */
+bool segment_damaged(const Segment *s);
 
 /* True for what will not pass by itself: the file is gone or damaged. */
 bool segment_lost(Status st);

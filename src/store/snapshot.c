@@ -88,7 +88,8 @@ static Status add_groups(Snapshot *snap, Segment *s, const Hidden *hidden)
                          .segment = s,
                          .group = g,
                          .hidden = gone};
-        const Status st = b.info.rows ? VEC_PUSH(&snap->blocks, b, MAX_BLOCKS) : ST_OK;
+        const bool shown = b.info.rows && !atomic_load(&s->groups[g].damaged);
+        const Status st = shown ? VEC_PUSH(&snap->blocks, b, MAX_BLOCKS) : ST_OK;
 
         if (st)
             return st;
@@ -493,10 +494,12 @@ Status snapshot_read(const Snapshot *snap, size_t block, Str column, size_t from
 
     if (from > to || to > b->info.rows)
         return ST_INVALID;
-    if (b->hidden)
-        return kept_read(b, column, from, to, arena, out);
-    return b->segment ? segment_read(b->segment, b->group, column, from, to, arena, out)
-                      : run_read(b, column, from, to, arena, out);
+    if (!b->segment)
+        return run_read(b, column, from, to, arena, out);
+    return segment_note(b->segment, b->group,
+                        b->hidden
+                            ? kept_read(b, column, from, to, arena, out)
+                            : segment_read(b->segment, b->group, column, from, to, arena, out));
 }
 
 bool snapshot_may_contain(const Snapshot *snap, size_t block, Str column, Str value)
@@ -538,10 +541,11 @@ Status snapshot_spans(const Snapshot *snap, size_t block, const size_t *rows, si
 {
     const Block *b = &snap->blocks.items[block];
 
-    if (b->hidden)
-        return kept_spans(b, rows, count, arena, out);
-    return b->segment ? segment_spans(b->segment, b->group, rows, count, arena, out)
-                      : run_spans(b, rows, count, arena, out);
+    if (!b->segment)
+        return run_spans(b, rows, count, arena, out);
+    return segment_note(b->segment, b->group,
+                        b->hidden ? kept_spans(b, rows, count, arena, out)
+                                  : segment_spans(b->segment, b->group, rows, count, arena, out));
 }
 
 /* ------------------------------------------------------------- column names */

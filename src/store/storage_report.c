@@ -88,6 +88,8 @@ static Status add_segment(Tally *t, Segment *s)
     if (parquet_meta(s->reader, STR("vireo.rest_keys"), &text) && !str_to_u64(text, &keys) &&
         keys > t->out->rest_keys)
         t->out->rest_keys = keys;
+    for (size_t g = 0; g < s->group_count; g++)
+        t->out->damaged_blocks += atomic_load(&s->groups[g].damaged);
     st = add_columns(t, s);
     segment_unpin(s);
     return st;

@@ -26,8 +26,9 @@ typedef struct StorageReport {
     size_t len;
     uint64_t index_bytes; /* footers, page indexes and bloom filters */
     uint64_t attribute_columns;
-    uint64_t rest_keys; /* keys without a column in the segment that has most of them */
-    uint64_t damaged;   /* segments that cannot be read, which are not in the above */
+    uint64_t rest_keys;      /* keys without a column in the segment that has most of them */
+    uint64_t damaged;        /* segments that cannot be read, which are not in the above */
+    uint64_t damaged_blocks; /* row groups in which something could not be read since the start */
 } StorageReport;
 
 /* Everything lives in the arena. */

@@ -390,6 +390,11 @@ static void count_memtable(const Memtable *m, int64_t project_id, StoreStats *ou
     }
 }
 
+uint64_t store_damage(Store *s)
+{
+    return atomic_load(&s->cache.damage);
+}
+
 void store_stats(Store *s, int64_t project_id, StoreStats *out)
 {
     WalStats wal;

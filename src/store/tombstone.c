@@ -226,7 +226,7 @@ static Status keep_group(Hidden *h, const HiddenGroup *old, HiddenGroup *out)
     return st;
 }
 
-static Status find_rows(Hidden *h, const Segment *s, const DeadSet *d, const Hidden *old)
+static Status find_rows(Hidden *h, Segment *s, const DeadSet *d, const Hidden *old)
 {
     const bool grown = old && old->generation == d->base;
     const DeadTrace *look = grown ? d->added : d->items;
@@ -234,10 +234,15 @@ static Status find_rows(Hidden *h, const Segment *s, const DeadSet *d, const Hid
     Status st = ST_OK;
 
     for (size_t g = 0; g < s->group_count && !st; g++) {
-        if (s->info.min_seq <= d->max_seq && may_hold(s, g, look, count))
-            st = hide_group(h, s, g, d);
-        else if (grown)
+        if (atomic_load(&s->groups[g].damaged))
+            continue;
+        if (s->info.min_seq <= d->max_seq && may_hold(s, g, look, count)) {
+            st = segment_note(s, g, hide_group(h, s, g, d));
+            if (segment_lost(st))
+                st = ST_OK; /* nobody sees the group any more */
+        } else if (grown) {
             st = keep_group(h, &old->groups[g], &h->groups[g]);
+        }
         h->rows += h->groups[g].count;
     }
     return st;

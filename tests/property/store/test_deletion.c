@@ -37,6 +37,10 @@ static void delete_one(Fixture *f, Dice *d, uint64_t seed)
     uint64_t spans = 0;
     size_t before;
 
+    if (dice_below(d, 2)) {
+        CHECK_OK(fixture_delete(f, project, dice_below(d, TRACES) + 1, &spans));
+        return;
+    }
     CHECK_OK(store_flush(f->store));
     before = rows_of(f->store, project);
     CHECK_OK(fixture_delete(f, project, dice_below(d, TRACES) + 1, &spans));
