@@ -163,7 +163,7 @@ static void write_count(JsonWriter *w, Str key, int64_t count)
 static void write_llm(JsonWriter *w, const Span *s)
 {
     const bool known = s->llm_model.len || s->llm_provider.len || s->usage.input_tokens >= 0 ||
-                       s->usage.output_tokens >= 0;
+                       s->usage.output_tokens >= 0 || s->has_cost;
 
     if (!known) {
         jw_key_null(w, STR("llm"));
@@ -175,6 +175,10 @@ static void write_llm(JsonWriter *w, const Span *s)
     jw_key_str_or_null(w, STR("provider"), s->llm_provider);
     write_count(w, STR("input_tokens"), s->usage.input_tokens);
     write_count(w, STR("output_tokens"), s->usage.output_tokens);
+    if (s->has_cost)
+        jw_key_double(w, STR("cost"), s->cost);
+    else
+        jw_key_null(w, STR("cost"));
     jw_object_end(w);
 }
 

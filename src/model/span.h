@@ -67,6 +67,8 @@ typedef struct Span {
     Str llm_model;
     Str llm_provider;
     Usage usage;
+    bool has_cost;
+    double cost;       /* of the call, in US dollars as the client counted them */
     Str error_type;    /* exception.type of the first exception event */
     Str error_message; /* exception.message, else status_message */
 

@@ -17,13 +17,15 @@
             0                                               \
         }                                                   \
     }
-#define COUNT(field, key) CONVERT(field, AS_COUNT, key)
-#define MEMBER(field, key, a, b)                                                        \
-    {                                                                                   \
-        ALIAS_##field, AS_JSON_COUNT, {"" key, sizeof(key) - 1}, {"" a, sizeof(a) - 1}, \
-        {                                                                               \
-            "" b, sizeof(b) - 1                                                         \
-        }                                                                               \
+#define COUNT(field, key)        CONVERT(field, AS_COUNT, key)
+#define AMOUNT(field, key)       CONVERT(field, AS_AMOUNT, key)
+#define MEMBER(field, key, a, b) MEMBER_AS(field, AS_JSON_COUNT, key, a, b)
+#define MEMBER_AS(field, how, key, a, b)                                      \
+    {                                                                         \
+        ALIAS_##field, how, {"" key, sizeof(key) - 1}, {"" a, sizeof(a) - 1}, \
+        {                                                                     \
+            "" b, sizeof(b) - 1                                               \
+        }                                                                     \
     }
 
 const Alias alias_table[] = {
@@ -111,6 +113,16 @@ const Alias alias_table[] = {
     COUNT(OUTPUT_TOKENS, "llm.token_count.completion"),
     COUNT(OUTPUT_TOKENS, "llm.usage.completion_tokens"),
     MEMBER(OUTPUT_TOKENS, "mlflow.chat.tokenUsage", "output_tokens", "completion_tokens"),
+
+    AMOUNT(COST, "vireo.llm.cost"),
+    MEMBER_AS(COST, AS_JSON_AMOUNT, "langfuse.observation.cost_details", "total", "total_cost"),
+    AMOUNT(COST, "gen_ai.usage.cost"),
+    AMOUNT(COST, "gen_ai.usage.total_cost"),
+    AMOUNT(COST, "gen_ai.cost.total_cost"),
+    AMOUNT(COST, "llm.cost.total"),
+    AMOUNT(COST, "llm.usage.total_cost"),
+    AMOUNT(COST, "operation.cost"),
+    MEMBER_AS(COST, AS_JSON_AMOUNT, "mlflow.llm.cost", "total_cost", "total"),
 
     TEXT(ERROR_TYPE, "error.type"),
     TEXT(ERROR_TYPE, "exception.type"),

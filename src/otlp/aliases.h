@@ -22,6 +22,7 @@ typedef enum AliasField {
     ALIAS_LLM_PROVIDER,
     ALIAS_INPUT_TOKENS,
     ALIAS_OUTPUT_TOKENS,
+    ALIAS_COST,
     ALIAS_ERROR_TYPE,
     ALIAS_FIELD_COUNT
 } AliasField;
@@ -32,14 +33,16 @@ typedef enum AliasConvert {
     AS_JSON_STRING, /* text that is a JSON string itself, as MLflow writes them */
     AS_JSON_TYPE,   /* the same, then AS_TYPE */
     AS_COUNT,       /* a whole number, also as text or double */
-    AS_JSON_COUNT   /* the first of `member`, `member2` of a JSON object */
+    AS_JSON_COUNT,  /* the first of `member`, `member2` of a JSON object */
+    AS_AMOUNT,      /* a finite number, also as text */
+    AS_JSON_AMOUNT  /* the same of `member`, `member2` of a JSON object */
 } AliasConvert;
 
 typedef struct Alias {
     AliasField field;
     AliasConvert convert;
     Str key;
-    Str member; /* AS_JSON_COUNT */
+    Str member; /* AS_JSON_COUNT, AS_JSON_AMOUNT */
     Str member2;
 } Alias;
 

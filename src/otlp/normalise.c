@@ -177,30 +177,64 @@ static int64_t count_of(const Value *v)
     return n < 0 ? -1 : n;
 }
 
-/* A member of the outermost object; others are passed over, without a tree. */
-static int64_t member_count(Str json, Str member)
+/* A member of the outermost object, as text; others are passed over, without a tree. */
+static Str member_text(Str json, Str member)
 {
     JsonScan s = json_scan(json, JSON_READ_DEPTH);
     JsonEvent e;
-    int64_t count = -1;
+    Str text = {0};
 
     if (!json_scan_next(&s, &e) || e.kind != JSON_EVENT_OBJECT)
-        return -1;
+        return text;
     while (json_scan_next(&s, &e) && e.kind == JSON_EVENT_KEY) {
         Str raw = {0};
-        Value v = {.kind = VALUE_STR};
-        double d = 0;
 
         if (json_scan_skip_raw(&s, &raw))
-            return -1;
-        if (!str_eq(e.text, member))
-            continue;
-        v.as.s = raw;
-        count = count_of(&v);
-        if (count < 0 && str_to_double(raw, &d) == ST_OK)
-            count = count_of(&(Value){.kind = VALUE_DOUBLE, .as.d = d});
+            return (Str){0};
+        if (str_eq(e.text, member))
+            text = raw;
     }
+    return text;
+}
+
+static int64_t member_count(Str json, Str member)
+{
+    const Value v = {.kind = VALUE_STR, .as.s = member_text(json, member)};
+    const int64_t count = count_of(&v);
+    double d = 0;
+
+    if (count < 0 && str_to_double(v.as.s, &d) == ST_OK)
+        return count_of(&(Value){.kind = VALUE_DOUBLE, .as.d = d});
     return count;
+}
+
+/* False unless it is a finite number. */
+static bool amount_of(const Value *v, double *out)
+{
+    double d;
+
+    if (v->kind == VALUE_INT)
+        d = (double)v->as.i;
+    else if (v->kind == VALUE_DOUBLE)
+        d = v->as.d;
+    else if (v->kind != VALUE_STR || str_to_double(str_trim(v->as.s), &d))
+        return false;
+    if (!(d >= -1e300 && d <= 1e300))
+        return false;
+    *out = d;
+    return true;
+}
+
+static void apply_cost(Span *s, const Alias *alias, const Value *v)
+{
+    if (alias->convert == AS_AMOUNT) {
+        s->has_cost = amount_of(v, &s->cost);
+    } else if (v->kind == VALUE_STR || v->kind == VALUE_JSON) {
+        const Value first = {VALUE_STR, {.s = member_text(v->as.s, alias->member)}};
+        const Value second = {VALUE_STR, {.s = member_text(v->as.s, alias->member2)}};
+
+        s->has_cost = amount_of(&first, &s->cost) || amount_of(&second, &s->cost);
+    }
 }
 
 static int64_t convert_count(const Alias *alias, const Value *v)
@@ -289,6 +323,8 @@ static Status apply(Span *s, const Alias *alias, const Attr *attr, Arena *a)
         s->usage.input_tokens = convert_count(alias, &attr->value);
     } else if (alias->field == ALIAS_OUTPUT_TOKENS) {
         s->usage.output_tokens = convert_count(alias, &attr->value);
+    } else if (alias->field == ALIAS_COST) {
+        apply_cost(s, alias, &attr->value);
     } else if (alias->field == ALIAS_MODEL_TAG) {
         st = convert_text(alias, &attr->value, a, &tag);
         if (!st && tag.len)
@@ -422,6 +458,8 @@ static void reset(Span *s)
     s->error_message = none;
     s->model_version = 0;
     s->usage = (Usage){-1, -1};
+    s->has_cost = false;
+    s->cost = 0;
 }
 
 static Status normalise_span(const AliasIndex *index, Span *s, Arena *a)

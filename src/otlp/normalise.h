@@ -12,7 +12,7 @@
 #include "model/span.h"
 
 /* Raised with every change of the table's meaning. */
-enum { OTLP_ALIASES_VERSION = 1 };
+enum { OTLP_ALIASES_VERSION = 2 };
 
 /* Fill the normalised fields of all spans.  What they point to lives where the
  * attributes do, or in `a`.  model_version is set only from a tag "name:vN".

@@ -35,6 +35,7 @@ static const FieldRow rows[] = {
     {"llm.provider", FIELD_TEXT, "llm_provider", UNIT_NONE},
     {"tokens.input", FIELD_NUMBER, "input_tokens", UNIT_NONE},
     {"tokens.output", FIELD_NUMBER, "output_tokens", UNIT_NONE},
+    {"cost", FIELD_NUMBER, "cost", UNIT_MONEY},
     {"scope", FIELD_TEXT, "scope_name", UNIT_NONE},
     {"time", FIELD_TIME, "start", UNIT_NONE},
     {"root", FIELD_ROOT, "parent_id", UNIT_NONE},

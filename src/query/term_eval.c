@@ -93,6 +93,9 @@ static bool may_be_in_range(const BlockView *view, const Term *t, Str column)
         return true;
     if (t->kind == TERM_EQUAL)
         return true;
+    if (t->field.unit == UNIT_MONEY) /* a column of doubles */
+        return !(t->low.set && range.max.d < t->low.value.number) &&
+               !(t->high.set && range.min.d > t->high.value.number);
     if (t->low.set && t->low.value.is_int && range.max.i < t->low.value.integer)
         return false;
     return !(t->high.set && t->high.value.is_int && range.min.i > t->high.value.integer);

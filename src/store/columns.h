@@ -42,6 +42,7 @@ enum { MAX_ATTRIBUTE_COLUMNS = 1000 };
     X(llm_provider, STR, 0, false, false, false)                   \
     X(input_tokens, INT, 0, false, false, false)                   \
     X(output_tokens, INT, 0, false, false, false)                  \
+    X(cost, DOUBLE, 0, false, false, false) /* US dollars */       \
     X(input_preview, STR, 0, false, false, false)                  \
     X(output_preview, STR, 0, false, false, false)                 \
     X(input, STR, 0, false, false, true)                           \

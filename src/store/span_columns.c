@@ -111,6 +111,20 @@ TEXT_GET(scope_version, span->scope->version)
 TEXT_GET(input_preview, utf8_clip(span->input, PREVIEW_MAX_BYTES))
 TEXT_GET(output_preview, utf8_clip(span->output, PREVIEW_MAX_BYTES))
 
+static bool get_cost(const Row *row, Arena *a, Cell *out, Status *st)
+{
+    (void)a;
+    (void)st;
+    out->d = row->span->cost;
+    return row->span->has_cost;
+}
+
+static void set_cost(SpanParts *p, Cell value)
+{
+    p->span->has_cost = true;
+    p->span->cost = value.d;
+}
+
 static void set_events(SpanParts *p, Cell value)
 {
     p->span->events_json = value.s;

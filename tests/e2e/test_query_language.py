@@ -33,6 +33,7 @@ def filled(shared_server: Server) -> Server:
         attribute(spans[1], "vireo.tag.note", "Handled by Ada")
         attribute(spans[1], "http.route", "/api/v1")
         attribute(spans[1], "vireo.input", BURNING)
+        attribute(spans[2], "gen_ai.usage.cost", 0.25 * trace)
         assert rejected(shared_server.send(request)) == 0
     return shared_server
 
@@ -59,11 +60,20 @@ def traces(server: Server, query: str) -> list[int]:
         ("tag.note:/ada$/", []),
         ("tag.note:/ada$/i", [1, 2]),
         ("time>-3h", [1]),
+        ("cost>$0.3", [2]),
+        ("cost:$0.25..1", [1, 2]),
+        ("cost<0.25", []),
         ("time:-1d..-3h", [2]),
     ],
 )
 def test_what_is_found(filled: Server, query: str, expected: list[int]) -> None:
     assert traces(filled, query) == expected
+
+
+def test_cost_is_told_and_summed(filled: Server) -> None:
+    spans = filled.api(f"/traces/{1:032x}")["spans"]
+    assert [span["llm"]["cost"] for span in spans if span["llm"]] == [0.25]
+    assert filled.api("/aggregate", measure="sum(cost)")["total"]["values"] == [0.75]
 
 
 def problem(server: Server, path: str, **params: Any) -> dict[str, Any]:

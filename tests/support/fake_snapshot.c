@@ -128,6 +128,7 @@ static Value fixed_value(const FakeSpan *f, Str column)
         {"input_preview", text_or_null(s->input)},
         {"output_preview", text_or_null(s->output)},
         {"input_tokens", s->usage.input_tokens < 0 ? (Value){0} : whole(s->usage.input_tokens)},
+        {"cost", s->has_cost ? (Value){VALUE_DOUBLE, {.d = s->cost}} : (Value){0}},
         {"seq", whole((int64_t)s->seq)},
         {"events", text_or_null(s->events_json)},
     };
@@ -151,7 +152,7 @@ static VectorType column_type(Str column)
             return VECTOR_INT;
     if (str_ends(column, STR("#int")))
         return VECTOR_INT;
-    if (str_ends(column, STR("#double")))
+    if (str_ends(column, STR("#double")) || str_eq(column, STR("cost")))
         return VECTOR_DOUBLE;
     if (str_eq(column, STR("events")))
         return VECTOR_JSON;
@@ -236,8 +237,25 @@ bool snapshot_has(const Snapshot *snap, size_t block, Str column)
     return true;
 }
 
+static bool range_of_doubles(const Snapshot *snap, size_t block, Str column, ParquetStats *out)
+{
+    *out = (ParquetStats){.null_count = -1, .min.d = 1e300, .max.d = -1e300};
+    for (size_t i = snap->block_begin[block]; i < snap->block_begin[block + 1]; i++) {
+        const Value v = fixed_value(&snap->spans[i], column);
+
+        if (v.kind != VALUE_DOUBLE)
+            continue;
+        out->has_range = true;
+        out->min.d = v.as.d < out->min.d ? v.as.d : out->min.d;
+        out->max.d = v.as.d > out->max.d ? v.as.d : out->max.d;
+    }
+    return out->has_range;
+}
+
 bool snapshot_range(const Snapshot *snap, size_t block, Str column, ParquetStats *out)
 {
+    if (column_type(column) == VECTOR_DOUBLE)
+        return range_of_doubles(snap, block, column, out);
     *out = (ParquetStats){.null_count = -1, .min.i = INT64_MAX, .max.i = INT64_MIN};
     for (size_t i = snap->block_begin[block]; i < snap->block_begin[block + 1]; i++) {
         const Value v = fixed_value(&snap->spans[i], column);

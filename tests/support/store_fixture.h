@@ -409,6 +409,10 @@ static inline void made_span(Dice *d, Arena *a, Span *s, size_t n, const Resourc
         s->llm_model = STR("gpt");
         s->llm_provider = STR("openai");
         s->usage = (Usage){(int64_t)dice_below(d, 100), 0};
+        if (dice_below(d, 3) == 0) {
+            s->has_cost = true;
+            s->cost = (double)dice_below(d, 1000) / 8000;
+        }
         s->error_type = STR("ValueError");
         s->error_message = made_text(d, a, 30);
     }
@@ -697,6 +701,8 @@ static inline const char *stored_difference(const Span *x, const Span *y, Arena 
     SAME_TEXT(llm_provider);
     SAME_NUMBER(usage.input_tokens);
     SAME_NUMBER(usage.output_tokens);
+    SAME_NUMBER(has_cost);
+    SAME_NUMBER(cost);
     SAME_TEXT(error_type);
     SAME_TEXT(error_message);
     SAME_TEXT(resource->service_name);

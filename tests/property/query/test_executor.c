@@ -94,6 +94,8 @@ static void random_span(FakeSpan *f, size_t traces, uint32_t number)
     s->events_json = PICK(events);
     s->input = PICK(inputs);
     s->output = PICK(inputs);
+    s->has_cost = below(2);
+    s->cost = (double)below(8) / 4;
     s->usage = (Usage){below(2) ? (int64_t)below(100) : -1, -1};
     s->seq = number;
     s->resource = &resource;
@@ -217,6 +219,9 @@ LEAF(regex_anywhere, str_eq(s->name, STR("load")) || s->events_json.len > 0)
 LEAF(error_is, str_eq(s->error_type, STR("Timeout")))
 LEAF(error_says, s->error_message.len > 0)
 LEAF(tokens, s->usage.input_tokens >= 50)
+LEAF(costly, s->has_cost && s->cost > 1)
+LEAF(cost_between, s->has_cost && s->cost >= 0.5 && s->cost <= 1.25)
+LEAF(cost_is, s->has_cost && s->cost == 0.75)
 LEAF(trace_seven, s->trace_id[15] == 7)
 LEAF(at_time, s->start_ns < 1000000000)
 LEAF(service_shop, f->service.len > 0)
@@ -258,6 +263,9 @@ static const Leaf leaves[] = {
     {"time>=-1s", recent},
     {"error.message:wrong", error_says},
     {"tokens.input>=50", tokens},
+    {"cost>$1", costly},
+    {"cost:$0.5..1.25", cost_between},
+    {"cost:$0.75", cost_is},
     {"trace:00000000000000000000000000000007", trace_seven},
     {"time<1000000000", at_time},
     {"service:shop", service_shop},

@@ -178,6 +178,40 @@ static void openinference_names_are_understood(void **state)
     done(&m);
 }
 
+static double cost_of(const char *key, Value value)
+{
+    Made m;
+    const Span *s;
+    double cost;
+
+    made_init(&m);
+    add(&m, key, value);
+    s = normalise(&m);
+    cost = s->has_cost ? s->cost : -1;
+    done(&m);
+    return cost;
+}
+
+static void costs_are_numbers_of_dollars(void **state)
+{
+    const Value quarter = {VALUE_DOUBLE, {.d = 0.25}};
+    const Value text = {VALUE_STR, {.s = STR(" 0.25 ")}};
+    const Value whole = {VALUE_INT, {.i = 2}};
+    const Value json = {VALUE_STR, {.s = STR("{\"input\":1,\"total\":0.25}")}};
+    const Value object = {VALUE_JSON, {.s = STR("{\"total_cost\":0.25,\"output_cost\":1}")}};
+    const Value nan = {VALUE_STR, {.s = STR("nan")}};
+
+    (void)state;
+    assert_true(cost_of("gen_ai.usage.cost", quarter) == 0.25);
+    assert_true(cost_of("llm.cost.total", text) == 0.25);
+    assert_true(cost_of("vireo.llm.cost", whole) == 2);
+    assert_true(cost_of("langfuse.observation.cost_details", json) == 0.25);
+    assert_true(cost_of("mlflow.llm.cost", object) == 0.25);
+    assert_true(cost_of("gen_ai.usage.cost", nan) == -1);
+    assert_true(cost_of("mlflow.llm.cost", quarter) == -1);
+    assert_true(cost_of("gen_ai.usage.costs", quarter) == -1);
+}
+
 static void mlflow_and_langfuse_json_is_taken_apart(void **state)
 {
     Made m;
@@ -351,15 +385,15 @@ static void every_alias_is_found_by_its_key(void **state)
         m.attrs[0] = (Attr){alias->key,
                             {.kind = VALUE_STR,
                              .as.s = STR("{\"input\":1,\"input_tokens\":1,"
-                                         "\"output\":1,\"output_tokens\":1}")}};
-        if (alias->convert == AS_COUNT)
+                                         "\"output\":1,\"output_tokens\":1,\"total\":1}")}};
+        if (alias->convert == AS_COUNT || alias->convert == AS_AMOUNT)
             m.attrs[0].value.as.s = STR("1");
         m.span.attrs.len = 1;
         s = normalise(&m);
         assert_true(s->input.len || s->output.len || s->model.len || s->fingerprint.len ||
                     s->session.len || s->user.len || s->llm_model.len || s->llm_provider.len ||
                     s->error_type.len || s->usage.input_tokens == 1 ||
-                    s->usage.output_tokens == 1 || !str_eq(s->type, STR("span")));
+                    s->usage.output_tokens == 1 || s->cost == 1 || !str_eq(s->type, STR("span")));
         done(&m);
     }
 }
@@ -372,6 +406,7 @@ int main(void)
         cmocka_unit_test(a_model_tag_gives_name_and_version),
         cmocka_unit_test(genai_names_old_and_new_are_understood),
         cmocka_unit_test(openinference_names_are_understood),
+        cmocka_unit_test(costs_are_numbers_of_dollars),
         cmocka_unit_test(mlflow_and_langfuse_json_is_taken_apart),
         cmocka_unit_test(traceloop_entities_give_input_and_type),
         cmocka_unit_test(the_table_decides_and_not_the_order_of_attributes),

@@ -206,6 +206,8 @@ static void numbers_may_have_a_unit_of_size(void **state)
     /* Not compared, a text stays a text. */
     assert_false(parse_one("tag.size:10kB", 0, &a)->values[0].is_number);
     arena_deinit(&a);
+    expect_canonical("cost:>=$0.01", "cost>=$0.01");
+    expect_error("cost>5ms", ST_INVALID, 5, "cost needs a number such as $0.01, not '5ms'");
     expect_error("tokens.input>$5", ST_INVALID, 13, "needs a number");
 }
 
