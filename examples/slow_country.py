@@ -57,7 +57,7 @@ def make_request(dice, start, opened):
         "version": dice.choices([6, 7], [4, 6])[0],
         "items": 1 + int(dice.expovariate(0.4)),
         "customer": f"c{dice.randrange(4000):04d}",
-        "miss": dice.random() < 0.012,
+        "miss": dice.random() < 0.005,
         "failed": dice.random() < 0.008,
     }
     slow_since_yesterday(request)
@@ -192,7 +192,7 @@ def main():
     default = os.environ.get("VIREO_URL", "http://127.0.0.1:4318")
     options.add_argument("--url", default=default, help="of the server; default VIREO_URL, else http://127.0.0.1:4318")
     options.add_argument("--project", default="slow-country")
-    options.add_argument("--requests", type=int, default=12000, help="how many, of six spans each")
+    options.add_argument("--requests", type=int, default=30000, help="how many, of six spans each")
     options.add_argument("--now", type=float, help="the present, in seconds since 1970; default: the clock's")
     args = options.parse_args()
 
