@@ -8,6 +8,7 @@
 #include "os/clock.h"
 #include "query/facets.h"
 #include "query/field_list.h"
+#include "query/traces_by.h"
 
 enum {
     FACETS_TOP = 10,
@@ -39,20 +40,36 @@ static void write_page(Response *r, const TracePage *page, Arena *arena)
     list_end(r, &w, page->next_cursor);
 }
 
+static bool take_order(const Request *q, Response *r, TraceOrder *out)
+{
+    Str text = {0};
+    Err err = {0};
+
+    (void)request_query(q, STR("sort"), &text);
+    if (trace_order_parse(text, q->arena, &err, out) == ST_OK)
+        return true;
+    problem(r, 400, "sort", "sort: %s", err.msg[0] ? err.msg : "out of memory");
+    return false;
+}
+
 void traces_list(void *context, Request *q, Response *r)
 {
     Api *a = context;
     ListParams p;
+    TraceOrder order;
     QueryWindow window;
     Query *query;
     Snapshot *snap;
     TracePage page;
     Status st;
 
-    if (!params_list(q, r, &p) || !params_window(a, q, r, &window) ||
+    if (!params_list(q, r, &p) || !take_order(q, r, &order) || !params_window(a, q, r, &window) ||
         !params_query(a, q, r, &query) || !take_snapshot(a, q, r, &snap))
         return;
-    st = query_traces(snap, query, &window, p.limit, p.cursor, q->arena, &page);
+    st = trace_order_is_default(&order)
+             ? query_traces(snap, query, &window, p.limit, p.cursor, q->arena, &page)
+             : query_traces_by(snap, query, &window, &order, p.limit, p.cursor, a->engine, q->arena,
+                               &page);
     if (st == ST_INVALID)
         problem(r, 400, "cursor", "cursor: use next_cursor of an earlier answer");
     else if (st)

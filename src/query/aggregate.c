@@ -516,7 +516,8 @@ static Status run_once(Work *w, const Finish *f, Aggregate *out)
     return st;
 }
 
-/* What a block's part depends on besides the block; nothing for of=traces. */
+/* What a block's part depends on besides the block; nothing when it depends on other blocks,
+ * as with of=traces and with parents and children. */
 static Status identify(Work *w, Arena *arena)
 {
     Str plan = {0};

@@ -6,6 +6,7 @@
 #include "base/alloc.h"
 #include "query/aggregate.h"
 #include "query/spans.h"
+#include "query/traces_by.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -600,6 +601,85 @@ static void pages_of_spans_hold_each_once_in_order(void **state)
     assert_int_equal(mem_live(), 0);
 }
 
+/* Latency, spans, tokens or start of a trace; -INFINITY: there is no such thing. */
+static double trace_value(const struct Snapshot *snap, uint8_t trace, int kind, bool *exists)
+{
+    int64_t start = INT64_MAX;
+    int64_t end = INT64_MIN;
+    double spans = 0;
+    double tokens = -INFINITY;
+
+    for (size_t i = 0; i < snap->len; i++) {
+        const Span *s = &snap->spans[i].span;
+
+        if (s->trace_id[15] != trace || superseded(snap, i))
+            continue;
+        spans++;
+        start = s->start_ns < start ? s->start_ns : start;
+        end = s->end_ns > end ? s->end_ns : end;
+        if (s->usage.input_tokens >= 0)
+            tokens = (isinf(tokens) ? 0 : tokens) + (double)s->usage.input_tokens;
+    }
+    *exists = spans > 0;
+    if (kind == 0)
+        return (double)start;
+    if (kind == 1)
+        return (double)(end - start);
+    return kind == 2 ? spans : tokens;
+}
+
+static void traces_come_in_the_order_that_was_asked_for(void **state)
+{
+    static const char *const orders[] = {"start", "latency", "spans", "tokens"};
+    static struct Snapshot snap;
+
+    (void)state;
+    for (seed_now = 1; seed_now <= SEEDS; seed_now++) {
+        const int kind = seed_now % 4;
+        const bool descending = kind && seed_now % 8 < 4;
+        const QueryWindow w = QUERY_ALWAYS;
+        bool seen[256] = {false};
+        double last = -INFINITY;
+        char text[16];
+        TraceOrder order;
+        TracePage page = {0};
+        Query *q = NULL;
+        Arena arena;
+
+        rng = (uint64_t)seed_now * UINT64_C(0x9FB21C651E98DF25);
+        random_snapshot(&snap);
+        arena_init(&arena, ARENA_MAX);
+        (void)snprintf(text, sizeof text, "%s%s", descending ? "-" : "", orders[kind]);
+        assert_int_equal(query_parse(STR(""), &arena, NULL, &q), ST_OK);
+        assert_int_equal(trace_order_parse(str_from(text), &arena, NULL, &order), ST_OK);
+        do {
+            assert_int_equal(query_traces_by(&snap, q, &w, &order, 1 + below(10), page.next_cursor,
+                                             NULL, &arena, &page),
+                             ST_OK);
+            for (size_t i = 0; i < page.len; i++) {
+                const uint8_t trace = page.items[i].root->trace_id[15];
+                bool exists;
+                double v = trace_value(&snap, trace, kind, &exists);
+
+                v = isinf(v) ? INFINITY : descending ? -v : v;
+                if (!exists || seen[trace] || v < last)
+                    fail_msg("seed %d: trace %d twice or out of order", seed_now, trace);
+                seen[trace] = true;
+                last = v;
+            }
+        } while (page.next_cursor.len);
+        for (int trace = 0; trace < 256; trace++) {
+            bool exists;
+
+            (void)trace_value(&snap, (uint8_t)trace, kind, &exists);
+            if (exists != seen[trace])
+                fail_msg("seed %d: trace %d is missing", seed_now, trace);
+        }
+        arena_deinit(&arena);
+    }
+    assert_int_equal(mem_live(), 0);
+}
+
 static void wrong_parameters_are_told(void **state)
 {
     static const char *const measures[] = {
@@ -633,6 +713,7 @@ int main(void)
         cmocka_unit_test(aggregates_equal_sums_over_all_spans),
         cmocka_unit_test(traces_count_once),
         cmocka_unit_test(pages_of_spans_hold_each_once_in_order),
+        cmocka_unit_test(traces_come_in_the_order_that_was_asked_for),
         cmocka_unit_test(wrong_parameters_are_told),
     };
 

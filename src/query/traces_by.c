@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Two passes: which traces match, then what each is ordered by; the best of them are
+ * summarised as in the other list. */
+#include "query/traces_by.h"
+
+#include "query/best_list.h"
+#include "query/doubles.h"
+#include "query/key_codes.h"
+#include "query/summary.h"
+
+#include <math.h>
+#include <string.h>
+
+/* What is known of a trace, by its index in the matcher's table. */
+typedef struct TraceFacts {
+    int64_t start_ns;
+    int64_t end_ns;
+    double sum; /* spans or tokens */
+    double value;
+    bool has_value;
+    bool of_root;
+} TraceFacts;
+
+typedef struct Listing {
+    Matcher matcher;
+    Doubles doubles;
+    const TraceOrder *order;
+    TraceFacts *facts;
+    BestList best;
+} Listing;
+
+Status trace_order_parse(Str text, Arena *arena, Err *err, TraceOrder *out)
+{
+    static const char *const names[] = {"start", "latency", "spans", "tokens"};
+    const bool descending = text.len == 0 || text.ptr[0] == '-';
+    const Str name = str_slice(text, text.len && descending, text.len);
+    TraceOrder order = {.kind = TRACES_BY_FIELD, .ascending = !descending};
+    Status st = ST_OK;
+
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        if (str_eq(name, str_from(names[i])))
+            order.kind = (TraceOrderKind)i;
+    if (name.len == 0)
+        order.kind = TRACES_BY_START;
+    if (order.kind == TRACES_BY_FIELD) {
+        st = field_find(name, arena, err, &order.field);
+        if (!st && order.field.kind != FIELD_ATTRIBUTE)
+            st = err_set(err, ST_INVALID, 0,
+                         "must be start, latency, spans, tokens or tag.KEY, with - for the "
+                         "largest first");
+    }
+    if (!st)
+        *out = order;
+    return st;
+}
+
+bool trace_order_is_default(const TraceOrder *o)
+{
+    return o->kind == TRACES_BY_START && !o->ascending;
+}
+
+/* ------------------------------------------------------------------- facts */
+
+typedef struct Columns {
+    Vector trace_id;
+    Vector parent_id;
+    Vector start;
+    Vector duration;
+    Numbers tokens[2];
+    KeyCodes values;
+} Columns;
+
+static Status read_columns(const Listing *l, const BlockView *view, Columns *c)
+{
+    static const char *const token_columns[] = {"input_tokens", "output_tokens"};
+    Status st = view_read(view, STR("trace_id"), &c->trace_id);
+
+    if (!st)
+        st = view_read(view, STR("start"), &c->start);
+    if (!st)
+        st = view_read(view, STR("duration"), &c->duration);
+    for (size_t i = 0; i < 2 && !st && l->order->kind == TRACES_BY_TOKENS; i++) {
+        const Field field = {.kind = FIELD_NUMBER, .column = str_from(token_columns[i])};
+
+        st = numbers_read(view, &field, &c->tokens[i]);
+    }
+    if (!st && l->order->kind == TRACES_BY_FIELD)
+        st = view_read(view, STR("parent_id"), &c->parent_id);
+    if (!st && l->order->kind == TRACES_BY_FIELD)
+        st = key_codes_read(view, &l->order->field, NULL, &c->values);
+    return st;
+}
+
+/* A number that orders: of a text its first six bytes. */
+static double order_of(Value v)
+{
+    double d = 0;
+
+    if (v.kind == VALUE_INT)
+        return (double)v.as.i;
+    if (v.kind == VALUE_DOUBLE)
+        return isnan(v.as.d) ? -INFINITY : v.as.d;
+    if (v.kind == VALUE_BOOL)
+        return v.as.b;
+    for (size_t i = 0; i < 6; i++)
+        d = d * 256 + (i < v.as.s.len ? (double)(uint8_t)v.as.s.ptr[i] : 0);
+    return d;
+}
+
+static void note_value(TraceFacts *f, const Columns *c, size_t row)
+{
+    const Value v = c->values.values[c->values.codes[row]];
+    const bool root = vector_is_null(&c->parent_id, row);
+
+    if (v.kind == VALUE_NONE || (f->has_value && (f->of_root || !root)))
+        return;
+    f->value = order_of(v);
+    f->has_value = true;
+    f->of_root = root;
+}
+
+static void note_row(const Listing *l, TraceFacts *f, const Columns *c, size_t row)
+{
+    const int64_t start = c->start.as.i[row];
+    const int64_t end = start + c->duration.as.i[row];
+
+    f->start_ns = start < f->start_ns ? start : f->start_ns;
+    f->end_ns = end > f->end_ns ? end : f->end_ns;
+    if (l->order->kind == TRACES_BY_SPANS) {
+        f->sum++;
+        f->has_value = true;
+    } else if (l->order->kind == TRACES_BY_TOKENS) {
+        for (size_t i = 0; i < 2; i++) {
+            const Numbers *n = &c->tokens[i];
+
+            if (n->none || (n->valid && !n->valid[row]))
+                continue;
+            f->sum += n->i ? (double)n->i[row] : n->d[row];
+            f->has_value = true;
+        }
+    } else if (l->order->kind == TRACES_BY_FIELD) {
+        note_value(f, c, row);
+    }
+}
+
+static Status note_rows(Listing *l, const BlockView *view)
+{
+    const char *last = NULL;
+    const TraceState *state = NULL;
+    uint8_t *keep = arena_alloc(view->arena, view->rows + 1);
+    Columns c;
+    Status st = keep ? read_columns(l, view, &c) : ST_NOMEM;
+
+    if (st)
+        return st;
+    memset(keep, 1, view->rows);
+    doubles_drop(&l->doubles, view->block, keep);
+    for (size_t row = 0; row < view->rows; row++) {
+        const char *id = vector_str(&c.trace_id, row).ptr;
+
+        if (!last || memcmp(last, id, TRACE_ID_BYTES) != 0)
+            state = trace_table_find(&l->matcher.table, (const uint8_t *)id);
+        last = id;
+        if (state && keep[row])
+            note_row(l, &l->facts[state - l->matcher.table.items], &c, row);
+    }
+    return ST_OK;
+}
+
+static Status note_blocks(Listing *l)
+{
+    Status st = ST_OK;
+
+    for (size_t b = 0; b < snapshot_block_count(l->matcher.snap) && !st; b++) {
+        const atomic_bool *cancel = l->matcher.window->cancel;
+        Arena arena;
+        const BlockView view = {l->matcher.snap, b, snapshot_block(l->matcher.snap, b).rows,
+                                &arena};
+
+        if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
+            return ST_CLOSED;
+        if (!matcher_reaches(&l->matcher, b))
+            continue;
+        arena_init(&arena, BLOCK_ARENA_LIMIT);
+        st = note_rows(l, &view);
+        arena_deinit(&arena);
+    }
+    return st;
+}
+
+/* -------------------------------------------------------------------- best */
+
+static double rank_of(const TraceOrder *o, const TraceFacts *f)
+{
+    double v = f->value;
+
+    if (o->kind == TRACES_BY_START)
+        v = (double)f->start_ns;
+    else if (o->kind == TRACES_BY_LATENCY)
+        v = (double)(f->end_ns - f->start_ns);
+    else if (!f->has_value)
+        return -INFINITY;
+    else if (o->kind != TRACES_BY_FIELD)
+        v = f->sum;
+    return o->ascending ? -v : v;
+}
+
+static Status find_best(Listing *l)
+{
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < l->matcher.table.len && !st; i++) {
+        TraceState *t = &l->matcher.table.items[i];
+        Found f = {.row = (uint32_t)i};
+
+        t->start_ns = l->facts[i].start_ns; /* now known for certain */
+        if (!matcher_accepts(&l->matcher, t))
+            continue;
+        f.place.rank = rank_of(l->order, &l->facts[i]);
+        f.place.start_ns = t->start_ns;
+        memcpy(f.place.ids, t->id, TRACE_ID_BYTES);
+        st = best_list_offer(&l->best, &f);
+    }
+    best_list_sort(&l->best);
+    return st;
+}
+
+static Status search(Listing *l, QueryEngine *engine, Arena *arena)
+{
+    Status st =
+        doubles_find(l->matcher.snap, engine, l->matcher.window->cancel, arena, &l->doubles);
+
+    if (!st)
+        st = matcher_all(&l->matcher);
+    if (st)
+        return st;
+    l->facts = mem_array(l->matcher.table.len + 1, sizeof *l->facts);
+    if (!l->facts)
+        return ST_NOMEM;
+    for (size_t i = 0; i < l->matcher.table.len; i++)
+        l->facts[i] = (TraceFacts){.start_ns = INT64_MAX, .end_ns = INT64_MIN};
+    st = note_blocks(l);
+    return st ? st : find_best(l);
+}
+
+static Status make_page(const Listing *l, Arena *arena, TracePage *out)
+{
+    const bool more = best_list_full(&l->best);
+    const size_t len = more ? l->best.want - 1 : l->best.heap.len;
+    TracePage page = {.items = arena_calloc(arena, len + 1, sizeof *page.items), .len = len};
+    IdList ids = {0};
+    RowRefs refs = {0};
+    Status st = page.items ? ST_OK : ST_NOMEM;
+
+    for (size_t i = 0; i < len && !st; i++)
+        st = id_list_add(&ids, l->best.heap.items[i].place.ids);
+    if (!st && len)
+        st = gather_rows(l->matcher.snap, &ids, l->matcher.window->cancel, &refs, NULL);
+    if (!st)
+        st = summarise(l->matcher.snap, &ids, &refs, arena, page.items);
+    if (!st && more)
+        st = place_to_cursor(&l->best.heap.items[len - 1].place, arena, &page.next_cursor);
+    VEC_FREE(&refs);
+    VEC_FREE(&ids);
+    if (!st)
+        *out = page;
+    return st;
+}
+
+Status query_traces_by(const Snapshot *snap, const Query *q, const QueryWindow *w,
+                       const TraceOrder *order, size_t limit, Str cursor, QueryEngine *engine,
+                       Arena *arena, TracePage *out)
+{
+    Listing l = {.order = order};
+    Status st =
+        best_list_init(&l.best, (limit < QUERY_MAX_LIMIT ? limit : QUERY_MAX_LIMIT) + 1, cursor);
+
+    if (st || limit == 0)
+        return st ? st : ST_INVALID;
+    matcher_init(&l.matcher, snap, q, w, false);
+    st = search(&l, engine, arena);
+    if (!st)
+        st = make_page(&l, arena, out);
+    matcher_deinit(&l.matcher);
+    best_list_deinit(&l.best);
+    mem_free(l.facts);
+    return st;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* query_traces_by: the list of traces in an order other than newest first.
+ *
+ * All spans of the matching traces are looked at: the cost is that of the window,
+ * not of the page. */
+#ifndef VIREO_QUERY_TRACES_BY_H
+#define VIREO_QUERY_TRACES_BY_H
+
+#include "query/engine.h"
+#include "query/fields.h"
+
+typedef enum TraceOrderKind {
+    TRACES_BY_START,
+    TRACES_BY_LATENCY, /* from the first start to the last end */
+    TRACES_BY_SPANS,
+    TRACES_BY_TOKENS, /* in and out, of all spans */
+    TRACES_BY_FIELD   /* a tag or attribute, of the root if it has it */
+} TraceOrderKind;
+
+typedef struct TraceOrder {
+    TraceOrderKind kind;
+    bool ascending;
+    Field field;
+} TraceOrder;
+
+/* "-start", "latency", "-tokens", "tag.score" ...; empty: "-start". */
+MUST_CHECK Status trace_order_parse(Str text, Arena *arena, Err *err, TraceOrder *out);
+/* Is it what query_traces() gives? */
+bool trace_order_is_default(const TraceOrder *o);
+
+/* Traces without the field come last; texts are ordered by their first six bytes.
+ * ST_INVALID: not a cursor of ours. */
+MUST_CHECK Status query_traces_by(const Snapshot *snap, const Query *q, const QueryWindow *w,
+                                  const TraceOrder *order, size_t limit, Str cursor,
+                                  QueryEngine *engine, Arena *arena, TracePage *out);
+
+#endif
