@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/hash.h"
+#include "base/prefetch.h"
 #include "column/bits.h"
 
 #include <string.h>
@@ -140,6 +141,8 @@ static Status hash_rows(Dictionary *d, const Vector *v, Cost *c)
     for (size_t i = 0; i < v->len && !st; i++) {
         Str value;
 
+        if (i + PREFETCH_AHEAD < v->len)
+            prefetch(v->as.s[i + PREFETCH_AHEAD].ptr);
         if (vector_is_null(v, i))
             continue;
         value = v->as.s[i];

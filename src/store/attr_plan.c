@@ -303,6 +303,7 @@ static Status spread_row(Spread *s, size_t row, const Span *span)
 
 static Status spread_rows(Spread *s, const Row *rows, Vector *columns, Vector *rest)
 {
+    const void *zeros = NULL;
     Status st = cells_init(&s->rest, VECTOR_JSON, s->rows, s->arena);
 
     s->cells = arena_calloc(s->arena, s->plan->column_count + 1, sizeof *s->cells);
@@ -310,13 +311,12 @@ static Status spread_rows(Spread *s, const Row *rows, Vector *columns, Vector *r
         st = ST_NOMEM;
     for (size_t i = 0; i < s->rows && !st; i++)
         st = spread_row(s, i, rows[i].span);
-    for (size_t i = 0; i < s->plan->column_count && !st; i++) {
-        if (!s->cells[i].len)
-            st = cells_nulls(attr_vector_type(s->plan->columns[i].kind), s->rows, s->arena,
-                             &columns[i]);
-        else
-            columns[i] = cells_vector(&s->cells[i]);
-    }
+    if (!st)
+        st = cells_zeros(s->rows, s->arena, &zeros);
+    for (size_t i = 0; i < s->plan->column_count && !st; i++)
+        columns[i] = s->cells[i].len ? cells_vector(&s->cells[i])
+                                     : cells_null_vector(attr_vector_type(s->plan->columns[i].kind),
+                                                         s->rows, zeros);
     if (!st)
         *rest = cells_vector(&s->rest);
     return st;

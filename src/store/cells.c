@@ -97,6 +97,21 @@ Status cells_nulls(VectorType type, size_t len, Arena *a, Vector *out)
     return ST_OK;
 }
 
+Status cells_zeros(size_t len, Arena *a, const void **out)
+{
+    const void *zeros = arena_calloc(a, len, sizeof(Str));
+
+    if (!zeros)
+        return ST_NOMEM;
+    *out = zeros;
+    return ST_OK;
+}
+
+Vector cells_null_vector(VectorType type, size_t len, const void *zeros)
+{
+    return (Vector){.type = type, .len = len, .valid = zeros, .as.b = zeros};
+}
+
 Cell vector_cell(const Vector *v, size_t row)
 {
     switch (v->type) {

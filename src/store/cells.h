@@ -35,6 +35,11 @@ Vector cells_vector(const Cells *c);
 /* `len` nulls. */
 MUST_CHECK Status cells_nulls(VectorType type, size_t len, Arena *a, Vector *out);
 
+/* Room for the null vectors of `len` rows that cells_null_vector() gives: zeros, which
+ * columns without a value share. */
+MUST_CHECK Status cells_zeros(size_t len, Arena *a, const void **out);
+Vector cells_null_vector(VectorType type, size_t len, const void *zeros);
+
 /* Row of a vector that is not null. */
 Cell vector_cell(const Vector *v, size_t row);
 

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "base/prefetch.h"
 #include "os/clock.h"
 #include "store/row_keys.h"
 #include "store/segment_writer.h"
@@ -69,12 +70,23 @@ static Status batch_init(Batch *b, const Run *newest, int64_t project_id)
     return ST_OK;
 }
 
+/* The attributes of a span are found through it, so it comes first. */
+static void prefetch_row(const Batch *b, size_t i)
+{
+    if (i + 2 * PREFETCH_AHEAD < b->count)
+        prefetch(&b->rows[i + 2 * PREFETCH_AHEAD].span->attrs);
+    if (i + PREFETCH_AHEAD < b->count)
+        prefetch(b->rows[i + PREFETCH_AHEAD].span->attrs.items);
+}
+
 static Status plan_rows(AttrPlan *plan, const Batch *b)
 {
     Status st = ST_OK;
 
-    for (size_t i = 0; i < b->count && !st; i++)
+    for (size_t i = 0; i < b->count && !st; i++) {
+        prefetch_row(b, i);
         st = plan_count(plan, b->rows[i].span);
+    }
     return st ? st : plan_choose(plan, MAX_ATTRIBUTE_COLUMNS);
 }
 

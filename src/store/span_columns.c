@@ -3,6 +3,7 @@
  * unknown count, no parent. */
 #include "store/span_columns.h"
 
+#include "base/prefetch.h"
 #include "store/attr_json.h"
 #include "store/attr_name.h"
 
@@ -302,9 +303,16 @@ SpanColumnId span_column_find(Str name)
     return SPAN_COLUMN_COUNT;
 }
 
-/* Rows [from, to) of a column. */
-static Status gather_rows(SpanColumnId id, const Row *rows, size_t from, size_t to, Arena *a,
-                          Cells *cells)
+/* JSON of a scope is made once for neighbours that share it. */
+static bool same_scope(const Row *rows, size_t i)
+{
+    return i && rows[i].span->scope == rows[i - 1].span->scope;
+}
+
+/* Rows [from, to) of a column that has `count` in all.  Its cells are made when the
+ * first value comes: most columns of most segments have none. */
+static Status gather_rows(SpanColumnId id, const Row *rows, size_t from, size_t to, size_t count,
+                          Arena *a, Cells *cells)
 {
     const SpanColumn *c = &columns[id];
     Status st = ST_OK;
@@ -312,15 +320,32 @@ static Status gather_rows(SpanColumnId id, const Row *rows, size_t from, size_t 
     for (size_t i = from; i < to && !st; i++) {
         Cell value;
 
-        /* JSON of a scope is made once for neighbours that share it. */
-        if (id == COLUMN_scope_attributes && i && rows[i].span->scope == rows[i - 1].span->scope) {
-            if (cells->valid[i - 1])
-                cells_set(cells, i, (Cell){.s = cells->as.s[i - 1]});
-        } else if (c->get(&rows[i], a, &value, &st)) {
-            cells_set(cells, i, value);
+        if (id == COLUMN_scope_attributes && same_scope(rows, i)) {
+            if (!cells->len || !cells->valid[i - 1])
+                continue;
+            value.s = cells->as.s[i - 1];
+        } else if (!c->get(&rows[i], a, &value, &st)) {
+            continue;
         }
+        if (!cells->len)
+            st = cells_init(cells, c->type, count, a);
+        if (!st)
+            cells_set(cells, i, value);
     }
     return st;
+}
+
+static Status finish_columns(const Cells *cells, size_t count, Arena *a, Vector *out)
+{
+    const void *zeros = NULL;
+    const Status st = cells_zeros(count, a, &zeros);
+
+    if (st)
+        return st;
+    for (SpanColumnId id = 0; id < SPAN_COLUMN_COUNT; id++)
+        out[id] = cells[id].len ? cells_vector(&cells[id])
+                                : cells_null_vector(columns[id].type, count, zeros);
+    return ST_OK;
 }
 
 Status span_column_gather(SpanColumnId id, const Row *rows, size_t count, Arena *a, Vector *out)
@@ -329,7 +354,7 @@ Status span_column_gather(SpanColumnId id, const Row *rows, size_t count, Arena 
     Status st = cells_init(&cells, columns[id].type, count, a);
 
     if (!st)
-        st = gather_rows(id, rows, 0, count, a, &cells);
+        st = gather_rows(id, rows, 0, count, count, a, &cells);
     if (!st)
         *out = cells_vector(&cells);
     return st;
@@ -339,18 +364,16 @@ Status span_column_gather(SpanColumnId id, const Row *rows, size_t count, Arena 
  * from the cache for all columns but the first. */
 Status span_columns_gather(const Row *rows, size_t count, Arena *a, Vector *out)
 {
-    Cells cells[SPAN_COLUMN_COUNT];
+    Cells cells[SPAN_COLUMN_COUNT] = {0};
     Status st = ST_OK;
 
-    for (SpanColumnId id = 0; id < SPAN_COLUMN_COUNT && !st; id++)
-        st = cells_init(&cells[id], columns[id].type, count, a);
     for (size_t from = 0; from < count && !st; from += GATHER_ROWS) {
         const size_t to = count - from < GATHER_ROWS ? count : from + GATHER_ROWS;
 
+        for (size_t i = to; i < count && i < to + GATHER_ROWS; i++)
+            prefetch(rows[i].span);
         for (SpanColumnId id = 0; id < SPAN_COLUMN_COUNT && !st; id++)
-            st = gather_rows(id, rows, from, to, a, &cells[id]);
+            st = gather_rows(id, rows, from, to, count, a, &cells[id]);
     }
-    for (SpanColumnId id = 0; id < SPAN_COLUMN_COUNT && !st; id++)
-        out[id] = cells_vector(&cells[id]);
-    return st;
+    return st ? st : finish_columns(cells, count, a, out);
 }
