@@ -35,7 +35,8 @@ typedef struct ChunkRecord {
     uint64_t uncompressed_size;
     Bounds bounds;
     VEC_OF(PageRecord) pages;
-    uint8_t *bloom; /* owned; NULL: none */
+    VEC_OF(uint64_t) sums; /* of all pages, a dictionary first (page_sum()) */
+    uint8_t *bloom;        /* owned; NULL: none */
     size_t bloom_size;
     /* Where the parts behind the chunks went; a length of 0: not written. */
     uint64_t bloom_offset, column_index_offset, offset_index_offset;
