@@ -31,13 +31,24 @@ export function tokenize(text: string): Token[] {
   return tokens;
 }
 
-/** A list of values, `field:(a, b)`, belongs to its term. */
+/** A regular expression, /re/i, that begins here; the slash of a path is none. */
+const REGEX = /\/(?:\\[^]|[^/\\])+\/[ims]*(?=[\s()]|$)/y;
+
+function regexEnd(text: string, start: number, at: number): number | null {
+  if (text.charAt(at) !== "/" || !/^-*$|:$|!=$/.test(text.slice(start, at))) return null;
+  REGEX.lastIndex = at;
+  return REGEX.test(text) ? REGEX.lastIndex : null;
+}
+
+/** A list of values, `field:(a, b)`, belongs to its term; so does all of a regular expression. */
 function tokenEnd(text: string, start: number): number {
   let at = start;
   let depth = 0;
   while (at < text.length) {
     const c = text.charAt(at);
-    if (c === '"') at = quoteEnd(text, at);
+    const behind = depth === 0 ? regexEnd(text, start, at) : null;
+    if (behind !== null) at = behind;
+    else if (c === '"') at = quoteEnd(text, at);
     else if (c === "(" && (depth > 0 || text.charAt(at - 1) === ":")) {
       depth++;
       at++;
@@ -67,7 +78,8 @@ function makeToken(text: string, start: number, end: number): Token {
   return { kind, text: part, start, end };
 }
 
-const PLAIN_VALUE = /^[^\s()"<>=*\\,\p{C}]+$/u;
+/** A slash in front may begin a regular expression. */
+const PLAIN_VALUE = /^(?!\/)[^\s()"<>=*\\,\p{C}]+$/u;
 
 /**
  * Quotes a value where the language would read it as something else, and only

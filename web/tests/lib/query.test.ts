@@ -32,9 +32,18 @@ describe("tokens", () => {
       "z",
     ]);
   });
+  it("keep regular expressions whole, and take paths for words", () => {
+    expect(texts("name:/get (a|b)/i x -/two words/ y!=/z \\/ z/")).toEqual([
+      "name:/get (a|b)/i",
+      "x",
+      "-/two words/",
+      "y!=/z \\/ z/",
+    ]);
+    expect(texts("http.route:/api/v1 b /usr/bin c")).toEqual(["http.route:/api/v1", "b", "/usr/bin", "c"]);
+  });
   it("of an unclosed quote run to the end", () => expect(texts('a "b c')).toEqual(["a", '"b c']));
   it("never lose text", () => {
-    const alphabet = 'ab:"\\ ()-><.*\n';
+    const alphabet = 'ab:"\\ ()-><.*/\n';
     forSeeds(200, (random) => {
       const text = Array.from({ length: random(30) }, () => alphabet[random(alphabet.length)]).join("");
       let at = 0;
@@ -58,6 +67,7 @@ describe("terms", () => {
       "a/b@c",
     ]);
     expect(quoteValue("two words")).toBe('"two words"');
+    expect(quoteValue("/api/v1/")).toBe('"/api/v1/"');
     expect(quoteValue('say "hi"\n\\')).toBe('"say \\"hi\\"\\n\\\\"');
     expect(["a*", "1..2", "", "(x)", "a,b", "x>y"].map(quoteValue)).toEqual([
       '"a*"',
