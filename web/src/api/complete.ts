@@ -32,3 +32,19 @@ export async function fetchCompletion(
     items: list(o["items"]).map(suggestion),
   };
 }
+
+/** Fields of the language and of the data, without the operator behind them. */
+export async function suggestFields(
+  project: string,
+  text: string,
+  signal: AbortSignal,
+): Promise<Completion["items"]> {
+  const { kind, items } = await fetchCompletion(project, text, text.length, signal);
+  if (kind !== "field") return [];
+  return items.flatMap((i) => {
+    const insert = i.insert.replace(/[\s:=<>!]+$/, "");
+    return insert === "" || /[()]$/.test(insert) || /^(and|or|not|has)$/.test(insert)
+      ? []
+      : [{ ...i, insert, label: insert }];
+  });
+}

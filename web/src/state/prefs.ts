@@ -31,6 +31,25 @@ export function persistent<T>(key: string, fallback: T, valid: (value: unknown) 
   return store;
 }
 
+/** A choice for each project; `fallback` until there is one. */
+export function ofProject<T>(
+  key: string,
+  fallback: T,
+  valid: (value: unknown) => value is T,
+): (project: string) => Store<T> {
+  const stores = new Map<string, Store<T>>();
+  return (project) => {
+    let store = stores.get(project);
+    if (!store) {
+      store = persistent(`${key}/${project}`, fallback, valid);
+      stores.set(project, store);
+    }
+    return store;
+  };
+}
+
+export const isStrings = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((v) => typeof v === "string");
 export const isString = (value: unknown): value is string => typeof value === "string";
 export const isBoolean = (value: unknown): value is boolean => typeof value === "boolean";
 export const isNumber = (value: unknown): value is number =>

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import * as decode from "../../src/api/decode";
 import { takeEvents } from "../../src/api/live";
-import { mergeNewest } from "../../src/api/traces";
+import { mergeNewest } from "../../src/api/tracelist";
 import { ExactNumber } from "../../src/lib/json";
 import { forSeeds } from "../random";
 

@@ -11,6 +11,7 @@ import { compare } from "./compare.mjs";
 import { complete } from "./complete.mjs";
 import * as data from "./data.mjs";
 import { Problem } from "./problem.mjs";
+import { spans } from "./spans.mjs";
 import { Views } from "./views.mjs";
 
 const DIST = process.env.VIREO_DIST ?? join(import.meta.dirname, "..", "..", "dist");
@@ -52,6 +53,22 @@ function fieldTest(field, op, value, position) {
   if (["status", "name", "type", "service", "session", "user"].includes(field))
     return ({ summary: s }) => s[field] === value;
   throw new Problem(400, `query: there is no field "${field}"; did you mean "status"?`, "query", position);
+}
+
+const SORTS = {
+  start: ({ trace }) => Number(trace.start),
+  latency: ({ summary: s }) => s.duration_ns,
+  spans: ({ summary: s }) => s.span_count,
+  tokens: ({ summary: s }) => (s.input_tokens ?? 0) + (s.output_tokens ?? 0),
+};
+
+function sorted(rows, sort) {
+  if (sort === "-start") return rows;
+  const name = sort.replace(/^-/, "");
+  const value = name.startsWith("tag.") ? ({ summary: s }) => s.tags[name.slice(4)] ?? "" : SORTS[name];
+  if (!value) throw new Problem(400, `sort: there is no "${name}"`, "sort");
+  const sign = sort.startsWith("-") ? -1 : 1;
+  return [...rows].sort((a, b) => sign * (value(a) < value(b) ? -1 : value(a) > value(b) ? 1 : 0));
 }
 
 const wordTest =
@@ -105,7 +122,7 @@ export class Mock {
   }
 
   list(project, params) {
-    const rows = this.select(project, params);
+    const rows = sorted(this.select(project, params), params.get("sort") ?? "-start");
     const limit = Number(params.get("limit") ?? 50);
     const start = Number(params.get("cursor") || 0);
     const more = start + limit < rows.length;
@@ -150,6 +167,8 @@ export class Mock {
 
   facets(project, params) {
     const rows = this.select(project, params);
+    const keys = params.get("keys")?.split(",");
+    const wanted = Number(params.get("top") ?? 10);
     const counts = new Map();
     const count = (field, value) => {
       if (value === null || value === undefined || value === "") return;
@@ -164,10 +183,12 @@ export class Mock {
     const top = (values) =>
       [...values]
         .sort((a, b) => b[1] - a[1])
-        .slice(0, 10)
+        .slice(0, wanted)
         .map(([value, n]) => ({ value, count: n }));
     return {
-      items: [...counts].map(([field, values]) => ({ field, values: top(values) })),
+      items: [...counts]
+        .filter(([field]) => keys?.includes(field) ?? true)
+        .map(([field, values]) => ({ field, values: top(values) })),
       next_cursor: null,
     };
   }
@@ -319,7 +340,8 @@ export class Mock {
       if (name === undefined) return this.list(project, params);
       if (name === "histogram") return this.histogram(project, params);
       if (name === "facets") return this.facets(project, params);
-      return this.trace(project, name);
+      const trace = this.trace(project, name);
+      return more === undefined ? trace : spans(trace, more, version, params);
     }
     if (kind === "aggregate") return aggregate(this, project, params);
     if (kind === "compare") return compare(this, project, params);

@@ -72,7 +72,7 @@ describe("the list of traces", () => {
     fireEvent.click(screen.getByRole("button", { name: "Columns" }));
     fireEvent.click(screen.getByLabelText("Session"));
     await waitFor(() => expect(page.querySelector(".trace-head")?.textContent).toContain("Session"));
-    expect(localStorage.getItem("vireo.columns")).toContain("session");
+    expect(localStorage.getItem("vireo.columns/Concept Project")).toContain("session");
     fireEvent.click(screen.getByText("As at first"));
   });
 });

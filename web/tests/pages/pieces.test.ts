@@ -9,37 +9,58 @@ import { typeOf } from "../../src/pages/trace/attributes";
 import { readStack } from "../../src/pages/trace/error";
 import { describeReference } from "../../src/pages/trace/references";
 import { searchSpans } from "../../src/pages/trace/view";
+import { columnOf, COLUMNS } from "../../src/pages/traces/columns";
+import { csvHead, csvRows } from "../../src/pages/traces/csv";
+import { nextSort } from "../../src/pages/traces/headcell";
 import {
-  COLUMNS,
   gridTemplate,
-  layout,
+  layoutOf,
   moveColumn,
   resetColumns,
   setWidth,
   shownColumns,
-  toCsv,
   toggleColumn,
-} from "../../src/pages/traces/columns";
+} from "../../src/pages/traces/layout";
 import { ExactNumber } from "../../src/lib/json";
 
 describe("columns", () => {
   it("are toggled, moved, sized, and reset", () => {
-    resetColumns();
-    toggleColumn("user");
-    moveColumn("user", -1);
-    setWidth("time", 9999);
+    const layout = layoutOf("p");
+    toggleColumn(layout, "user");
+    moveColumn(layout, "user", -1);
+    setWidth(layout, "time", 9999);
     const { shown, widths } = layout.get();
     expect(shown.at(-2)).toBe("user");
     expect(widths["time"]).toBe(1200);
     expect(gridTemplate(shownColumns(layout.get()), widths).startsWith("1200px ")).toBe(true);
-    for (const id of [...shown]) toggleColumn(id);
+    for (const id of [...shown]) toggleColumn(layout, id);
     expect(layout.get().shown.length).toBe(1);
-    resetColumns();
+    resetColumns(layout);
+  });
+  it("are another project's own", () => {
+    toggleColumn(layoutOf("p"), "tag.country");
+    expect(layoutOf("p").get().shown).toContain("tag.country");
+    expect(layoutOf("q").get().shown).not.toContain("tag.country");
+  });
+  it("can be any tag", () => {
+    const trace = decode.summary({ tags: { country: "DE", "a.b": { c: [1] } } });
+    expect(columnOf("tag.country")?.text(trace)).toBe("DE");
+    expect(columnOf("tag.a.b")?.text(trace)).toBe('{"c":[1]}');
+    expect(columnOf("tag.missing")?.text(trace)).toBe("");
+    expect(columnOf("tag.country")).toBe(columnOf("tag.country"));
+    expect([columnOf("tag."), columnOf("nothing")]).toEqual([undefined, undefined]);
   });
   it("become CSV that a spreadsheet does not run", () => {
     const trace = decode.summary({ name: '=cmd("x")', input_preview: 'a,"b"\nc', output_preview: "-5" });
     const columns = COLUMNS.filter((c) => ["name", "input", "output"].includes(c.id));
-    expect(toCsv(columns, [trace]).split("\r\n")[1]).toBe('"\'=cmd(""x"")","a,""b""\nc",-5');
+    expect(csvHead(columns)).toBe("Name,Input,Output\r\n");
+    expect(csvRows(columns, [trace])).toBe('"\'=cmd(""x"")","a,""b""\nc",-5\r\n');
+  });
+  it("sort the largest first, then the smallest, then as at first", () => {
+    expect(nextSort("-start", "latency")).toBe("-latency");
+    expect(nextSort("-latency", "latency")).toBe("latency");
+    expect(nextSort("latency", "latency")).toBe("-start");
+    expect(nextSort("-start", "start")).toBe("start");
   });
 });
 

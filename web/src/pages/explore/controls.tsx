@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is counted, by what, how fine, and how it is drawn.
-import { fetchCompletion } from "../../api/complete";
+import { suggestFields } from "../../api/complete";
 import { type Ask, CHARTS, type ChartKind, MAX_BY, MAX_MEASURES, STEPS, TOPS } from "../../lib/ask";
 import type { Completion } from "../../lib/completion";
 import { FUNCTIONS, MEASURES } from "../../lib/measure";
@@ -14,18 +14,6 @@ interface Props {
 }
 
 type Items = Completion["items"];
-
-/** Fields of the language and of the data, without the operator behind them. */
-export async function suggestFields(project: string, text: string, signal: AbortSignal): Promise<Items> {
-  const { kind, items } = await fetchCompletion(project, text, text.length, signal);
-  if (kind !== "field") return [];
-  return items.flatMap((i) => {
-    const insert = i.insert.replace(/[\s:=<>!]+$/, "");
-    return insert === "" || /[()]$/.test(insert) || /^(and|or|not|has)$/.test(insert)
-      ? []
-      : [{ ...i, insert, label: insert }];
-  });
-}
 
 export async function suggestMeasures(project: string, text: string, signal: AbortSignal): Promise<Items> {
   const call = /^(\w+)\((.*?)\)?$/.exec(text.trim());

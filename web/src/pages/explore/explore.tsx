@@ -21,6 +21,7 @@ import { saveFile } from "../../state/download";
 import { navigate, setParams, useParam, usePlace } from "../../state/location";
 import { copyText } from "../../state/toast";
 import { chooseWindow, refreshWindow, useWindow } from "../../state/window";
+import { ViewMenu } from "../views";
 import { NoTraces } from "../traces/empty";
 import { Charts, Ranking } from "./charts";
 import { Controls } from "./controls";
@@ -143,6 +144,7 @@ function Told({ project, answer, rows }: { project: string; answer: Aggregate; r
         <span class="amber">more groups than can be told apart: the rest is in “other”</span>
       )}
       <span class="grow" />
+      <ViewMenu project={project} page="explore" />
       <IconButton icon="refresh" label="Ask again, up to now" onClick={refreshWindow} />
       <Menu
         label="Export"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The columns of the list of traces: what they show, how wide, and which of them
-// the reader wants in which order.  Remembered in this browser.
+// The columns of the list of traces: what they show, and by what they sort.  Any
+// tag can be a column: its id is `tag.KEY`.
 import type { ComponentChildren } from "preact";
 import type { TraceSummary } from "../../api/types";
 import { formatCount } from "../../lib/format";
@@ -10,7 +10,6 @@ import { formatExact } from "../../lib/time";
 import { ModelTag, StatusMark, Tag, TypeMark } from "../../parts/chip";
 import { Thumbnail, thumbnailOf } from "../../parts/image";
 import { Duration, Time } from "../../parts/values";
-import { persistent } from "../../state/prefs";
 
 export interface CellContext {
   project: string;
@@ -27,6 +26,8 @@ export interface Column {
   grow?: number;
   numeric?: boolean;
   optional?: boolean; // not shown at first
+  /** What the server sorts by; undefined: it cannot. */
+  sort?: string;
   cell: (trace: TraceSummary, context: CellContext) => ComponentChildren;
   /** The value in an export. */
   text: (trace: TraceSummary) => string;
@@ -36,6 +37,8 @@ const MAX_TAGS = 8;
 const MAX_THUMBS = 3;
 
 const preview = (text: string) => <span class="cut preview">{previewLine(text)}</span>;
+const allTokens = (t: TraceSummary) =>
+  t.input_tokens === null && t.output_tokens === null ? null : (t.input_tokens ?? 0) + (t.output_tokens ?? 0);
 const tokens = (value: number | null) => (value === null ? "" : formatCount(value));
 
 function Previews({ trace, project, text }: { trace: TraceSummary; project: string; text: string }) {
@@ -53,6 +56,7 @@ function Previews({ trace, project, text }: { trace: TraceSummary; project: stri
 export const COLUMNS: readonly Column[] = [
   {
     id: "time",
+    sort: "start",
     label: "Time",
     width: 116,
     cell: (t) => <Time ns={t.startNs} form="list" />,
@@ -104,6 +108,7 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     id: "duration",
+    sort: "latency",
     label: "Duration",
     width: 78,
     numeric: true,
@@ -131,6 +136,7 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     id: "spans",
+    sort: "spans",
     label: "Spans",
     width: 60,
     numeric: true,
@@ -170,6 +176,16 @@ export const COLUMNS: readonly Column[] = [
     text: (t) => t.user,
   },
   {
+    id: "tokens",
+    sort: "tokens",
+    label: "Tokens",
+    width: 80,
+    numeric: true,
+    optional: true,
+    cell: (t) => tokens(allTokens(t)),
+    text: (t) => String(allTokens(t) ?? ""),
+  },
+  {
     id: "input_tokens",
     label: "Tokens in",
     width: 84,
@@ -206,73 +222,37 @@ function ErrorText({ trace }: { trace: TraceSummary }) {
   );
 }
 
-/** Order and widths as remembered; columns that came later stand at the end. */
-export interface Layout {
-  shown: string[];
-  widths: Record<string, number>;
-}
+const TAG = "tag.";
 
-const isLayout = (value: unknown): value is Layout =>
-  typeof value === "object" &&
-  value !== null &&
-  "shown" in value &&
-  Array.isArray(value.shown) &&
-  "widths" in value;
+export const isTagColumn = (id: string) => id.startsWith(TAG) && id.length > TAG.length;
 
-const INITIAL: Layout = { shown: COLUMNS.filter((c) => !c.optional).map((c) => c.id), widths: {} };
-
-export const layout = persistent<Layout>("columns", INITIAL, isLayout);
-
-export function shownColumns(current: Layout): Column[] {
-  return current.shown.flatMap((id) => COLUMNS.find((c) => c.id === id) ?? []);
-}
-
-const MIN_WIDTH = 48;
-const MAX_WIDTH = 1200;
-
-export function setWidth(id: string, width: number): void {
-  const current = layout.get();
-  const kept = Math.round(Math.max(MIN_WIDTH, Math.min(MAX_WIDTH, width)));
-  layout.set({ ...current, widths: { ...current.widths, [id]: kept } });
-}
-
-export function toggleColumn(id: string): void {
-  const current = layout.get();
-  const shown = current.shown.includes(id) ? current.shown.filter((s) => s !== id) : [...current.shown, id];
-  if (shown.length > 0) layout.set({ ...current, shown });
-}
-
-export function moveColumn(id: string, step: -1 | 1): void {
-  const current = layout.get();
-  const shown = [...current.shown];
-  const from = shown.indexOf(id);
-  const to = from + step;
-  if (from < 0 || to < 0 || to >= shown.length) return;
-  shown.splice(from, 1);
-  shown.splice(to, 0, id);
-  layout.set({ ...current, shown });
-}
-
-export function resetColumns(): void {
-  layout.set(INITIAL);
-}
-
-export function gridTemplate(columns: readonly Column[], widths: Readonly<Record<string, number>>): string {
-  return columns
-    .map((c) => {
-      const set = widths[c.id];
-      if (set !== undefined) return `${set}px`;
-      return c.grow ? `minmax(${c.width}px, ${c.grow}fr)` : `${c.width}px`;
-    })
-    .join(" ");
-}
-
-/** Comma-separated values after RFC 4180; a cell that a spreadsheet would run gets an apostrophe. */
-export function toCsv(columns: readonly Column[], traces: readonly TraceSummary[]): string {
-  const cell = (text: string) => {
-    const safe = /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
-    return /[",\r\n]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
+function tagColumn(id: string): Column {
+  const key = id.slice(TAG.length);
+  const text = (t: TraceSummary) => (key in t.tags ? inlineText(t.tags[key] ?? null) : "");
+  return {
+    id,
+    label: key,
+    name: id,
+    width: 120,
+    sort: id,
+    cell: (t) => (
+      <span class="cut" title={text(t)}>
+        {text(t)}
+      </span>
+    ),
+    text,
   };
-  const lines = traces.map((t) => columns.map((c) => cell(c.text(t))).join(","));
-  return [columns.map((c) => cell(c.name ?? c.label)).join(","), ...lines].join("\r\n");
+}
+
+const tagColumns = new Map<string, Column>();
+
+/** A column by its id; the same object each time, so that rows know that nothing changed. */
+export function columnOf(id: string): Column | undefined {
+  if (!isTagColumn(id)) return COLUMNS.find((c) => c.id === id);
+  let column = tagColumns.get(id);
+  if (!column) {
+    column = tagColumn(id);
+    tagColumns.set(id, column);
+  }
+  return column;
 }

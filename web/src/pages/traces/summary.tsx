@@ -1,32 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 // The line above the list: how many, how many failed, what to do with them.
-import type { TraceList } from "../../api/traces";
+import type { Question, TraceList } from "../../api/tracelist";
 import type { Histogram } from "../../api/types";
 import { formatCount, formatPercent, groupThousands } from "../../lib/format";
 import { hasTerm, toggleTerm } from "../../lib/query";
+import { comparePath, explorePath } from "../../lib/route";
+import { withThePeriodBefore, withTheRest } from "../../lib/selection";
+import type { TimeWindow } from "../../lib/time";
 import { IconButton } from "../../parts/button";
 import { Icon } from "../../parts/icon";
-import { Menu, Popover } from "../../parts/menu";
-import { copyText } from "../../state/toast";
+import { Link } from "../../parts/link";
+import { Menu } from "../../parts/menu";
+import { navigate } from "../../state/location";
 import { facetsOpen } from "../../state/prefs";
 import { useStore } from "../../state/store";
 import { refreshWindow } from "../../state/window";
-import { COLUMNS, layout, moveColumn, resetColumns, shownColumns, toCsv, toggleColumn } from "./columns";
+import { ViewMenu } from "../views";
+import { ColumnMenu } from "./columnmenu";
+import { ExportMenu } from "./exportmenu";
+import { layoutOf } from "./layout";
 
 interface Props {
-  project: string;
-  query: string;
+  question: Question;
+  window: TimeWindow;
   histogram: Histogram | undefined;
   list: TraceList;
   onQuery: (query: string) => void;
 }
 
-export function Summary({ project, query, histogram, list, onQuery }: Props) {
+export function Summary({ question, window, histogram, list, onQuery }: Props) {
+  const { project, query } = question;
   const shown = useStore(facetsOpen);
-  const download = (kind: string) => {
-    if (kind === "link") void copyText(location.href, "Link copied");
-    else save(`${project}-traces.csv`, toCsv(shownColumns(layout.get()), list.items));
-  };
+  const range = { from: window.from, to: window.to };
   return (
     <div class="summary">
       <button
@@ -39,88 +44,82 @@ export function Summary({ project, query, histogram, list, onQuery }: Props) {
       >
         <Icon name="filter" />
       </button>
-      {histogram && (
-        <span>
-          <strong title={groupThousands(histogram.total)}>{formatCount(histogram.total)}</strong> traces
-        </span>
-      )}
-      {histogram && histogram.total > 0 && (
-        <button
-          type="button"
-          class={`text-button${histogram.errors ? " danger" : " muted"}`}
-          title={`${groupThousands(histogram.errors)} of ${groupThousands(histogram.total)}: show those with errors`}
-          onClick={() => onQuery(hasTerm(query, "status:error") ? query : toggleTerm(query, "status:error"))}
-        >
-          {histogram.errors > 0 && <Icon name="error" size={14} />}
-          {formatPercent(histogram.errors, histogram.total)} errors
-        </button>
-      )}
+      {histogram && <Counts histogram={histogram} query={query} onQuery={onQuery} />}
       <span class="grow" />
       <IconButton icon="refresh" label="Ask again, up to now" onClick={refreshWindow} />
-      <Columns />
-      <Menu
-        label="Export"
-        title="Export"
-        icon="download"
-        look="quiet"
-        align="right"
-        items={[
-          { id: "csv", label: `The ${formatCount(list.items.length)} loaded rows as CSV` },
-          { id: "link", label: "Copy a link to this view" },
-        ]}
-        onPick={download}
+      <ViewMenu
+        project={project}
+        page="traces"
+        extra={() => ({ columns: layoutOf(project).get().shown })}
+        onExtra={({ columns }) => {
+          const store = layoutOf(project);
+          if (columns) store.set({ ...store.get(), shown: columns });
+        }}
       />
+      <Link class="button button-quiet" href={explorePath(project, { q: query, ...range })}>
+        <Icon name="explore" /> Explore
+      </Link>
+      <CompareMenu project={project} query={query} window={window} />
+      <ColumnMenu project={project} />
+      <ExportMenu question={question} list={list} total={histogram?.total} />
     </div>
   );
 }
 
-function save(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/csv" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+interface CountsProps {
+  histogram: Histogram;
+  query: string;
+  onQuery: (query: string) => void;
 }
 
-function Columns() {
-  const current = useStore(layout);
-  const shown = shownColumns(current);
-  const hidden = COLUMNS.filter((c) => !shown.includes(c));
+function Counts({ histogram: { total, errors }, query, onQuery }: CountsProps) {
   return (
-    <Popover label="Columns" title="Columns" icon="columns" look="quiet" align="right" role="dialog">
-      {() => (
-        <div class="columns-menu">
-          {[...shown, ...hidden].map((c) => {
-            const at = shown.indexOf(c);
-            return (
-              <div key={c.id} class="columns-item">
-                <label class="grow">
-                  <input type="checkbox" checked={at >= 0} onChange={() => toggleColumn(c.id)} />{" "}
-                  {c.name ?? c.label}
-                </label>
-                {at > 0 && (
-                  <IconButton
-                    icon="up"
-                    label={`Move ${c.name ?? c.label} before`}
-                    onClick={() => moveColumn(c.id, -1)}
-                  />
-                )}
-                {at >= 0 && at < shown.length - 1 && (
-                  <IconButton
-                    icon="down"
-                    label={`Move ${c.name ?? c.label} behind`}
-                    onClick={() => moveColumn(c.id, 1)}
-                  />
-                )}
-              </div>
-            );
-          })}
-          <button type="button" class="menu-item menu-foot" onClick={resetColumns}>
-            As at first
-          </button>
-        </div>
+    <>
+      <span>
+        <strong title={groupThousands(total)}>{formatCount(total)}</strong> traces
+      </span>
+      {total > 0 && (
+        <button
+          type="button"
+          class={`text-button${errors ? " danger" : " muted"}`}
+          title={`${groupThousands(errors)} of ${groupThousands(total)}: show those with errors`}
+          onClick={() => onQuery(hasTerm(query, "status:error") ? query : toggleTerm(query, "status:error"))}
+        >
+          {errors > 0 && <Icon name="error" size={14} />}
+          {formatPercent(errors, total)} errors
+        </button>
       )}
-    </Popover>
+    </>
+  );
+}
+
+function CompareMenu({ project, query, window }: { project: string; query: string; window: TimeWindow }) {
+  const before = withThePeriodBefore(query, window, Date.now());
+  const items = [
+    ...(query === "" ? [] : [{ id: "rest", label: "With the rest", detail: "all that does not match" }]),
+    ...(before ? [{ id: "before", label: "With the period before", detail: "as long" }] : []),
+    { id: "errors", label: "Errors with the rest" },
+  ];
+  const pick = (id: string) => {
+    const both = (term: string) => (query === "" ? term : `${query} ${term}`);
+    const range = { from: window.from, to: window.to };
+    const params =
+      id === "rest"
+        ? withTheRest(query, window)
+        : id === "before" && before
+          ? before
+          : { a: both("status:error"), b: both("-status:error"), ...range };
+    navigate(comparePath(project, params));
+  };
+  return (
+    <Menu
+      label="Compare"
+      title="Compare this selection"
+      icon="compare"
+      look="quiet"
+      align="right"
+      items={items}
+      onPick={pick}
+    />
   );
 }

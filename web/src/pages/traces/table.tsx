@@ -1,61 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
 // The list of traces: virtual rows, more of them as one scrolls.
-import { useEffect, useRef } from "preact/hooks";
-import type { TraceList } from "../../api/traces";
+import { memo } from "preact/compat";
+import { useCallback, useEffect, useMemo, useRef } from "preact/hooks";
+import type { TraceList } from "../../api/tracelist";
 import type { TraceSummary } from "../../api/types";
 import { useVirtual } from "../../parts/virtual";
 import { useStore } from "../../state/store";
-import { type CellContext, type Column, gridTemplate, layout, setWidth, shownColumns } from "./columns";
+import type { CellContext, Column } from "./columns";
+import { HeadCell } from "./headcell";
+import { gridTemplate, layoutOf, shownColumns } from "./layout";
 
 const ROW = 30;
 const HEAD = 30;
-const LOAD_AHEAD = 40;
 
 interface Props extends CellContext {
   list: TraceList;
   selected: string | null;
+  sort: string;
+  onSort: (sort: string) => void;
   onSelect: (traceId: string, event: MouseEvent) => void;
 }
 
-export function TraceTable({ list, selected, onSelect, ...context }: Props) {
-  const current = useStore(layout);
-  const columns = shownColumns(current);
+/** A function that stays the same while what it does changes. */
+function useStable<A extends unknown[]>(run: (...args: A) => void): (...args: A) => void {
+  const latest = useRef(run);
+  latest.current = run;
+  return useCallback((...args: A) => latest.current(...args), []);
+}
+
+export function TraceTable({ list, selected, sort, onSort, onSelect, project, onTag }: Props) {
+  const store = layoutOf(project);
+  const current = useStore(store);
+  const columns = useMemo(() => shownColumns(current), [current]);
+  const grid = useMemo(
+    () => ({ gridTemplateColumns: gridTemplate(columns, current.widths) }),
+    [columns, current],
+  );
   const scroller = useRef<HTMLDivElement>(null);
-  const virtual = useVirtual({ count: list.items.length, size: ROW, scroller, before: HEAD });
-  const selectedAt = list.items.findIndex((t) => t.trace_id === selected);
+  const virtual = useVirtual({ count: list.count, size: ROW, scroller, before: HEAD });
+  const tag = useStable(onTag);
+  const select = useStable(onSelect);
+  const context = useMemo<CellContext>(() => ({ project, onTag: tag }), [project, tag]);
+  // Follow the selection, not the row number: live rows come in above.
+  const selectedAt = selected === null ? -1 : list.indexOf(selected);
   const reveal = useRef(virtual.reveal);
   reveal.current = virtual.reveal;
-  // Follow the selection, not the row number: live rows come in above.
   useEffect(() => {
     if (selected !== null) reveal.current(selectedAt);
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [selected]);
-  const { loadMore } = list;
-  const nearEnd = virtual.last >= list.items.length - LOAD_AHEAD;
-  useEffect(() => {
-    if (nearEnd) loadMore();
-  }, [nearEnd, list.items.length, loadMore]);
-  const grid = { gridTemplateColumns: gridTemplate(columns, current.widths) };
+  const { want, count } = list;
+  const { first, last } = virtual;
+  useEffect(() => want(first, last), [want, first, last, count]);
   return (
     <div
       class={`trace-table${list.stale ? " stale" : ""}`}
       ref={scroller}
       role="grid"
       aria-label="Traces"
-      aria-rowcount={list.complete ? list.items.length + 1 : -1}
+      aria-rowcount={list.complete ? list.count + 1 : -1}
       aria-busy={list.loading}
       tabIndex={0}
       {...(selectedAt >= 0 ? { "aria-activedescendant": `trace-${selected ?? ""}` } : {})}
     >
       <div class="trace-head" role="row" style={grid}>
         {columns.map((c) => (
-          <HeadCell key={c.id} column={c} />
+          <HeadCell key={c.id} column={c} layout={store} sort={sort} onSort={onSort} />
         ))}
       </div>
       <div class="virtual" style={{ height: `${virtual.total}px` }}>
         {virtual.rows.map(({ index, start }) => {
-          const trace = list.items[index];
-          if (!trace) return null;
+          const trace = list.at(index);
+          if (!trace) return <div key={index} class="trace-row trace-absent" style={{ top: `${start}px` }} />;
           return (
             <Row
               key={trace.trace_id}
@@ -66,7 +82,7 @@ export function TraceTable({ list, selected, onSelect, ...context }: Props) {
               columns={columns}
               context={context}
               selected={trace.trace_id === selected}
-              onSelect={onSelect}
+              onSelect={select}
             />
           );
         })}
@@ -87,7 +103,9 @@ interface RowProps {
   onSelect: (traceId: string, event: MouseEvent) => void;
 }
 
-function Row({ trace, index, top, grid, columns, context, selected, onSelect }: RowProps) {
+/** Drawn once while it is in sight: scrolling makes the new rows only. */
+const Row = memo(function Row(props: RowProps) {
+  const { trace, index, top, grid, columns, context, selected, onSelect } = props;
   return (
     <div
       id={`trace-${trace.trace_id}`}
@@ -105,39 +123,4 @@ function Row({ trace, index, top, grid, columns, context, selected, onSelect }: 
       ))}
     </div>
   );
-}
-
-function HeadCell({ column }: { column: Column }) {
-  const drag = useRef<{ x: number; width: number } | null>(null);
-  const cell = useRef<HTMLDivElement>(null);
-  const width = () => cell.current?.offsetWidth ?? column.width;
-  const keys = (event: KeyboardEvent) => {
-    const step = event.key === "ArrowRight" ? 16 : event.key === "ArrowLeft" ? -16 : 0;
-    if (!step) return;
-    event.preventDefault();
-    event.stopPropagation();
-    setWidth(column.id, width() + step);
-  };
-  return (
-    <div class={column.numeric ? "cell right" : "cell"} role="columnheader" ref={cell}>
-      <span class="cut grow">{column.label || <span class="sr-only">{column.name}</span>}</span>
-      <span
-        class="resize"
-        role="separator"
-        aria-orientation="vertical"
-        aria-label={`Width of ${column.name ?? column.label}`}
-        tabIndex={0}
-        onKeyDown={keys}
-        onPointerDown={(e) => {
-          e.currentTarget.setPointerCapture(e.pointerId);
-          drag.current = { x: e.clientX, width: width() };
-        }}
-        onPointerMove={(e) => {
-          if (drag.current) setWidth(column.id, drag.current.width + e.clientX - drag.current.x);
-        }}
-        onPointerUp={() => (drag.current = null)}
-        onPointerCancel={() => (drag.current = null)}
-      />
-    </div>
-  );
-}
+});

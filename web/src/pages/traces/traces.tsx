@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The list of traces: ask in the search field, narrow by time and facets, look
 // at one in the panel, open it on Enter.  The address holds the question
-// (q, from, to, live) and the selected row (sel).
+// (q, from, to, sort, live) and the selected row (sel).
 import { Suspense } from "preact/compat";
 import { lazyPart } from "../../parts/lazy";
 import { useMemo, useRef } from "preact/hooks";
 import { fetchCompletion } from "../../api/complete";
 import { useLive } from "../../api/live";
-import { useFacets, useHistogram, useTraceList } from "../../api/traces";
+import { invalidate } from "../../api/cache";
+import { apiPath } from "../../api/http";
+import { NEWEST_FIRST, type TraceList, useTraceList } from "../../api/tracelist";
+import { useHistogram } from "../../api/traces";
 import { makeTerm, toggleTerm } from "../../lib/query";
 import { tracePath } from "../../lib/route";
 import { msToText } from "../../lib/time";
@@ -21,7 +24,7 @@ import { facetsOpen } from "../../state/prefs";
 import { useStore } from "../../state/store";
 import { type Bounds, chooseWindow, useWindow } from "../../state/window";
 import { NoTraces } from "./empty";
-import { Facets } from "./facets";
+import { Facets } from "./facets/facets";
 import { SidePanel } from "./panel";
 import { Summary } from "./summary";
 import { TraceTable } from "./table";
@@ -37,18 +40,19 @@ export default function TracesPage({ project }: { project: string }) {
   const selected = useParam("sel");
   const live = useParam("live") !== null;
   const { window, bounds, now } = useWindow();
-  const list = useTraceList(project, query, bounds);
+  const sort = useParam("sort") ?? NEWEST_FIRST;
+  const question = useMemo(() => ({ project, query, bounds, sort }), [project, query, bounds, sort]);
+  const list = useTraceList(question);
   // A histogram up to now shows that nothing came lately; a live one grows by itself.
   const histogramBounds = useMemo<Bounds>(
     () => (bounds.to === undefined && bounds.from !== undefined && !live ? { ...bounds, to: now } : bounds),
     [bounds, now, live],
   );
   const histogram = useHistogram(project, query, histogramBounds);
-  const facets = useFacets(project, query, bounds);
   const liveState = useLive(project, query, live, () => {
     list.refresh();
     histogram.refetch();
-    facets.refetch();
+    invalidate(apiPath(project, ["traces", "facets"]));
   });
 
   const setQuery = (q: string) => setParams({ q, sel: null }, { push: true });
@@ -58,12 +62,12 @@ export default function TracesPage({ project }: { project: string }) {
     if (Math.abs(fromMs) > MAX_ADDED_DATES || Math.abs(toMs) > MAX_ADDED_DATES) return;
     chooseWindow({ from: msToText(fromMs), to: msToText(toMs) });
   };
-  useTraceKeys(list.items, selected, select, open);
+  useTraceKeys(list, selected, select, open);
   const clicks = useSecondClick(open);
 
   const badQuery = list.error?.field === "query" ? list.error : null;
   const wrong = badQuery && searchError(badQuery, query);
-  const empty = !list.loading && !list.error && list.items.length === 0;
+  const empty = !list.loading && !list.error && list.count === 0;
   const showFacets = useStore(facetsOpen);
   return (
     <div class="page">
@@ -77,7 +81,13 @@ export default function TracesPage({ project }: { project: string }) {
         <TimeRange window={window} onPick={chooseWindow} />
         <LiveToggle on={live} state={liveState} />
       </div>
-      <Summary project={project} query={query} histogram={histogram.data} list={list} onQuery={setQuery} />
+      <Summary
+        question={question}
+        window={window}
+        histogram={histogram.data}
+        list={list}
+        onQuery={setQuery}
+      />
       {!empty && !badQuery && (
         <div class={`histogram-strip${histogram.stale ? " stale" : ""}`}>
           {histogram.data && histogram.data.items.length > 0 && (
@@ -87,23 +97,21 @@ export default function TracesPage({ project }: { project: string }) {
           )}
         </div>
       )}
-      {list.error && !badQuery && list.items.length > 0 && (
-        <ErrorBar error={list.error} onRetry={list.refresh} />
-      )}
+      {list.error && !badQuery && list.count > 0 && <ErrorBar error={list.error} onRetry={list.refresh} />}
       <div class="traces-body" onPointerDownCapture={clicks.onPointerDown}>
         {showFacets && !empty && !badQuery && (selected === null || innerWidth >= WIDE) && (
           <Facets
-            facets={facets.data ?? []}
-            total={histogram.data?.total ?? Infinity}
+            project={project}
             query={query}
-            stale={facets.stale}
+            bounds={bounds}
+            total={histogram.data?.total ?? Infinity}
             onQuery={setQuery}
           />
         )}
         <div class="traces-main">
           {wrong ? (
             <BadQuery query={query} error={wrong} onClear={() => setQuery("")} />
-          ) : list.error && list.items.length === 0 ? (
+          ) : list.error && list.count === 0 ? (
             <ErrorState error={list.error} what="The traces could not be read" onRetry={list.refresh} />
           ) : empty ? (
             <NoTraces
@@ -111,13 +119,15 @@ export default function TracesPage({ project }: { project: string }) {
               query={query}
               wholeTime={bounds.from === undefined && bounds.to === undefined}
             />
-          ) : list.loading && list.items.length === 0 ? (
+          ) : list.loading && list.count === 0 ? (
             <Skeleton rows={12} />
           ) : (
             <TraceTable
               project={project}
               list={list}
               selected={selected}
+              sort={sort}
+              onSort={(next) => setParams({ sort: next === NEWEST_FIRST ? null : next }, { push: true })}
               onSelect={(traceId, event) => {
                 clicks.remember(traceId, event);
                 select(traceId);
@@ -158,7 +168,7 @@ function useSecondClick(open: (traceId: string) => void) {
 }
 
 function useTraceKeys(
-  items: readonly { trace_id: string }[],
+  list: TraceList,
   selected: string | null,
   select: (traceId: string | null) => void,
   open: (traceId: string) => void,
@@ -166,8 +176,8 @@ function useTraceKeys(
   const step = (by: number) => () => {
     // Within the panel's tree the arrows are the tree's.
     if (document.activeElement?.closest(".waterfall")) return false;
-    const at = items.findIndex((t) => t.trace_id === selected);
-    const next = items[at < 0 ? 0 : Math.max(0, Math.min(items.length - 1, at + by))];
+    const at = selected === null ? -1 : list.indexOf(selected);
+    const next = list.at(at < 0 ? 0 : Math.max(0, Math.min(list.count - 1, at + by)));
     if (next) select(next.trace_id);
     return undefined;
   };

@@ -1,49 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
-// What there is to filter by, with counts: a click adds the term to the search,
-// another takes it out.
+// One key and its values: the most frequent first, and more on request.
 import { useState } from "preact/hooks";
-import type { Facet } from "../../api/types";
-import { compactCount, groupThousands } from "../../lib/format";
-import { hasTerm, makeTerm, toggleTerm } from "../../lib/query";
-import { Icon } from "../../parts/icon";
-
-interface Props {
-  facets: readonly Facet[];
-  /** How many traces match: a trace whose spans came apart may count more than once in a facet. */
-  total: number;
-  query: string;
-  stale: boolean;
-  onQuery: (query: string) => void;
-}
+import { useFacet } from "../../../api/traces";
+import type { Facet } from "../../../api/types";
+import { compactCount, groupThousands } from "../../../lib/format";
+import { hasTerm, makeTerm, toggleTerm } from "../../../lib/query";
+import { Icon } from "../../../parts/icon";
+import type { Bounds } from "../../../state/window";
 
 const FEW = 6;
-const OPEN_FIELDS = 8;
-
-export function Facets({ facets, total, query, stale, onQuery }: Props) {
-  const useful = facets
-    .filter((f) => f.values.length > 0)
-    .map((f) => ({ ...f, values: f.values.map((v) => ({ ...v, count: Math.min(v.count, total) })) }));
-  return (
-    <aside class={`facets${stale ? " stale" : ""}`} aria-label="Filter by">
-      {useful.map((facet, i) => (
-        <FacetGroup key={facet.field} facet={facet} query={query} open={i < OPEN_FIELDS} onQuery={onQuery} />
-      ))}
-    </aside>
-  );
-}
 
 interface GroupProps {
+  project: string;
   facet: Facet;
+  bounds: Bounds;
+  total: number;
   query: string;
+  /** Only values with that text; empty: all. */
+  wanted: string;
   open: boolean;
   onQuery: (query: string) => void;
 }
 
-function FacetGroup({ facet, query, open: openAtFirst, onQuery }: GroupProps) {
-  const [open, setOpen] = useState(openAtFirst);
+export function FacetGroup({
+  project,
+  facet,
+  bounds,
+  total,
+  query,
+  wanted,
+  open: first,
+  onQuery,
+}: GroupProps) {
+  const [chosen, setOpen] = useState<boolean | null>(null);
+  const open = chosen ?? first;
   const [all, setAll] = useState(false);
-  const shown = all ? facet.values : facet.values.slice(0, FEW);
-  const most = facet.values[0]?.count ?? 1;
+  const more = useFacet(project, query, bounds, open && all ? facet.field : null);
+  const values = (all ? (more.data?.values ?? facet.values) : facet.values).filter((v) =>
+    v.value.toLowerCase().includes(wanted),
+  );
+  const shown = all ? values : values.slice(0, FEW);
+  const most = Math.min(facet.values[0]?.count ?? 1, total);
   const tag = facet.field.startsWith("tag.");
   return (
     <section class="facet">
@@ -55,21 +52,23 @@ function FacetGroup({ facet, query, open: openAtFirst, onQuery }: GroupProps) {
         </button>
       </h3>
       {open && (
-        <ul>
+        <ul class={all ? "facet-all" : ""}>
           {shown.map((v) => (
             <FacetValue
               key={v.value}
               field={facet.field}
-              {...v}
+              value={v.value}
+              count={Math.min(v.count, total)}
               most={most}
               query={query}
               onQuery={onQuery}
             />
           ))}
-          {facet.values.length > FEW && (
+          {facet.values.length === 0 && <li class="facet-more">no values here</li>}
+          {values.length > (all ? 0 : FEW) && (
             <li>
-              <button type="button" class="facet-more" onClick={() => setAll(!all)}>
-                {all ? "Fewer" : `${facet.values.length - FEW} more`}
+              <button type="button" class="facet-more" aria-expanded={all} onClick={() => setAll(!all)}>
+                {all ? "Fewer" : "More"}
               </button>
             </li>
           )}
@@ -101,7 +100,7 @@ function FacetValue({ field, value, count, most, query, onQuery }: ValueProps) {
         class="facet-pick"
         aria-pressed={on}
         title={on ? `Remove ${term}` : term}
-        onClick={() => onQuery(toggleTerm(query, term))}
+        onClick={(e) => onQuery(toggleTerm(query, e.altKey ? without : term))}
       >
         <FacetMark field={field} value={value} />
         <span class="cut grow">{value || "(empty)"}</span>
