@@ -30,8 +30,8 @@ typedef struct HttpOptions {
     /* Before the handler, on a worker: true to go on, false when `r` holds the
      * refusal.  May set q->principal (in q->arena). */
     bool (*guard)(void *context, const Route *route, Request *q, Response *r);
-    /* Asked when reading (GET) was answered with an error: is it worth another try?  NULL: never.
-     */
+    /* Asked when reading (GET) was answered with an error: is it worth another try?
+     * NULL: never. */
     bool (*again)(void *context, Request *q);
     /* Errors of ROUTE_OTLP routes that happen before the handler; NULL: problem+json. */
     void (*otlp_error)(const Request *q, Response *r, int status, const char *detail);
