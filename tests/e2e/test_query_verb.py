@@ -95,10 +95,15 @@ def test_a_table_also_tells_the_others_and_all(filled: Server) -> None:
     assert only == ["count", str(len(all_traces(filled, query="status:error")))]
 
 
-def test_lists_of_traces(filled: Server) -> None:
+def test_lists_of_traces_and_spans(filled: Server) -> None:
     at = ("--url", filled.url)
+    longest = max(all_traces(filled), key=lambda t: t["duration_ns"])
+    assert rows_of("--sort", "-latency", "--limit", "1", *at)[0]["trace_id"] == longest["trace_id"]
     rows = rows_of("--limit", "1000", *at)
     assert {r["trace_id"] for r in rows} == {t["trace_id"] for t in all_traces(filled)}
+    spans = rows_of("status:error", "--spans", "--limit", "1000", *at)
+    assert {s["status"] for s in spans} == {"error"}
+    assert len(spans) == len(all_traces(filled, query="status:error"))
     assert len(run("query", "--limit", "7", *at).splitlines()) == 8
     assert len(json.loads(run("query", "--limit", "7", "--format", "json", *at))["items"]) == 7
 
