@@ -40,6 +40,7 @@ enum {
 void chunk_record_deinit(ChunkRecord *r)
 {
     VEC_FREE(&r->pages);
+    VEC_FREE(&r->sums);
     mem_free(r->bloom);
     *r = (ChunkRecord){0};
 }
@@ -426,6 +427,9 @@ static Status put_page(Job *j, PageHeader h)
         st = chunk_writer_put(w, buf_str(&w->header));
     if (!st)
         st = chunk_writer_put(w, body);
+    if (!st)
+        st = VEC_PUSH(&j->record->sums, page_sum(buf_str(&w->header), body),
+                      MAX_GROUP_ROWS_WRITTEN + 1);
     j->record->uncompressed_size += w->header.len + raw.len;
     j->record->compressed_size += w->header.len + body.len;
     return st;
@@ -593,6 +597,7 @@ static void reset(ChunkRecord *r)
     const size_t cap = r->pages.cap;
 
     mem_free(r->bloom);
+    VEC_FREE(&r->sums);
     *r = (ChunkRecord){0};
     r->pages.items = items;
     r->pages.cap = cap;

@@ -33,6 +33,9 @@ typedef struct ChunkMeta {
 typedef struct GroupMeta {
     size_t rows;
     ChunkMeta *chunks; /* one a column */
+    /* Sums of its pages (sums.h); NULL: the file has none. */
+    const char *sums;          /* in the file */
+    const uint32_t *sum_first; /* of each column, and the end */
 } GroupMeta;
 
 struct ParquetReader {

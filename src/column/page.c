@@ -6,6 +6,7 @@
  * level bytes against the body) is checked by the decoder. */
 #include "column/page.h"
 
+#include "base/hash.h"
 #include "codec/thrift.h"
 #include "column/snappy.h"
 
@@ -174,6 +175,11 @@ Status page_header_write(Buf *out, const PageHeader *h)
     thrift_end_struct(&w);
     thrift_end_struct(&w);
     return w.st;
+}
+
+uint64_t page_sum(Str header, Str body)
+{
+    return hash_seeded(body, hash_bytes(header));
 }
 
 uint32_t page_crc(Str body)

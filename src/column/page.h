@@ -29,6 +29,8 @@ MUST_CHECK Status page_header_read(Str in, PageHeader *out, size_t *used);
 MUST_CHECK Status page_header_write(Buf *out, const PageHeader *h);
 
 uint32_t page_crc(Str body);
+/* Of header and body, for our own checks at every read (sums.h). */
+uint64_t page_sum(Str header, Str body);
 
 /* Can page_decompress() do it? */
 bool page_codec_known(int32_t codec);

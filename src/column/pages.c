@@ -6,6 +6,7 @@
 #include "column/pages.h"
 
 #include "codec/thrift.h"
+#include "column/sums.h"
 
 enum { MAX_PAGES = 1 << 24 };
 
@@ -56,18 +57,35 @@ static Status keep_data(Pages *out, const PageRef *p, size_t from, size_t to)
     return VEC_PUSH(&out->list, *p, MAX_PAGES);
 }
 
+/* What is looked up. */
+typedef struct Look {
+    const ParquetReader *r;
+    size_t group;
+    size_t column;
+} Look;
+
+/* The n-th page of the chunk, whose header begins at `start`. */
+static bool matches(const Look *k, size_t n, const char *start, const PageRef *p)
+{
+    return sums_match(k->r, k->group, k->column, n, (Str){start, (size_t)(p->body.ptr - start)},
+                      p->body);
+}
+
 Status pages_walk(const ParquetReader *r, size_t group, size_t column, size_t from, size_t to,
                   Pages *out)
 {
     const size_t rows = r->groups[group].rows;
+    const Look k = {r, group, column};
     Str in = chunk_bytes(r, &r->groups[group].chunks[column]);
     size_t row = 0;
 
-    while (row < to) {
+    for (size_t n = 0; row < to; n++) {
         PageRef p = {.first_row = row};
         size_t used = 0;
         Status st = read_page(in, &p, &used);
 
+        if (!st && !matches(&k, n, in.ptr, &p))
+            st = ST_CORRUPT;
         if (!st && is_data(&p)) {
             if (p.header.num_values > rows - row)
                 return ST_CORRUPT;
@@ -111,10 +129,11 @@ static Location read_location(ThriftReader *t, ThriftType type)
     return l;
 }
 
-/* The page at `l`, which has the rows up to `end`. */
-static Status keep_location(const ParquetReader *r, const ChunkMeta *c, const Location *l,
-                            size_t end, Pages *out)
+/* The n-th data page, at `l`, which has the rows up to `end`. */
+static Status keep_location(const Look *k, const Location *l, size_t n, size_t end, Pages *out)
 {
+    const ParquetReader *r = k->r;
+    const ChunkMeta *c = &r->groups[k->group].chunks[k->column];
     PageRef p = {.first_row = (size_t)l->first_row};
     size_t used = 0;
     Status st;
@@ -126,21 +145,24 @@ static Status keep_location(const ParquetReader *r, const ChunkMeta *c, const Lo
     st = read_page((Str){r->file.ptr + l->offset, (size_t)l->size}, &p, &used);
     if (st)
         return st;
+    if (!matches(k, n + out->has_dictionary, r->file.ptr + l->offset, &p))
+        return ST_CORRUPT;
     if (!is_data(&p) || p.header.num_values != end - p.first_row)
         return ST_CORRUPT;
     return VEC_PUSH(&out->list, p, MAX_PAGES);
 }
 
 /* Locations in order, each with the rows up to the next one's first. */
-static Status keep_locations(const ParquetReader *r, size_t group, const ChunkMeta *c,
-                             ThriftReader *t, ThriftType type, size_t from, size_t to, Pages *out)
+static Status keep_locations(const Look *k, ThriftReader *t, ThriftType type, size_t from,
+                             size_t to, Pages *out)
 {
-    const size_t rows = r->groups[group].rows;
+    const size_t rows = k->r->groups[k->group].rows;
+    const size_t pages = sums_pages(k->r, k->group, k->column);
     ThriftType element;
     const size_t count = thrift_list(t, type, &element);
     Location l = count ? read_location(t, element) : (Location){-1, -1, -1};
 
-    if (l.first_row != 0)
+    if (l.first_row != 0 || (pages != SIZE_MAX && pages != count + out->has_dictionary))
         return ST_CORRUPT;
     for (size_t i = 0; i < count; i++) {
         const Location next =
@@ -150,7 +172,7 @@ static Status keep_locations(const ParquetReader *r, size_t group, const ChunkMe
         if (t->st || next.first_row <= l.first_row || end > rows)
             return ST_CORRUPT;
         if (end > from && (size_t)l.first_row < to) {
-            const Status st = keep_location(r, c, &l, end, out);
+            const Status st = keep_location(k, &l, i, end, out);
 
             if (st)
                 return st;
@@ -160,14 +182,17 @@ static Status keep_locations(const ParquetReader *r, size_t group, const ChunkMe
     return ST_OK;
 }
 
-static Status find_dictionary(const ParquetReader *r, const ChunkMeta *c, Pages *out)
+static Status find_dictionary(const Look *k, Pages *out)
 {
+    const Str chunk = chunk_bytes(k->r, &k->r->groups[k->group].chunks[k->column]);
     PageRef p = {.first_row = 0};
     size_t used = 0;
-    const Status st = read_page(chunk_bytes(r, c), &p, &used);
+    const Status st = read_page(chunk, &p, &used);
 
     if (st || p.header.type != PAGE_DICTIONARY)
         return st;
+    if (!matches(k, 0, chunk.ptr, &p))
+        return ST_CORRUPT;
     return keep_dictionary(out, &p);
 }
 
@@ -177,11 +202,12 @@ Status pages_look_up(const ParquetReader *r, size_t group, size_t column, size_t
     const ChunkMeta *c = &r->groups[group].chunks[column];
     ThriftReader t = thrift_reader((Str){r->file.ptr + c->offset_index, c->offset_index_size});
     ThriftField f = {0};
-    Status st = find_dictionary(r, c, out);
+    const Look k = {r, group, column};
+    Status st = find_dictionary(&k, out);
 
     while (!st && thrift_next(&t, &f)) {
         if (f.id == 1 && out->list.len == 0)
-            st = keep_locations(r, group, c, &t, f.type, from, to, out);
+            st = keep_locations(&k, &t, f.type, from, to, out);
         else
             thrift_skip(&t, f.type);
     }

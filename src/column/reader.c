@@ -5,6 +5,7 @@
 #include "codec/thrift.h"
 #include "column/bloom.h"
 #include "column/metadata.h"
+#include "column/sums.h"
 
 enum { MAGIC_BYTES = 4, TAIL_BYTES = 8, BLOOM_HEADER_MAX = 64 };
 #define METADATA_LIMIT ((size_t)1 << 30)
@@ -42,6 +43,8 @@ Status parquet_reader_open(Str file, Err *err, ParquetReader **out)
     arena_init(&r->arena, METADATA_LIMIT);
     map_init(&r->names, MAX_COLUMNS);
     st = metadata_read(r, err);
+    if (!st)
+        st = sums_open(r, err);
     if (st == ST_NOMEM)
         (void)err_set(err, st, 0, "%s", status_text(st));
     if (st)

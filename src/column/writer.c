@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "column/footer_write.h"
+#include "column/sums.h"
 
 #include <string.h>
 
@@ -23,6 +24,8 @@ struct ParquetWriter {
     ChunkWriter out;
     Buf groups;
     Buf scratch;
+    Buf part; /* what comes behind the chunks of the group being written */
+    Buf sums; /* of the groups, for the metadata */
     size_t group_count;
     int64_t rows;
     bool finished;
@@ -71,6 +74,8 @@ Status parquet_writer_new(const ParquetColumn *columns, size_t count, ParquetSin
     arena_init(&w->names, FOOTER_LIMIT);
     buf_init(&w->groups, FOOTER_LIMIT);
     buf_init(&w->scratch, FOOTER_LIMIT);
+    buf_init(&w->part, FOOTER_LIMIT);
+    buf_init(&w->sums, FOOTER_LIMIT);
     st = chunk_writer_init(&w->out, sink);
     if (!st)
         st = copy_columns(w, columns);
@@ -94,6 +99,8 @@ void parquet_writer_free(ParquetWriter *w)
     arena_deinit(&w->names);
     buf_deinit(&w->groups);
     buf_deinit(&w->scratch);
+    buf_deinit(&w->part);
+    buf_deinit(&w->sums);
     chunk_writer_deinit(&w->out);
     mem_free(w);
 }
@@ -115,6 +122,12 @@ static Status check_group(const ParquetWriter *w, const Vector *vectors)
     return ST_OK;
 }
 
+/* Where the next byte of the part goes: it is written once it is whole. */
+static uint64_t part_offset(const ParquetWriter *w)
+{
+    return w->out.offset + w->part.len;
+}
+
 static Status put_bloom(ParquetWriter *w, ChunkRecord *r)
 {
     Status st;
@@ -122,13 +135,13 @@ static Status put_bloom(ParquetWriter *w, ChunkRecord *r)
     if (!r->bloom)
         return ST_OK;
     buf_clear(&w->scratch);
-    r->bloom_offset = w->out.offset;
+    r->bloom_offset = part_offset(w);
     st = footer_bloom_header(&w->scratch, r->bloom_size);
     if (!st)
-        st = chunk_writer_put(&w->out, buf_str(&w->scratch));
+        st = buf_append(&w->part, buf_str(&w->scratch));
     if (!st)
-        st = chunk_writer_put(&w->out, (Str){(const char *)r->bloom, r->bloom_size});
-    r->bloom_length = (size_t)(w->out.offset - r->bloom_offset);
+        st = buf_append(&w->part, (Str){(const char *)r->bloom, r->bloom_size});
+    r->bloom_length = (size_t)(part_offset(w) - r->bloom_offset);
     return st;
 }
 
@@ -141,9 +154,9 @@ static Status put_column_index(ParquetWriter *w, size_t column)
     st = footer_column_index(&w->scratch, &w->columns[column], r);
     if (st)
         return st;
-    r->column_index_offset = w->out.offset;
+    r->column_index_offset = part_offset(w);
     r->column_index_length = w->scratch.len;
-    return chunk_writer_put(&w->out, buf_str(&w->scratch));
+    return buf_append(&w->part, buf_str(&w->scratch));
 }
 
 static Status put_offset_index(ParquetWriter *w, ChunkRecord *r)
@@ -154,15 +167,26 @@ static Status put_offset_index(ParquetWriter *w, ChunkRecord *r)
     st = footer_offset_index(&w->scratch, r);
     if (st)
         return st;
-    r->offset_index_offset = w->out.offset;
+    r->offset_index_offset = part_offset(w);
     r->offset_index_length = w->scratch.len;
-    return chunk_writer_put(&w->out, buf_str(&w->scratch));
+    return buf_append(&w->part, buf_str(&w->scratch));
+}
+
+static Status put_part(ParquetWriter *w)
+{
+    const size_t pages = w->part.len;
+    Status st = sums_put_pages(&w->part, w->records, w->count);
+
+    if (!st)
+        st = sums_put_entry(&w->sums, w->out.offset, buf_str(&w->part), pages);
+    return st ? st : chunk_writer_put(&w->out, buf_str(&w->part));
 }
 
 static Status put_group(ParquetWriter *w, const Vector *vectors)
 {
     Status st = ST_OK;
 
+    buf_clear(&w->part);
     for (size_t i = 0; i < w->count && !st; i++)
         st = chunk_write(&w->out, &w->columns[i], &vectors[i], &w->records[i]);
     for (size_t i = 0; i < w->count && !st; i++)
@@ -171,6 +195,8 @@ static Status put_group(ParquetWriter *w, const Vector *vectors)
         st = put_column_index(w, i);
     for (size_t i = 0; i < w->count && !st; i++)
         st = put_offset_index(w, &w->records[i]);
+    if (!st)
+        st = put_part(w);
     if (st)
         return st;
     return footer_group(&w->groups, w->columns, w->records, w->count, w->group_count);
@@ -197,7 +223,7 @@ Status parquet_writer_add(ParquetWriter *w, const Vector *vectors)
 
 /* ------------------------------------------------------------- footer */
 
-static Status put_footer(ParquetWriter *w, const ParquetMeta *meta, size_t count)
+static Status write_footer(ParquetWriter *w, const ParquetMeta *meta, size_t count)
 {
     const FooterParts parts = {.columns = w->columns,
                                .column_count = w->count,
@@ -214,12 +240,32 @@ static Status put_footer(ParquetWriter *w, const ParquetMeta *meta, size_t count
     if (st)
         return st;
     length = (uint32_t)w->scratch.len;
-    st = buf_append(&w->scratch, (Str){(const char *)&length, sizeof length});
+    buf_clear(&w->part);
+    st = sums_put_check(&w->part, buf_str(&w->scratch));
+    if (!st)
+        st = chunk_writer_put(&w->out, buf_str(&w->part));
+    if (!st)
+        st = buf_append(&w->scratch, (Str){(const char *)&length, sizeof length});
     if (!st)
         st = buf_append(&w->scratch, STR(PARQUET_MAGIC));
     if (!st)
         st = chunk_writer_put(&w->out, buf_str(&w->scratch));
     return st ? st : chunk_writer_flush(&w->out);
+}
+
+static Status put_footer(ParquetWriter *w, const ParquetMeta *meta, size_t count)
+{
+    ParquetMeta *all = mem_calloc(count + 1, sizeof *all);
+    Status st;
+
+    if (!all)
+        return ST_NOMEM;
+    if (count)
+        memcpy(all, meta, count * sizeof *meta);
+    all[count] = (ParquetMeta){STR("vireo.sums"), buf_str(&w->sums)};
+    st = write_footer(w, all, count + 1);
+    mem_free(all);
+    return st;
 }
 
 Status parquet_writer_finish(ParquetWriter *w, const ParquetMeta *meta, size_t count)

@@ -258,3 +258,47 @@ def test_very_many_keys_are_bounded_and_told(start_server: Callable[..., Server]
     assert report["keys_in_rest"] > 0
     assert report["keys"] == report["keys_in_columns"] + report["keys_in_rest"]
     assert {item["trace_id"] for item in all_traces(server, query="attr.key.29007:v")} == {f"{29001:032x}"}
+
+
+def test_damaged_files_are_told_and_the_rest_answers(start_server: Callable[..., Server]) -> None:
+    generator = random.Random(5)
+    server = start_server("--flush-after", "100ms")
+    for first in range(1, 400, 100):
+        send(server, first, 100)
+        wait_until(lambda: server.api("/storage")["memtable_spans"] == 0)
+    before = numbers(server)
+    server.stop()
+    path = max(server.data.glob("segments/*/*.parquet"), key=lambda p: p.stat().st_size)
+    for _ in range(6):
+        data = bytearray(path.read_bytes())
+        data[generator.randrange(4, len(data))] ^= 1 << generator.randrange(8)
+        path.write_bytes(data)
+        server.start()
+        left = numbers(server)
+        assert left <= before
+        for facet in server.api("/traces/facets")["items"]:
+            assert facet["values"] is not None
+        assert server.api("/traces/histogram")["total"] <= len(before)
+        assert server.stop() == 0
+    assert len(left) < len(before), "some page was hit"
+    assert any("damaged rows set aside" in line or "cannot be read" in line for line in server.log)
+    assert path.name in run("doctor", "--data", server.data, code=1)
+
+
+def test_damage_under_a_running_server_is_counted(start_server: Callable[..., Server]) -> None:
+    server = start_server("--flush-after", "100ms")
+    send(server, 1, 100)
+    wait_until(lambda: server.api("/storage")["memtable_spans"] == 0)
+    path = next(server.data.glob("segments/*/*.parquet"))
+    file = pyarrow.parquet.ParquetFile(path)
+    chunk = file.metadata.row_group(0).column(file.schema.names.index("trace_id"))
+    assert numbers(server) == set(range(1, 101))
+    with path.open("r+b") as damaged:
+        damaged.seek(chunk.data_page_offset + chunk.total_compressed_size // 2)
+        byte = damaged.read(1)[0]
+        damaged.seek(-1, 1)
+        damaged.write(bytes([byte ^ 4]))
+    send(server, 1001, 3)
+    assert numbers(server) == {1001, 1002, 1003}
+    assert "vireo_damaged_blocks 1\n" in server.http.get("/metrics").text
+    assert server.api("/storage")["damaged_blocks"] == 1
