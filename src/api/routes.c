@@ -31,6 +31,7 @@ static const Route routes[] = {
 
     {"GET", PROJECT "/aggregate", aggregate_get, ACTION_READ, 0},
     {"GET", PROJECT "/complete", complete_get, ACTION_READ, 0},
+    {"GET", PROJECT "/compare", compare_get, ACTION_READ, 0},
     {"GET", PROJECT "/spans", spans_list, ACTION_READ, 0},
     {"GET", PROJECT "/traces", traces_list, ACTION_READ, 0},
     {"GET", PROJECT "/traces/histogram", traces_histogram, ACTION_READ, 0},
