@@ -182,7 +182,7 @@ def start_times(dice, count, now):
     times = []
     while len(times) < count:
         at = now - dice.random() * DAYS * 86400
-        if dice.random() < 0.55 - 0.45 * math.cos(2 * math.pi * ((at / 3600 - 3) % 24) / 24):
+        if dice.random() < 0.6 - 0.35 * math.cos(2 * math.pi * ((at / 3600 - 3) % 24) / 24):
             times.append(int(at * 1e9))
     return sorted(times)
 

@@ -55,6 +55,17 @@ def test_one_country_stands_out_since_yesterday(example: Server) -> None:
     assert other["BR"][0] < after["BR"][0] / 2
 
 
+def test_the_comparison_names_region_and_cache(example: Server) -> None:
+    query = "model:checkout-ranker:v7 tag.country:BR"
+    windows = {"from": OPENED, "to": END, "from_b": DAY_BEFORE, "to_b": OPENED}
+    answer = example.api("/compare", PROJECT, query=query, query_b=query, **windows)
+    first = [(item["field"], item["value"]) for item in answer["items"][:6]]
+    assert ("tag.region", "sa-east") in first
+    assert ("tag.cache", "miss") in first
+    assert answer["a"]["traces"] > 20
+    assert answer["b"]["traces"] > 20
+
+
 def test_the_slow_step_is_the_embedding(example: Server) -> None:
     query = "name:embed"
     by_cache = groups(example, query=query, measure="p50(latency)", by="tag.cache")
