@@ -6,7 +6,6 @@ import type { Json } from "../../lib/json";
 import { makeTerm } from "../../lib/query";
 import { tracePath, tracesPath } from "../../lib/route";
 import { formatExact } from "../../lib/time";
-import { ancestors, type SpanTree } from "../../lib/tree";
 import { CopyButton } from "../../parts/button";
 import { ModelTag, StatusMark, Tag, TypeMark } from "../../parts/chip";
 import { JsonTree } from "../../parts/jsontree";
@@ -29,14 +28,17 @@ export const TABS = [
 
 interface Props {
   project: string;
-  tree: SpanTree<Span>;
+  /** The spans above it that are known, top first. */
+  above: readonly { span_id: string; name: string }[];
+  /** It is the only span: where it stands need not be said. */
+  alone: boolean;
   span: Span;
   tab: string;
   onTab: (tab: string) => void;
   onSelect: (spanId: string) => void;
 }
 
-export function SpanDetails({ project, tree, span, tab, onTab, onSelect }: Props) {
+export function SpanDetails({ project, above, alone, span, tab, onTab, onSelect }: Props) {
   const active = TABS.some((t) => t.id === tab) ? tab : "overview";
   const items = TABS.map((t) => {
     if (t.id === "attributes") return { ...t, count: Object.keys(span.attributes).length };
@@ -45,7 +47,7 @@ export function SpanDetails({ project, tree, span, tab, onTab, onSelect }: Props
   });
   return (
     <section class="details" aria-label={`Span ${span.name}`}>
-      <Where tree={tree} span={span} onSelect={onSelect} />
+      {!alone && <Where above={above} span={span} onSelect={onSelect} />}
       <Tabs items={items} active={active} label="Details of the span" onPick={onTab}>
         {active === "overview" && <Overview project={project} span={span} />}
         {active === "io" && <InputOutput project={project} span={span} />}
@@ -58,17 +60,7 @@ export function SpanDetails({ project, tree, span, tab, onTab, onSelect }: Props
 }
 
 /** The way down to the span, when it is not the root. */
-function Where({
-  tree,
-  span,
-  onSelect,
-}: {
-  tree: SpanTree<Span>;
-  span: Span;
-  onSelect: (id: string) => void;
-}) {
-  const above = ancestors(tree, span.span_id);
-  if (tree.byId.size === 1) return null;
+function Where({ above, span, onSelect }: Pick<Props, "above" | "span" | "onSelect">) {
   return (
     <div class="span-where">
       {above.length > 3 && <span class="faint">… ›</span>}

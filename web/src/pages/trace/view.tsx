@@ -78,7 +78,8 @@ export function TraceView({ project, trace, layout }: Props) {
   const details = (
     <SpanDetails
       project={project}
-      tree={tree}
+      above={ancestors(tree, selected.span_id)}
+      alone={trace.spans.length === 1}
       span={selected}
       tab={tab}
       onTab={(t) => setParams({ tab: t === "overview" ? null : t })}
