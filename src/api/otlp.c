@@ -78,6 +78,7 @@ static bool read_content(const Request *q, Response *r, IngestRequest *out)
                     : compression == COMPRESSION_ZSTD ? ENCODING_ZSTD
                                                       : ENCODING_IDENTITY;
     out->body = q->body;
+    out->buffer = q->buffer;
     return true;
 }
 

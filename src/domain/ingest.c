@@ -38,36 +38,71 @@ struct Ingest {
 
 /* ------------------------------------------------------------ decoding */
 
-/* The body that the spans will borrow from, in the chunk's arena. */
-static Status inflate(uint32_t kind, Str body, Arena *arena, Str *out)
+/* The buffer's bytes are the chunk's from now on, at the same place. */
+static Str hold(Chunk *chunk, Buf *buffer)
+{
+    Str body;
+
+    chunk->body_cap = buffer->cap;
+    chunk->body = buf_take(buffer, &body.len);
+    chunk->arena.limit -= body.len < chunk->arena.limit ? body.len : chunk->arena.limit;
+    body.ptr = chunk->body;
+    return body;
+}
+
+/* A buffer that grew as its length came to light may be half empty. */
+static Str hold_fitted(Chunk *chunk, Buf *buffer)
+{
+    Str body = hold(chunk, buffer);
+
+    if (chunk->body_cap - body.len > body.len / 8) {
+        char *fitted = mem_realloc(chunk->body, body.len);
+
+        if (fitted) {
+            chunk->body = fitted;
+            chunk->body_cap = body.len;
+        }
+    }
+    body.ptr = chunk->body;
+    return body;
+}
+
+static Status inflate(uint32_t kind, Str body, Chunk *chunk, Str *out)
 {
     static const Compression encodings[] = {COMPRESSION_NONE, COMPRESSION_GZIP, COMPRESSION_ZSTD};
     const uint32_t encoding = kind >> KIND_ENCODING_SHIFT & KIND_ENCODING_MASK;
     Buf plain;
     Status st;
 
-    if (encoding == ENCODING_IDENTITY)
-        return arena_copy(arena, body, out);
     if (encoding > ENCODING_ZSTD)
         return ST_UNSUPPORTED;
     buf_init(&plain, INGEST_MAX_DECODED);
     st = decompress(encodings[encoding], body, &plain);
     if (!st)
-        st = arena_copy(arena, buf_str(&plain), out);
+        *out = hold_fitted(chunk, &plain);
     buf_deinit(&plain);
     return st;
+}
+
+/* The body that the spans will borrow from, the chunk's own. */
+static Status take_body(uint32_t kind, Str body, Buf *buffer, Chunk *chunk, Str *out)
+{
+    const uint32_t encoding = kind >> KIND_ENCODING_SHIFT & KIND_ENCODING_MASK;
+
+    if (encoding != ENCODING_IDENTITY)
+        return inflate(kind, body, chunk, out);
+    if (!buffer)
+        return arena_copy(&chunk->arena, body, out);
+    *out = hold(chunk, buffer);
+    return ST_OK;
 }
 
 static Status decode_into(Chunk *chunk, uint32_t kind, Str body, OtlpResult *out, Err *err)
 {
     static const OtlpLimits limits = {.max_body = INGEST_MAX_DECODED};
-    Str plain;
-    Status st = inflate(kind, body, &chunk->arena, &plain);
+    Status st = kind & KIND_JSON ? otlp_decode_json(body, &limits, &chunk->arena, out, err)
+                                 : otlp_decode_protobuf(body, &limits, &chunk->arena, out, err);
 
-    if (st)
-        return err_set(err, st, 0, "cannot decompress the body: %s", status_text(st));
-    st = kind & KIND_JSON ? otlp_decode_json(plain, &limits, &chunk->arena, out, err)
-                          : otlp_decode_protobuf(plain, &limits, &chunk->arena, out, err);
     if (!st)
         st = otlp_normalise(out->batch, &chunk->arena);
     chunk->batch = out->batch;
@@ -75,14 +110,20 @@ static Status decode_into(Chunk *chunk, uint32_t kind, Str body, OtlpResult *out
 }
 
 /* A chunk with every span of the body, whoever's they are. */
-static Status decode_all(uint32_t kind, Str body, Chunk **out, OtlpResult *result, Err *err)
+static Status decode_all(uint32_t kind, Str body, Buf *buffer, Chunk **out, OtlpResult *result,
+                         Err *err)
 {
     Chunk *chunk;
+    Str plain;
     Status st = chunk_new(0, INGEST_MAX_MEMORY, &chunk);
 
     if (st)
         return st;
-    st = decode_into(chunk, kind, body, result, err);
+    st = take_body(kind, body, buffer, chunk, &plain);
+    if (st)
+        (void)err_set(err, st, 0, "cannot decompress the body: %s", status_text(st));
+    else
+        st = decode_into(chunk, kind, plain, result, err);
     if (st) {
         chunk_free(chunk);
         return st;
@@ -224,7 +265,7 @@ static Status append_part(Ingest *in, uint32_t kind, Str body, const Part *part,
 {
     OtlpResult decoded;
     Chunk *chunk;
-    Status st = decode_all(kind, body, &chunk, &decoded, NULL);
+    Status st = decode_all(kind, body, NULL, &chunk, &decoded, NULL);
 
     if (st)
         return st;
@@ -300,7 +341,7 @@ Status ingest_spans(Ingest *in, const IngestRequest *request, IngestResult *out,
 
     if (request->body.len > INGEST_MAX_BODY)
         return err_set(err, ST_LIMIT, 0, "the body may have at most %zu bytes", INGEST_MAX_BODY);
-    st = decode_all(kind, request->body, &chunk, &decoded, err);
+    st = decode_all(kind, request->body, request->buffer, &chunk, &decoded, err);
     if (st)
         return err && err->code ? st : err_set(err, st, 0, "%s", status_text(st));
     result.rejected = decoded.rejected;
@@ -344,7 +385,7 @@ static Status decode_record(void *context, const StoreRecord *record, Chunk **ou
 {
     OtlpResult decoded = {0};
     Chunk *chunk;
-    Status st = decode_all(record->kind, record->body, &chunk, &decoded, NULL);
+    Status st = decode_all(record->kind, record->body, NULL, &chunk, &decoded, NULL);
 
     if (st)
         return st;

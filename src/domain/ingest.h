@@ -18,6 +18,7 @@
 #ifndef VIREO_DOMAIN_INGEST_H
 #define VIREO_DOMAIN_INGEST_H
 
+#include "base/buf.h"
 #include "domain/domain.h"
 #include "store/store.h"
 
@@ -39,6 +40,7 @@ typedef struct IngestRequest {
     IngestContent content;
     IngestEncoding encoding;
     Str body;
+    Buf *buffer;           /* holds `body`: its bytes go over to the spans; NULL: they are copied */
     int64_t project_id;    /* explicit project; 0: the resources say */
     bool may_make_project; /* resources may name projects that do not exist */
 } IngestRequest;

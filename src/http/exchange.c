@@ -341,6 +341,7 @@ static enum MHD_Result dispatch(Exchange *x)
     if (!x->route)
         return answer_page(x);
     x->request.body = buf_str(&x->body);
+    x->request.buffer = &x->body;
     if (x->route->flags & ROUTE_INLINE) {
         handle(x);
         return finish(x);

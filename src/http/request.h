@@ -9,6 +9,7 @@
 #define VIREO_HTTP_REQUEST_H
 
 #include "base/arena.h"
+#include "base/buf.h"
 
 enum {
     REQUEST_MAX_TARGET = 16384, /* bytes of path and query */
@@ -26,7 +27,8 @@ typedef struct Request {
     Str method;
     Str path; /* raw, still percent-encoded, without the query */
     Str body;
-    Str remote; /* address of the client, for the log; may be empty */
+    Buf *buffer; /* what holds the body; a handler may take its bytes with buf_take() */
+    Str remote;  /* address of the client, for the log; may be empty */
     Pair params[REQUEST_MAX_PARAMS];
     size_t param_count;
     Pair *query;

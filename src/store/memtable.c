@@ -21,6 +21,7 @@ void chunk_free(Chunk *c)
     if (!c)
         return;
     arena_deinit(&c->arena);
+    mem_free(c->body);
     mem_free(c);
 }
 
@@ -33,7 +34,7 @@ size_t chunk_footprint(Chunk *c)
 {
     HeldChunk *h = held(c);
 
-    h->footprint = sizeof *h + arena_footprint(&c->arena);
+    h->footprint = sizeof *h + arena_footprint(&c->arena) + c->body_cap;
     return h->footprint;
 }
 

@@ -23,7 +23,9 @@ typedef struct Store Store;
  * caller, owned by the store after a successful append (reference-counted, so
  * that snapshots outlive flushes). */
 typedef struct Chunk {
-    Arena arena;     /* owns everything the batch points to */
+    Arena arena;     /* with `body` it owns everything the batch points to */
+    char *body;      /* from mem_alloc(), or NULL */
+    size_t body_cap; /* bytes of memory it takes */
     SpanBatch batch; /* never empty */
     int64_t project_id;
 } Chunk;
