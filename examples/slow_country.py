@@ -23,7 +23,7 @@ import urllib.request
 
 MODEL = "checkout-ranker"
 DAYS = 5
-COUNTRIES = {"US": 30, "DE": 18, "GB": 13, "FR": 11, "BR": 9, "IN": 8, "JP": 6, "ES": 5}
+COUNTRIES = {"US": 30, "DE": 18, "GB": 13, "FR": 11, "BR": 9, "IN": 8, "JP": 6, "ES": 7}
 REGIONS = {"US": "us-east", "BR": "us-east", "IN": "ap-south", "JP": "ap-south"}  # others: eu-west
 SOURCE = """def rank(basket, customer):
     candidates = retrieve(basket, k={k})
@@ -57,7 +57,7 @@ def make_request(dice, start, opened):
         "version": dice.choices([6, 7], [4, 6])[0],
         "items": 1 + int(dice.expovariate(0.4)),
         "customer": f"c{dice.randrange(4000):04d}",
-        "miss": dice.random() < 0.005,
+        "miss": dice.random() < 0.002,
         "failed": dice.random() < 0.008,
     }
     slow_since_yesterday(request)
