@@ -56,19 +56,27 @@ export interface Selection {
   bounds: Bounds;
 }
 
+/** An open side of B is said, where leaving it out would mean A's. */
+const START = "1970-01-01T00:00:00Z";
+const END = "2200-01-01T00:00:00Z";
+
+export function comparePathOf(project: string, a: Selection, b: Selection): string {
+  return apiPath(project, ["compare"], {
+    query: a.query,
+    ...a.bounds,
+    query_b: b.query,
+    from_b: b.bounds.from ?? (a.bounds.from === undefined ? undefined : START),
+    to_b: b.bounds.to ?? (a.bounds.to === undefined ? undefined : END),
+  });
+}
+
 export function useComparison(
   project: string,
   a: Selection,
   b: Selection,
   wanted: boolean,
 ): QueryResult<Comparison> {
-  const path = apiPath(project, ["compare"], {
-    query: a.query,
-    ...a.bounds,
-    query_b: b.query,
-    from_b: b.bounds.from,
-    to_b: b.bounds.to,
-  });
+  const path = comparePathOf(project, a, b);
   return useQuery(
     wanted ? path : null,
     async (signal) => {

@@ -33,6 +33,9 @@ export async function fetchCompletion(
   };
 }
 
+/** Each row has its own of these: nothing to group or filter by. */
+const UNIQUE = ["id", "searched text"];
+
 /** Fields of the language and of the data, without the operator behind them. */
 export async function suggestFields(
   project: string,
@@ -43,7 +46,10 @@ export async function suggestFields(
   if (kind !== "field") return [];
   return items.flatMap((i) => {
     const insert = i.insert.replace(/[\s:=<>!]+$/, "");
-    return insert === "" || /[()]$/.test(insert) || /^(and|or|not|has)$/.test(insert)
+    return insert === "" ||
+      UNIQUE.includes(i.detail) ||
+      /[()]$/.test(insert) ||
+      /^(and|or|not|has)$/.test(insert)
       ? []
       : [{ ...i, insert, label: insert }];
   });

@@ -9,7 +9,7 @@ import { EmptyState } from "./states";
 
 /** The message without the position that the mark shows. */
 export function searchError(error: ApiError, query: string): SearchError {
-  const message = (error.detail || error.title).replace(/^query: (?:position \d+: )?/, "");
+  const message = (error.detail || error.title).replace(/^query(?:_b)?: (?:position \d+: )?/, "");
   return { message, at: error.position === null ? null : charIndex(query, error.position) };
 }
 

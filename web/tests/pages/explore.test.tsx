@@ -11,7 +11,7 @@ const groups = (page: HTMLElement) => page.querySelectorAll(".explore-groups tbo
 describe("Explore", () => {
   it("counts all spans at first, over time", async () => {
     const page = open(`${P}/explore`);
-    await waitFor(() => expect(page.querySelector(".explore-told")?.textContent).toMatch(/rows matched/));
+    await waitFor(() => expect(page.querySelector(".explore-told")?.textContent).toMatch(/spans matched/));
     expect(groups(page).length).toBe(1);
     expect(asked.at(-1)).toMatch(/aggregate\?.*measure=count.*buckets=72/);
   });

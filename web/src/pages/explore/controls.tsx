@@ -20,7 +20,8 @@ export async function suggestMeasures(project: string, text: string, signal: Abo
   const name = call?.[1] ?? "";
   if (FUNCTIONS.some((f) => f === name)) {
     const fields = await suggestFields(project, call?.[2] ?? "", signal);
-    return fields.map((f) => ({ ...f, insert: `${name}(${f.insert})`, label: `${name}(${f.insert})` }));
+    const fits = fields.filter((f) => name === "distinct" || !f.detail.startsWith("text"));
+    return fits.map((f) => ({ ...f, insert: `${name}(${f.insert})`, label: `${name}(${f.insert})` }));
   }
   return MEASURES.filter(([measure, what]) => `${measure} ${what}`.includes(text.trim())).map(
     ([measure, what]) => ({ insert: measure, label: measure, detail: what }),
@@ -81,13 +82,14 @@ export function Controls({ project, ask, onAsk }: Props) {
           />
         </label>
       )}
-      <span class="grow" />
-      <Segmented
-        label="Chart"
-        value={ask.chart}
-        options={CHARTS.map((c) => ({ value: c, label: CHART_NAMES[c] }))}
-        onPick={(chart) => onAsk({ chart: CHARTS.find((c) => c === chart) ?? "line" })}
-      />
+      <span class="explore-chart-kind">
+        <Segmented
+          label="Chart"
+          value={ask.chart}
+          options={CHARTS.map((c) => ({ value: c, label: CHART_NAMES[c] }))}
+          onPick={(chart) => onAsk({ chart: CHARTS.find((c) => c === chart) ?? "line" })}
+        />
+      </span>
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { type Aggregate, useAggregate } from "../../api/aggregate";
 import { fetchCompletion } from "../../api/complete";
 import { type Ask, readAsk, writeAsk } from "../../lib/ask";
 import { drillQuery } from "../../lib/drill";
-import { formatCount, formatPercent } from "../../lib/format";
+import { formatCount, formatPercent, groupThousands } from "../../lib/format";
 import { isSketched } from "../../lib/measure";
 import { comparePath, tracesPath } from "../../lib/route";
 import { negate } from "../../lib/selection";
@@ -116,7 +116,7 @@ function Answer({ project, query, window, ask, answer }: AnswerProps) {
       {ask.chart !== "table" && overTime && (
         <Charts answer={answer} rows={rows} bars={ask.chart === "bar"} onPick={pick} onZoom={zoom} />
       )}
-      <Told project={project} answer={answer} rows={rows} />
+      <Told project={project} answer={answer} rows={rows} of={ask.of} />
       <GroupTable answer={answer} rows={rows} href={href} compareHref={compareHref} />
       {ask.chart === "table" && overTime && <TimeTable answer={answer} rows={rows} onPick={pick} />}
     </>
@@ -124,7 +124,14 @@ function Answer({ project, query, window, ask, answer }: AnswerProps) {
 }
 
 /** How many rows the numbers are of, and how exact they are. */
-function Told({ project, answer, rows }: { project: string; answer: Aggregate; rows: readonly Row[] }) {
+interface ToldProps {
+  project: string;
+  answer: Aggregate;
+  rows: readonly Row[];
+  of: Ask["of"];
+}
+
+function Told({ project, answer, rows, of }: ToldProps) {
   const sketched = answer.measures.some(isSketched) && answer.errorBound > 0;
   const pick = (kind: string) => {
     if (kind === "link") void copyText(location.href, "Link copied");
@@ -133,7 +140,7 @@ function Told({ project, answer, rows }: { project: string; answer: Aggregate; r
   return (
     <div class="explore-told">
       <span>
-        <strong>{formatCount(answer.rows)}</strong> rows matched
+        <strong title={groupThousands(answer.rows)}>{formatCount(answer.rows)}</strong> {of} matched
       </span>
       {sketched && (
         <span class="faint" title="Percentiles and counts of distinct values come from sketches">
