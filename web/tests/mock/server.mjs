@@ -12,6 +12,7 @@ import { complete } from "./complete.mjs";
 import * as data from "./data.mjs";
 import { Problem } from "./problem.mjs";
 import { spans } from "./spans.mjs";
+import { retention, storage } from "./storage.mjs";
 import { Views } from "./views.mjs";
 
 const DIST = process.env.VIREO_DIST ?? join(import.meta.dirname, "..", "..", "dist");
@@ -336,6 +337,8 @@ export class Mock {
     if (project === undefined) return this.projectsAnswer(method, body);
     if (kind === undefined) return this.project(project);
     if (kind === "keys") return this.keysAnswer(method, name, body);
+    if (kind === "storage") return storage();
+    if (kind === "retention") return retention(method, body);
     if (kind === "traces") {
       if (name === undefined) return this.list(project, params);
       if (name === "histogram") return this.histogram(project, params);

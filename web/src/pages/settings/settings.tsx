@@ -15,6 +15,7 @@ import { useStore } from "../../state/store";
 import { type Theme, theme } from "../../state/theme";
 import { Keys } from "./keys";
 import { NewProject } from "./newproject";
+import { StorageAndRetention } from "./storage";
 
 export default function SettingsPage({ project }: { project: string }) {
   return (
@@ -24,6 +25,9 @@ export default function SettingsPage({ project }: { project: string }) {
       </div>
       <div class="page-scroll settings">
         <ProjectPanel project={project} />
+        <Panel title="Storage and retention">
+          <StorageAndRetention project={project} />
+        </Panel>
         <Panel title={`Keys of ${project}`}>
           <Keys project={project} />
         </Panel>
