@@ -15,7 +15,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DISTINCT = 20000, MAX_VALUE_BYTES = 200, BLOCK_MEMORY = 256 << 20, NUMBER_ROOM = 48 };
+enum {
+    MAX_DISTINCT = 20000,
+    MAX_VALUE_BYTES = 200,
+    BLOCK_MEMORY = 256 << 20,
+    NUMBER_ROOM = 48,
+    COUNTED_VERSIONS = 64,
+    CODED_MODELS = 4096
+};
 
 typedef struct Sample {
     Map counts;
@@ -113,32 +120,67 @@ static Status count_column(Sample *s, const BlockView *view, Str column)
     return st;
 }
 
+static Status count_tag(Sample *s, Str name, int64_t version, uint64_t count)
+{
+    char tag[MAX_VALUE_BYTES + 32];
+    int len;
+
+    if (count == 0 || version <= 0 || name.len > MAX_VALUE_BYTES)
+        return ST_OK;
+    len = snprintf(tag, sizeof tag, "%.*s:v%lld", STR_ARG(name), (long long)version);
+    return count_text(s, (Str){tag, (size_t)len}, count);
+}
+
+/* Few models with few versions, as nearly always: a table of codes and versions. */
+static Status count_known_versions(Sample *s, const BlockView *view, const Vector *model,
+                                   const Vector *version)
+{
+    uint32_t *counts =
+        arena_calloc(view->arena, model->dict_len * COUNTED_VERSIONS + 1, sizeof *counts);
+    Status st = counts ? ST_OK : ST_NOMEM;
+
+    for (size_t row = 0; row < view->rows && !st; row++) {
+        const bool known = !vector_is_null(model, row) && !vector_is_null(version, row);
+        const int64_t v = known ? version->as.i[row] : 0;
+
+        if (v >= COUNTED_VERSIONS)
+            st = count_tag(s, vector_str(model, row), v, 1);
+        else if (v > 0)
+            counts[model->codes[row] * (size_t)COUNTED_VERSIONS + (size_t)v]++;
+    }
+    for (size_t i = 0; i < model->dict_len && !st; i++)
+        for (int v = 1; v < COUNTED_VERSIONS && !st; v++)
+            st = count_tag(s, model->as.s[i], v, counts[i * COUNTED_VERSIONS + (size_t)v]);
+    return st;
+}
+
+static Status count_versions(Sample *s, const BlockView *view, const Vector *model,
+                             const Vector *version)
+{
+    Status st = ST_OK;
+
+    for (size_t row = 0; row < view->rows && !st; row++)
+        if (!vector_is_null(model, row) && !vector_is_null(version, row))
+            st = count_tag(s, vector_str(model, row), version->as.i[row], 1);
+    return st;
+}
+
 /* Names, and names with a version. */
 static Status count_models(Sample *s, const BlockView *view)
 {
-    char tag[MAX_VALUE_BYTES + 32];
     Vector model;
     Vector version;
-    Status st = view_read(view, STR("model"), &model);
+    Status st = count_column(s, view, STR("model"));
 
     if (!st)
+        st = view_read(view, STR("model"), &model);
+    if (!st)
         st = view_read(view, STR("model_version"), &version);
-    for (size_t row = 0; row < view->rows && !st; row++) {
-        Str name;
-
-        if (vector_is_null(&model, row))
-            continue;
-        name = vector_str(&model, row);
-        st = count_text(s, name, 1);
-        if (st || version.type != VECTOR_INT || vector_is_null(&version, row) ||
-            name.len > MAX_VALUE_BYTES)
-            continue;
-        st = count_text(s,
-                        (Str){tag, (size_t)snprintf(tag, sizeof tag, "%.*s:v%lld", STR_ARG(name),
-                                                    (long long)version.as.i[row])},
-                        1);
-    }
-    return st;
+    if (st || version.type != VECTOR_INT)
+        return st;
+    return model.codes && model.dict_len <= CODED_MODELS
+               ? count_known_versions(s, view, &model, &version)
+               : count_versions(s, view, &model, &version);
 }
 
 static Status count_attribute(Sample *s, const BlockView *view, const Field *field)

@@ -102,9 +102,10 @@ static Status print_list(const Term *t, Str field, Arena *a, Str *out)
     }
     if (st)
         return st;
-    /* Bare, a path with a star might be taken for a regular expression; in a list never. */
-    if (t->value_count == 1 && !str_starts(list, STR("/")))
-        return arena_printf(a, out, "%.*s:%.*s", STR_ARG(field), STR_ARG(list));
+    /* Behind a colon, a path with a star might be taken for a regular expression. */
+    if (t->value_count == 1)
+        return arena_printf(a, out, "%.*s%c%.*s", STR_ARG(field),
+                            str_starts(list, STR("/")) ? '=' : ':', STR_ARG(list));
     return arena_printf(a, out, "%.*s:(%.*s)", STR_ARG(field), STR_ARG(list));
 }
 

@@ -11,7 +11,13 @@
 
 enum { MAX_LIST = 100 };
 
-typedef enum Operator { OPERATOR_IS, OPERATOR_NOT, OPERATOR_ABOVE, OPERATOR_BELOW } Operator;
+typedef enum Operator {
+    OPERATOR_IS,
+    OPERATOR_EQUAL, /* the same, and never a regular expression */
+    OPERATOR_NOT,
+    OPERATOR_ABOVE,
+    OPERATOR_BELOW
+} Operator;
 
 static bool is_numeric(FieldKind kind)
 {
@@ -318,7 +324,7 @@ static Status parse_regex(Cursor *c, Term *t, size_t begin, Str pattern, Str fla
     return t->work ? add_value(c, t, &v) : ST_NOMEM;
 }
 
-static Status parse_is(Cursor *c, Term *t)
+static Status parse_is(Cursor *c, Term *t, Operator op)
 {
     const size_t begin = c->at;
     TermValue v = {0};
@@ -329,7 +335,7 @@ static Status parse_is(Cursor *c, Term *t)
 
     if (cursor_take(c, STR("(")))
         return parse_list(c, t);
-    if (is_searchable(&t->field) && cursor_regex(c, &pattern, &flags))
+    if (op != OPERATOR_EQUAL && is_searchable(&t->field) && cursor_regex(c, &pattern, &flags))
         return parse_regex(c, t, begin, pattern, flags);
     st = take_value_text(c, (Str){0}, &v);
     if (st)
@@ -358,8 +364,7 @@ static Operator take_operator(Cursor *c, bool *inclusive)
         *inclusive = cursor_take(c, STR("="));
         return OPERATOR_BELOW;
     }
-    (void)cursor_take(c, STR("="));
-    return OPERATOR_IS;
+    return cursor_take(c, STR("=")) ? OPERATOR_EQUAL : OPERATOR_IS;
 }
 
 static Status parse_has(Cursor *c, Term *t)
@@ -428,7 +433,7 @@ Status term_parse(Cursor *c, Term *out, bool *negated)
         op = take_operator(c, &inclusive);
         *negated = op == OPERATOR_NOT;
         st = op == OPERATOR_ABOVE || op == OPERATOR_BELOW ? parse_compare(c, &t, op, inclusive)
-                                                          : parse_is(c, &t);
+                                                          : parse_is(c, &t, op);
     }
     if (!st)
         *out = t;

@@ -13,7 +13,7 @@
 
 #include <string.h>
 
-enum { WINDOW = 64, CASE_BIT = 0x20 };
+enum { WINDOW = 64, SMALL_WINDOW = 16, CASE_BIT = 0x20 };
 
 bool text_glob(Str text, Str pattern)
 {
@@ -102,8 +102,9 @@ static bool is_at(const Needle *n, const char *text)
     return true;
 }
 
-/* Which places of the window have both bytes?  No branches inside; false: none. */
-static bool window_hits(const Needle *n, const uint8_t *text, uint8_t hits[WINDOW])
+/* Which of `width` places have both bytes?  No branches inside; false: none.  Callers
+ * give a constant width, so that the loop becomes vector code. */
+static inline bool find_hits(const Needle *n, const uint8_t *text, size_t width, uint8_t *hits)
 {
     const uint8_t *near = text + n->near;
     const uint8_t *far = text + n->far;
@@ -113,7 +114,7 @@ static bool window_hits(const Needle *n, const uint8_t *text, uint8_t hits[WINDO
     const uint8_t far_byte = (uint8_t)n->folded.ptr[n->far];
     uint8_t any = 0;
 
-    for (size_t i = 0; i < WINDOW; i++) {
+    for (size_t i = 0; i < width; i++) {
         hits[i] =
             (uint8_t)(((near[i] | near_case) == near_byte) & ((far[i] | far_case) == far_byte));
         any |= hits[i];
@@ -122,9 +123,9 @@ static bool window_hits(const Needle *n, const uint8_t *text, uint8_t hits[WINDO
 }
 
 /* The hits of a window, eight at a time. */
-static bool look_closely(const Needle *n, const char *text, const uint8_t hits[WINDOW])
+static bool look_closely(const Needle *n, const char *text, const uint8_t *hits, size_t width)
 {
-    for (size_t at = 0; at < WINDOW; at += sizeof(uint64_t)) {
+    for (size_t at = 0; at < width; at += sizeof(uint64_t)) {
         uint64_t eight;
 
         memcpy(&eight, hits + at, sizeof eight);
@@ -135,8 +136,23 @@ static bool look_closely(const Needle *n, const char *text, const uint8_t hits[W
     return false;
 }
 
-/* What is left of a text behind its last window. */
-static bool look_at_each(const Needle *n, const char *text, size_t places)
+static bool in_window(const Needle *n, const char *text)
+{
+    uint8_t hits[WINDOW];
+
+    return find_hits(n, (const uint8_t *)text, WINDOW, hits) && look_closely(n, text, hits, WINDOW);
+}
+
+static bool in_small_window(const Needle *n, const char *text)
+{
+    uint8_t hits[SMALL_WINDOW];
+
+    return find_hits(n, (const uint8_t *)text, SMALL_WINDOW, hits) &&
+           look_closely(n, text, hits, SMALL_WINDOW);
+}
+
+/* A text with fewer places than a window. */
+static bool at_each(const Needle *n, const char *text, size_t places)
 {
     const uint8_t byte = (uint8_t)n->folded.ptr[n->near];
 
@@ -146,9 +162,9 @@ static bool look_at_each(const Needle *n, const char *text, size_t places)
     return false;
 }
 
+/* The last window overlaps what was looked at. */
 bool needle_in(const Needle *n, Str text)
 {
-    uint8_t hits[WINDOW];
     size_t places;
     size_t at = 0;
 
@@ -157,9 +173,13 @@ bool needle_in(const Needle *n, Str text)
     if (n->folded.len > text.len)
         return false;
     places = text.len - n->folded.len + 1;
+    if (places < SMALL_WINDOW)
+        return at_each(n, text.ptr, places);
     for (; places - at >= WINDOW; at += WINDOW)
-        if (window_hits(n, (const uint8_t *)text.ptr + at, hits) &&
-            look_closely(n, text.ptr + at, hits))
+        if (in_window(n, text.ptr + at))
             return true;
-    return look_at_each(n, text.ptr + at, places - at);
+    for (; places - at >= SMALL_WINDOW; at += SMALL_WINDOW)
+        if (in_small_window(n, text.ptr + at))
+            return true;
+    return at < places && in_small_window(n, text.ptr + places - SMALL_WINDOW);
 }

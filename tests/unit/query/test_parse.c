@@ -224,7 +224,9 @@ static void regular_expressions_stand_between_slashes(void **state)
         expect_canonical(canonical[i], canonical[i]);
     /* Paths are not; quotes say so where a path looks like one. */
     expect_canonical("http.route:/api/v1", "http.route:\"/api/v1\"");
-    expect_canonical("http.route:/api/*", "http.route:(/api/*)");
+    expect_canonical("http.route:/api/*", "http.route=/api/*");
+    expect_canonical("http.route:/a,*", "http.route=/a,*");
+    expect_canonical("name=/x/", "name:\"/x/\"");
     expect_canonical("http.route:\"/api/\"", "http.route:\"/api/\"");
     expect_canonical("http.route:(/a/,/b/)", "http.route:(\"/a/\",\"/b/\")");
     expect_canonical("/usr/bin", "\"/usr/bin\"");
