@@ -10,9 +10,9 @@
 
 enum {
     GAP_ROWS = 2048, /* rows that are not wanted and yet read rather than reading twice */
-    MAX_TEXTS = 1 << 22,
-    NO_CODE = UINT32_MAX
+    MAX_TEXTS = 1 << 22
 };
+static const uint32_t no_code = UINT32_MAX;
 static const size_t layout_memory = (size_t)256 << 20;
 
 /* ------------------------------------------------------------------- layout */
@@ -260,13 +260,13 @@ static Status join_piece(Work *w, Join *j, const Piece *p, const Vector *v)
     Status st = known ? ST_OK : ST_NOMEM;
 
     for (size_t i = 0; i < v->dict_len && !st; i++)
-        known[i] = NO_CODE;
+        known[i] = no_code;
     for (size_t i = 0; i < p->count && !st; i++) {
         const uint32_t row = p->rows[i];
 
         if (vector_is_null(v, row))
             continue;
-        if (known[v->codes[row]] == NO_CODE)
+        if (known[v->codes[row]] == no_code)
             st = join_text(w, j, v->as.s[v->codes[row]], &known[v->codes[row]]);
         j->codes[p->places[i]] = known[v->codes[row]];
         j->valid[p->places[i]] = 1;

@@ -41,8 +41,9 @@ enum { MAX_BLOCKS = 1 << 24 };
 static Status take_runs(Snapshot *snap, const Memtable *m, int64_t project_id)
 {
     for (Run *r = m->buckets[(uint64_t)project_id % MEMTABLE_BUCKETS]; r; r = r->next) {
-        const Block b = {
-            .info = {r->spans, r->min_time_ns, r->max_time_ns, 0}, .run = r, .chunks = r->chunks};
+        const Block b = {.info = {r->spans, r->min_time_ns, r->max_time_ns, 0, 0},
+                         .run = r,
+                         .chunks = r->chunks};
         Status st;
 
         if (r->project_id != project_id)
