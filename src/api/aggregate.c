@@ -2,6 +2,7 @@
 /* GET /aggregate: any measures by any keys over time. */
 #include "query/aggregate.h"
 
+#include "api/known.h"
 #include "api/reply.h"
 #include "base/timetext.h"
 #include "domain/model.h"
@@ -9,7 +10,7 @@
 
 #include <math.h>
 
-enum { TOP_DEFAULT = 10 };
+enum { TOP_DEFAULT = 10, MAX_KEPT_BYTES = 4 << 20 };
 
 /* ------------------------------------------------------------- parameters */
 
@@ -206,6 +207,19 @@ static void write_aggregate(Response *r, const AggregatePlan *p, const Aggregate
     reply_json(r, 200, &w);
 }
 
+/* The same answer, which says that it was kept. */
+static void keep_aggregate(Api *a, const AggregatePlan *p, Aggregate *result, const PartKey *key)
+{
+    Response kept = {0};
+
+    buf_init(&kept.body, MAX_KEPT_BYTES);
+    result->cached = true;
+    write_aggregate(&kept, p, result);
+    if (kept.status == 200)
+        known_keep(a, key, buf_str(&kept.body));
+    buf_deinit(&kept.body);
+}
+
 void aggregate_get(void *context, Request *q, Response *r)
 {
     Api *a = context;
@@ -215,6 +229,8 @@ void aggregate_get(void *context, Request *q, Response *r)
     Query *query;
     Snapshot *snap;
     Aggregate result;
+    PartKey key;
+    Str identity = {0};
     Err err = {0};
     Status st;
 
@@ -224,9 +240,15 @@ void aggregate_get(void *context, Request *q, Response *r)
     plan.aliases = &aliases;
     st = model_aliases(a->domain, caller_of(q)->project_id, q->arena, &aliases);
     if (!st)
+        st = aggregate_identity(&plan, q->arena, &identity);
+    if (!st)
         st = store_snapshot(a->store, caller_of(q)->project_id, &snap);
     if (st) {
         reply_error(r, st, NULL);
+        return;
+    }
+    if (known_answer(a, q, r, snap, (const Query *const[2]){query}, identity, &key)) {
+        snapshot_release(snap);
         return;
     }
     st = query_aggregate(snap, query, &window, &plan, a->engine, q->arena, &err, &result);
@@ -234,7 +256,9 @@ void aggregate_get(void *context, Request *q, Response *r)
         (void)bad(r, plan.step_ns ? "step" : "top", &err);
     else if (st)
         reply_query_error(r, query, st);
-    else
+    else {
         write_aggregate(r, &plan, &result);
+        keep_aggregate(a, &plan, &result, &key);
+    }
     snapshot_release(snap);
 }

@@ -2,6 +2,7 @@
 /* GET /compare: which values distinguish one selection of traces from another. */
 #include "query/compare.h"
 
+#include "api/known.h"
 #include "api/reply.h"
 #include "base/timetext.h"
 #include "query/field_list.h"
@@ -126,6 +127,7 @@ void compare_get(void *context, Request *q, Response *r)
     Snapshot *snap;
     Comparison result;
     size_t limit;
+    PartKey key;
     Status st;
 
     if (!params_count(q, r, STR("limit"), LIMIT_DEFAULT, COMPARE_LIMIT, &limit) ||
@@ -140,10 +142,17 @@ void compare_get(void *context, Request *q, Response *r)
         reply_error(r, st, NULL);
         return;
     }
+    if (known_answer(a, q, r, snap, (const Query *const[2]){first.query, second.query}, (Str){0},
+                     &key)) {
+        snapshot_release(snap);
+        return;
+    }
     st = query_compare(snap, &first, &second, &wish, limit, a->engine, q->arena, &result);
     if (st)
         reply_query_error(r, query_gave_up(first.query, NULL) ? first.query : second.query, st);
-    else
+    else {
         write_comparison(r, &result);
+        known_keep(a, &key, buf_str(&r->body));
+    }
     snapshot_release(snap);
 }

@@ -2,6 +2,7 @@
 /* Traces: the list, its histogram and facets, one trace, the live view.
  *
  * Each request reads one snapshot, which is released before the answer is sent. */
+#include "api/known.h"
 #include "api/reply.h"
 #include "api/span_json.h"
 #include "base/alloc.h"
@@ -113,17 +114,24 @@ void traces_histogram(void *context, Request *q, Response *r)
     Snapshot *snap;
     Histogram histogram;
     size_t buckets;
+    PartKey key;
     Status st;
 
     if (!params_count(q, r, STR("buckets"), HISTOGRAM_DEFAULT, HISTOGRAM_MAX, &buckets) ||
         !params_window(a, q, r, &window) || !params_query(a, q, r, &query) ||
         !take_snapshot(a, q, r, &snap))
         return;
+    if (known_answer(a, q, r, snap, (const Query *const[2]){query}, (Str){0}, &key)) {
+        snapshot_release(snap);
+        return;
+    }
     st = query_histogram(snap, query, &window, buckets, q->arena, &histogram);
     if (st)
         reply_query_error(r, query, st);
-    else
+    else {
         write_histogram(r, &histogram);
+        known_keep(a, &key, buf_str(&r->body));
+    }
     snapshot_release(snap);
 }
 
@@ -167,11 +175,16 @@ void traces_facets(void *context, Request *q, Response *r)
     Query *query;
     Snapshot *snap;
     FacetList facets;
+    PartKey key;
     Status st;
 
     if (!take_wish(q, r, &wish) || !params_window(a, q, r, &window) ||
         !params_query(a, q, r, &query) || !take_snapshot(a, q, r, &snap))
         return;
+    if (known_answer(a, q, r, snap, (const Query *const[2]){query}, (Str){0}, &key)) {
+        snapshot_release(snap);
+        return;
+    }
     st = query_facets(snap, query, &window, &wish, a->engine, q->arena, &facets);
     if (st) {
         reply_query_error(r, query, st);
@@ -181,6 +194,7 @@ void traces_facets(void *context, Request *q, Response *r)
         for (size_t i = 0; i < facets.len; i++)
             write_facet(&w, &facets.items[i]);
         list_end(r, &w, (Str){0});
+        known_keep(a, &key, buf_str(&r->body));
     }
     snapshot_release(snap);
 }

@@ -29,6 +29,9 @@ typedef struct Block {
 struct Snapshot {
     SegmentList segments; /* referenced, and pinned up to `pinned` */
     size_t pinned;
+    int64_t project_id;
+    uint64_t visible_seq; /* of the store's log when it was taken */
+    uint64_t dead_generation;
     DeadSet *dead;           /* NULL: nothing of the project is deleted */
     VEC_OF(Hidden *) hidden; /* referenced */
     VEC_OF(Block) blocks;    /* runs are referenced by theirs */
@@ -169,6 +172,9 @@ static Status take(Store *s, int64_t project_id, Snapshot *snap)
     if (store_is_dropped(s, project_id))
         return ST_OK;
     mutex_lock(&s->lock);
+    snap->project_id = project_id;
+    snap->visible_seq = s->visible_seq;
+    snap->dead_generation = s->dead_generation;
     st = take_runs(snap, &s->active, project_id);
     if (!st)
         st = take_runs(snap, &s->flushing, project_id);
@@ -218,6 +224,17 @@ void snapshot_release(Snapshot *snap)
     VEC_FREE(&snap->blocks);
     VEC_FREE(&snap->segments);
     mem_free(snap);
+}
+
+uint64_t snapshot_identity(const Snapshot *snap)
+{
+    uint64_t id[5] = {(uint64_t)snap->project_id, snap->visible_seq, snap->dead_generation, 0, 0};
+
+    for (size_t i = 0; i < snap->blocks.len; i++) {
+        id[3] = id[3] * 31 + snap->blocks.items[i].info.cache_key;
+        id[4] += snap->blocks.items[i].info.rows;
+    }
+    return hash_bytes((Str){(const char *)id, sizeof id}) | 1;
 }
 
 size_t snapshot_block_count(const Snapshot *snap)

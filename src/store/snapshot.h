@@ -29,6 +29,9 @@ typedef struct BlockInfo {
     uint64_t source;    /* blocks of one segment have one; 0 for memtable blocks */
 } BlockInfo;
 
+/* A number that is equal only for snapshots of one project that show the same spans. */
+uint64_t snapshot_identity(const Snapshot *snap);
+
 /* Blocks are ordered by max_time_ns, newest first. */
 size_t snapshot_block_count(const Snapshot *snap);
 BlockInfo snapshot_block(const Snapshot *snap, size_t block);

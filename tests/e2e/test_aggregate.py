@@ -143,17 +143,23 @@ def test_the_memtable_counts_and_a_span_sent_again_counts_once(tmp_path: pathlib
     server = Server(tmp_path / "data").start()
     spans = [make_span(rng, trace, 0) for trace in range(50)]
     send(server, spans)
-    assert server.api("/aggregate")["total"]["values"] == [50]
+    for path in ["/aggregate", "/traces/histogram", "/traces/facets", "/compare"]:
+        first = server.api(path)
+        assert first == server.api(path) | ({"cached": False} if path == "/aggregate" else {})
+    assert server.api("/aggregate")["cached"] is True
+    send(server, [make_span(rng, 60, 0)])
+    assert server.api("/aggregate")["total"]["values"] == [51]
+    assert server.api("/traces/histogram")["total"] == 51
     assert server.stop() == 0
     server.start()
     for span in spans[:20]:
         span["status"] = {"code": 2}
     send(server, spans[:20] + [make_span(rng, 77, 0)])
     answer = server.api("/aggregate", measure="count,errors", query="")
-    assert answer["total"]["values"][0] == 51
+    assert answer["total"]["values"][0] == 52
     assert server.api("/aggregate", query="status:error")["total"]["values"][0] == answer["total"]["values"][1] >= 20
     listed = server.api("/spans", limit=100)["items"]
-    assert len(listed) == 51 and sum(s["status"] == "error" for s in listed) == answer["total"]["values"][1]
+    assert len(listed) == 52 and sum(s["status"] == "error" for s in listed) == answer["total"]["values"][1]
     assert server.stop() == 0
 
 
