@@ -286,7 +286,7 @@ static void write_positions(JsonWriter *w, const RowList *rows)
     jw_key(w, STR("positions"));
     jw_array(w);
     for (size_t i = 0; i < rows->len && i < FOUND_MAX; i++)
-        jw_uint(w, rows->positions[i]);
+        jw_uint(w, position_at(rows, i));
     jw_array_end(w);
 }
 

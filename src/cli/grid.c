@@ -10,7 +10,7 @@ enum { GRID_TEXT_MAX = 512 << 20 };
 bool grid_alloc(Cli *cli, Grid *g, size_t rows)
 {
     g->rows = rows;
-    g->cells = arena_calloc(&cli->arena, rows * g->columns + 1, sizeof *g->cells);
+    g->cells = arena_calloc(&cli->arena, rows * g->columns + 1, sizeof(const Json *));
     if (!g->cells)
         cli_error(cli, "%s", status_text(ST_NOMEM));
     return g->cells != NULL;
