@@ -41,6 +41,7 @@ static const struct {
     {"llm.provider", "llm", "provider"},
     {"tokens.input", "llm", "input_tokens"},
     {"tokens.output", "llm", "output_tokens"},
+    {"cost", "llm", "cost"},
     {"scope", "scope", "name"},
     {"tags", NULL, "tags"},
     {"attributes", NULL, "attributes"},

@@ -137,6 +137,84 @@ static void every_column_reads_the_same_before_and_after_a_flush(void **state)
     assert_int_equal(mem_live(), 0);
 }
 
+/* Has the column a value; *copied: all of them are the row's input or output. */
+static bool has_values(const Snapshot *snap, Str column, Arena *a, bool *copied)
+{
+    const size_t rows = snapshot_block(snap, 0).rows;
+    Vector v;
+    Vector payload[2];
+    bool any = false;
+
+    CHECK_OK(snapshot_read(snap, 0, column, 0, rows, a, &v));
+    CHECK_OK(snapshot_read(snap, 0, STR("input"), 0, rows, a, &payload[0]));
+    CHECK_OK(snapshot_read(snap, 0, STR("output"), 0, rows, a, &payload[1]));
+    *copied = v.type == VECTOR_STR || v.type == VECTOR_JSON;
+    for (size_t row = 0; row < rows; row++) {
+        bool same = false;
+
+        if (vector_is_null(&v, row))
+            continue;
+        any = true;
+        for (size_t i = 0; i < 2 && *copied; i++)
+            same = same ||
+                   str_eq(vector_is_null(&payload[i], row) ? STR("") : vector_str(&payload[i], row),
+                          vector_str(&v, row));
+        *copied = *copied && same;
+    }
+    return any;
+}
+
+/* Free text looks at these: none that has something of its own to say may be missing. */
+static void check_block_attributes(const Snapshot *snap, const Columns *all)
+{
+    Columns *some = calloc(1, sizeof *some);
+    size_t found = 0;
+
+    arena_init(&some->arena, 1 << 28);
+    CHECK_OK(snapshot_block_attributes(snap, 0, note_column, some));
+    for (size_t i = 0; i < all->len; i++) {
+        const Str name = all->items[i].name;
+        const bool told = find_column(some, name) != SIZE_MAX;
+        bool copied;
+
+        found += told;
+        if (!str_starts(name, STR("attr.")))
+            assert_false(told);
+        else if (has_values(snap, name, &some->arena, &copied) && !told && !copied)
+            fail_msg("column %.*s is not told", STR_ARG(name));
+    }
+    assert_int_equal(found, some->len);
+    assert_true(found > 10);
+    arena_deinit(&some->arena);
+    free(some);
+}
+
+static void the_attributes_of_a_block_are_told(void **state)
+{
+    Fixture *f = fixture_new();
+    Columns *all = calloc(1, sizeof *all);
+
+    (void)state;
+    arena_init(&all->arena, 1 << 24);
+    fixture_open(f);
+    CHECK_OK(fixture_append(f, 1, 6, 200, 1000000));
+    for (int flushed = 0; flushed < 2; flushed++) {
+        Snapshot *snap = NULL;
+
+        if (flushed)
+            CHECK_OK(store_flush(f->store));
+        CHECK_OK(store_snapshot(f->store, 1, &snap));
+        all->len = 0;
+        CHECK_OK(snapshot_columns(snap, note_column, all));
+        check_block_attributes(snap, all);
+        snapshot_release(snap);
+    }
+    arena_deinit(&all->arena);
+    free(all);
+    fixture_free(f);
+    assert_int_equal(mem_live(), 0);
+}
+
 static void an_unknown_column_reads_as_nulls(void **state)
 {
     static const char *const names[] = {"nonsense", "attr.never.set", "resource.never#int"};
@@ -351,6 +429,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_column_reads_the_same_before_and_after_a_flush),
+        cmocka_unit_test(the_attributes_of_a_block_are_told),
         cmocka_unit_test(an_unknown_column_reads_as_nulls),
         cmocka_unit_test(rows_that_are_not_there_are_refused),
         cmocka_unit_test(an_attribute_kept_as_the_input_is_found_under_its_own_name),
