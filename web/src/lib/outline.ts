@@ -86,6 +86,27 @@ export function guideLines(outline: Outline, at: number, most: number): boolean[
   return lines.reverse();
 }
 
+/** A stretch of a trace, in nanoseconds since its start. */
+export interface Stretch {
+  offset: number;
+  length: number;
+}
+
+/** "offset-length", as the address has it. */
+export function parseStretch(text: string | null): Stretch | null {
+  const match = /^(\d{1,19})-(\d{1,19})$/.exec(text ?? "");
+  return match && Number(match[2]) > 0 ? { offset: Number(match[1]), length: Number(match[2]) } : null;
+}
+
+/** Where a stretch is drawn on an axis that shows another, in shares of that; null: outside. */
+export function placeOn(axis: Stretch, { offset, length }: Stretch): { left: number; width: number } | null {
+  const left = (offset - axis.offset) / axis.length;
+  const right = (offset + length - axis.offset) / axis.length;
+  if (right < 0 || left > 1) return null;
+  const from = Math.max(0, left);
+  return { left: from, width: Math.min(1, right) - from };
+}
+
 /** The deepest level, without spreading a hundred thousand arguments. */
 export function deepest(outline: Outline): number {
   let most = 0;

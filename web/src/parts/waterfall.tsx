@@ -38,7 +38,8 @@ export interface WaterfallItem {
   /** Per level above: does the line go on downwards? The last says it of this row. */
   lines: readonly boolean[];
   duration_ns: number;
-  bar: Extent;
+  /** null: outside of what the axis shows. */
+  bar: Extent | null;
   color: string;
   dim: boolean;
   /** Its stretches of the critical path; null: not shown. */
@@ -238,7 +239,7 @@ function Row({ item, top, selected, onSelect, onToggle }: RowProps) {
         {formatDuration(item.duration_ns)}
       </span>
       <div class="waterfall-track">
-        <span class="waterfall-bar" style={{ ...place(item.bar), background: item.color }} />
+        {item.bar && <span class="waterfall-bar" style={{ ...place(item.bar), background: item.color }} />}
         {item.critical?.map((part) => (
           <span key={part.left} class="waterfall-critical" style={place(part)} />
         ))}

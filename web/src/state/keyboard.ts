@@ -103,6 +103,8 @@ export const SHORTCUTS: readonly { group: string; keys: readonly (readonly [stri
       ["j  k", "Next span, span before"],
       ["←  →", "Fold, unfold"],
       ["f", "Search in spans"],
+      ["n  N", "In a large trace: found next, found before"],
+      ["z", "In a large trace: just the time of the selected span"],
       ["1 … 5", "Tabs of the details"],
     ],
   },

@@ -7,6 +7,8 @@ import {
   hasChildren,
   lastNotAbove,
   makeOutline,
+  parseStretch,
+  placeOn,
   rowsAbove,
   unfoldTo,
   visibleRows,
@@ -68,6 +70,20 @@ describe("the outline of a trace", () => {
   it("finds places in sorted lists", () => {
     expect([0, 2, 3, 9].map((wanted) => lastNotAbove([2, 4, 8], wanted))).toEqual([-1, 0, 0, 2]);
     expect(lastNotAbove([], 5)).toBe(-1);
+  });
+  it("places stretches on a zoomed axis, cut at its ends", () => {
+    const axis = { offset: 100, length: 200 };
+    expect(placeOn(axis, { offset: 150, length: 50 })).toEqual({ left: 0.25, width: 0.25 });
+    expect(placeOn(axis, { offset: 0, length: 1000 })).toEqual({ left: 0, width: 1 });
+    expect(placeOn(axis, { offset: 0, length: 99 })).toBeNull();
+    expect(placeOn(axis, { offset: 301, length: 5 })).toBeNull();
+    expect(parseStretch("5-7")).toEqual({ offset: 5, length: 7 });
+    expect([parseStretch(null), parseStretch("5-0"), parseStretch("-5-7"), parseStretch("x")]).toEqual([
+      null,
+      null,
+      null,
+      null,
+    ]);
   });
   it("of a line or a forest of a hundred thousand rows is quick", () => {
     const line = makeOutline(Array.from({ length: 100_000 }, (_, i) => i));

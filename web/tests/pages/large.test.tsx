@@ -71,6 +71,17 @@ describe("a large trace", () => {
     const again = open(link);
     await waitFor(() => expect(again.querySelector(".details")?.textContent).toContain("step 9000"));
   });
+  it("zooms to the time of the selected span and back", async () => {
+    const page = await openHuge();
+    key("j");
+    await waitFor(() => expect(details(page)).toBe("step 1"));
+    key("z");
+    await waitFor(() => expect(param("zoom")).toMatch(/^[0-9]+-[0-9]+$/));
+    const count = (what: string) => page.querySelectorAll(what).length;
+    await waitFor(() => expect(count(".waterfall-bar")).toBeLessThan(count(".waterfall-row")));
+    key("z");
+    await waitFor(() => expect(param("zoom")).toBeNull());
+  });
   it("marks the critical path, and tells where the time went", async () => {
     const page = await openHuge();
     fireEvent.click(screen.getByText("Critical path"));

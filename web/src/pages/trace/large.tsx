@@ -22,7 +22,10 @@ import {
   lastNotAbove,
   type Outline,
   makeOutline,
+  parseStretch,
+  placeOn,
   rowsAbove,
+  type Stretch,
   unfoldTo,
   visibleRows,
 } from "../../lib/outline";
@@ -61,6 +64,8 @@ export function LargeTrace({ project, first, layout }: Props) {
   const hits = text.trim() === "" || settled !== text ? null : (found.data ?? null);
   const critical = useParam("critical") === "1";
   const timed = useParam("time") === "1";
+  const zoom = parseStretch(useParam("zoom"));
+  const axis = zoom ?? { offset: 0, length: first.duration_ns || 1 };
   const width = useStore(treeWidth);
   const { at, select } = useSelection(rows, outline, folded, setFolded);
   const index = visible ? shownIndex(visible, at) : at;
@@ -76,18 +81,23 @@ export function LargeTrace({ project, first, layout }: Props) {
     select(visible?.[next] ?? next);
   };
   const stepHit = useHits(hits, text, at, select);
-  useLargeKeys({ page: layout === "page", outline, at, folded, select, toggle, step, stepHit });
+  const toggleZoom = () => {
+    const row = rows.row(at);
+    const wanted = zoom || !row?.duration_ns ? null : `${row.start_offset_ns}-${row.duration_ns}`;
+    setParams({ zoom: wanted });
+  };
+  useLargeKeys({ page: layout === "page", outline, at, folded, select, toggle, step, stepHit, toggleZoom });
 
   const positionAt = (i: number) => visible?.[i] ?? i;
   const tree = (
     <WaterfallList
       count={visible?.length ?? first.total}
       selected={index}
-      lengthNs={first.duration_ns}
+      lengthNs={axis.length}
       deep
       itemAt={(i) => {
         const row = rows.row(positionAt(i));
-        return row ? itemOf(row, { first, outline, folded, hits, critical }) : null;
+        return row ? itemOf(row, { axis, outline, folded, hits, critical }) : null;
       }}
       onSelect={(i) => select(positionAt(i))}
       onToggle={(i) => toggle(positionAt(i))}
@@ -110,6 +120,8 @@ export function LargeTrace({ project, first, layout }: Props) {
         onDepth={setDepth}
         critical={critical}
         timed={timed}
+        zoomed={zoom !== null}
+        onZoom={toggleZoom}
         search={text}
         onSearch={setText}
         hits={hits}
@@ -231,17 +243,16 @@ function useHits(hits: Found | null, text: string, at: number, select: (position
 }
 
 interface Look {
-  first: TraceWindow;
+  axis: Stretch;
   outline: Outline | null;
   folded: ReadonlySet<number>;
   hits: Found | null;
   critical: boolean;
 }
 
-function itemOf(row: TraceRow, { first, outline, folded, hits, critical }: Look): WaterfallItem {
+function itemOf(row: TraceRow, { axis, outline, folded, hits, critical }: Look): WaterfallItem {
   const failed = row.status === "error";
-  const whole = first.duration_ns || 1;
-  const extent = (offset: number, length: number) => ({ left: offset / whole, width: length / whole });
+  const extent = (offset: number, length: number) => placeOn(axis, { offset, length });
   const flat = Array.from({ length: Math.min(row.depth, MAX_INDENT) }, () => false);
   return {
     key: row.span_id,
@@ -257,7 +268,7 @@ function itemOf(row: TraceRow, { first, outline, folded, hits, critical }: Look)
     bar: extent(row.start_offset_ns, row.duration_ns),
     color: barColor(failed, row.type, row.name),
     dim: hits !== null && !isHit(hits, row.position),
-    critical: critical ? row.critical.map(([offset, length]) => extent(offset, length)) : null,
+    critical: critical ? row.critical.map((part) => extent(...part)).filter((e) => e !== null) : null,
     marks: <Marks row={row} outline={outline} />,
   };
 }

@@ -20,6 +20,8 @@ interface Props {
   onDepth: (depth: number | null) => void;
   critical: boolean;
   timed: boolean;
+  zoomed: boolean;
+  onZoom: () => void;
   search: string;
   onSearch: (text: string) => void;
   hits: Found | null;
@@ -66,6 +68,12 @@ export function LargeHead(props: Props) {
             onPick={(v) => onDepth(v === "" ? null : Number(v))}
           />
         )}
+        <Toggle
+          on={props.zoomed}
+          label="Zoom"
+          title="Show just the time of the selected span (z)"
+          onToggle={props.onZoom}
+        />
         <Toggle
           on={critical}
           label="Critical path"

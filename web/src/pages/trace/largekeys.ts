@@ -15,9 +15,11 @@ interface Props {
   toggle: (position: number) => void;
   step: (by: number) => void;
   stepHit: (by: number) => void;
+  toggleZoom: () => void;
 }
 
-export function useLargeKeys({ page, outline, at, folded, select, toggle, step, stepHit }: Props): void {
+export function useLargeKeys(props: Props): void {
+  const { page, outline, at, folded, select, toggle, step, stepHit, toggleZoom } = props;
   const inTree = () => page || document.activeElement?.closest(".waterfall") !== null;
   const stepping = (by: number) => () => {
     if (!inTree()) return false;
@@ -52,6 +54,10 @@ export function useLargeKeys({ page, outline, at, folded, select, toggle, step, 
     ArrowRight: fold(false),
     n: hit(1),
     N: hit(-1),
+    z: () => {
+      toggleZoom();
+      return undefined;
+    },
     f: () => {
       document.getElementById("span-search")?.focus();
       return undefined;
