@@ -4,18 +4,20 @@
     python bench/growth.py [--folder bench-data] [--sizes 100000,1000000,10000000] [--rounds 3] [--plot FILE]
 
 The stores are made in the folder where they are missing; `--store SIZE=DIR` names one that is
-elsewhere. 50 million spans take 16 GB and twenty minutes: add 50000000 to --sizes.
+elsewhere, and `--result SIZE=FILE` figures that queries.py has just measured and saved.
+50 million spans take 16 GB and twenty minutes: add 50000000 to --sizes.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import math
 import pathlib
 import sys
 from dataclasses import dataclass
 
-from queries import Figures, measure, ms
+from queries import Figures, measure, middle, ms
 from servers import ROOT
 from stores import make_store
 
@@ -117,8 +119,8 @@ def print_table(names: list[str], sizes: list[int], results: dict[int, dict[str,
         cells = []
         for size in sizes:
             figures = results[size][name]
-            mine = figures.cached if name.endswith("again") else figures.mine
-            cells.append("-" if figures.error else f"{ms(mine)} ({ms(figures.duckdb)})")
+            mine = middle(figures.again if name.endswith("again") else figures.first)
+            cells.append("-" if figures.error else f"{ms(mine)} ({ms(middle(figures.duck))})")
         print(f"| {name} | {' | '.join(cells)} |")
 
 
@@ -127,21 +129,28 @@ def main() -> int:
     parser.add_argument("--folder", type=pathlib.Path, default=pathlib.Path("bench-data"))
     parser.add_argument("--sizes", default="100000,1000000,10000000")
     parser.add_argument("--store", action="append", default=[], metavar="SIZE=DIR")
+    parser.add_argument("--result", action="append", default=[], metavar="SIZE=FILE", help="of queries.py --save")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--plot", type=pathlib.Path, default=ROOT / "docs" / "growth.svg")
     options = parser.parse_args()
     sizes = sorted(int(s) for s in options.sizes.split(","))
     elsewhere = dict(named.split("=", 1) for named in options.store)
+    known = dict(named.split("=", 1) for named in options.result)
     results: dict[int, dict[str, Figures]] = {}
     names: list[str] = []
     for size in sizes:
+        if str(size) in known:
+            saved = json.loads(pathlib.Path(known[str(size)]).read_text())
+            results[size] = {name: Figures(**figures) for name, figures in saved.items()}
+            names = list(saved)
+            continue
         store = pathlib.Path(elsewhere.get(str(size), options.folder / str(size))).resolve()
         make_store(store, size)
         questions, results[size] = measure(store, options.rounds, None, cold=False)
         names = [q.name for q in questions]
     print_table(names, sizes, results)
     lines = [
-        Line(n, [(s, results[s][n].mine) for s in sizes if not results[s][n].error])
+        Line(n, [(s, middle(results[s][n].first)) for s in sizes if not results[s][n].error])
         for n in names
         if not n.endswith("again")
     ]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # All benchmarks, each beside what a user would use instead, in the same run.
-# Takes about a quarter of an hour; prints the tables of docs/benchmarks.md.
+# Takes about half an hour; prints the tables of docs/benchmarks.md.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,3 +23,6 @@ echo "## A traced call in Python"
 echo "## A span in C"
 cmake --build build --target bench_client_span >/dev/null
 build/bench_client_span
+echo "## Queries (10 million spans are made first, in bench-data/: 15 GB with the rows of SQLite)"
+.venv/bin/python bench/queries.py || true # tells itself what differed
+.venv/bin/python bench/growth.py --rounds 2 || true
