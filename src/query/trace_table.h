@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* TraceTable: what is known so far of each trace, by id.
  *
- * Open addressing over a dense array; O(1) for find and add.  A state's pointer
+ * Open addressing over a dense array; O(1) for find and add.  A slot holds half of the
+ * hash, so that what is passed over on the way is not looked at: with millions of
+ * traces each look would be a miss of the cache.  A state's pointer
  * is valid until the next add.  Bounded by TRACE_TABLE_MAX traces (ST_LIMIT):
  * about 1 GB, far past what one question should touch. */
 #ifndef VIREO_QUERY_TRACE_TABLE_H
@@ -27,7 +29,7 @@ typedef struct TraceTable {
     TraceState *items;
     size_t len;
     size_t cap;
-    uint32_t *slots;
+    uint64_t *slots; /* half of the hash, and the item's index + 1; 0: free */
     size_t slot_count;
 } TraceTable;
 
