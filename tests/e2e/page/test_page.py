@@ -363,3 +363,76 @@ def test_a_key_opens_a_server_with_accounts(start_server: Callable[..., Server],
     expect(rows(page).first).to_be_visible()
     thumb = page.locator("img.thumb").first
     expect(thumb).to_have_attribute("src", re.compile("^blob:"))
+
+
+def test_explore_leads_from_a_number_to_its_traces(fed: Server, open_page: OpenPage) -> None:
+    page = open_page(fed, f"{P}/explore?m=count,p95(latency)")
+    expect(page.locator(".explore-told")).to_contain_text("spans matched")
+    page.get_by_label("Add to by").fill("mod")
+    page.get_by_role("option", name="model", exact=False).first.wait_for()
+    page.keyboard.press("Tab")
+    expect(page).to_have_url(re.compile(r"by=model"))
+    expect(page.locator(".explore-groups tbody tr")).to_have_count(6)  # four versions, none, all together
+    expect(page.locator(".explore-charts canvas")).to_have_count(2)
+    page.get_by_role("link", name="casting-defects:v1").click()
+    expect(page).to_have_url(re.compile(r"/traces\?q=model:casting-defects:v1"))
+    expect(page.locator(".summary")).to_contain_text("80 traces")
+
+
+def test_a_click_into_a_chart_shows_the_traces_of_its_bucket(fed: Server, open_page: OpenPage) -> None:
+    page = open_page(fed, f"{P}/explore?by=name&of=traces&chart=bar")
+    plot = page.locator(".explore-charts .u-over")
+    plot.wait_for()
+    box = plot.bounding_box()
+    assert box
+    page.wait_for_timeout(300)
+    page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * 0.95)
+    expect(page.locator(".plot-tip-row").first).to_be_visible()
+    page.mouse.click(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * 0.95)
+    expect(page).to_have_url(re.compile(r"/traces\?.*from=\d{4}-.*to=\d{4}-"))
+    expect(rows(page).first).to_be_visible()
+
+
+def test_compare_tells_what_differs_and_leads_there(fed: Server, open_page: OpenPage) -> None:
+    page = open_page(fed, f"{P}/traces?q=model:digits:v2")
+    page.get_by_role("button", name="Compare this selection").click()
+    page.get_by_text("With the rest", exact=True).click()
+    expect(page.locator(".compare-sides")).to_contain_text("Latency, p95")
+    first = page.locator(".compare-table tbody tr").first
+    expect(first).to_contain_text("only in")
+    page.get_by_role("link", name=re.compile(r"^Traces of B with model:assistant$")).click()
+    expect(page).to_have_url(re.compile(r"/traces\?q=-model:digits:v2\+model:assistant"))
+    expect(page.locator(".summary")).to_contain_text("80 traces")
+
+
+def test_heads_sort_and_a_view_brings_the_order_back(fed: Server, open_page: OpenPage) -> None:
+    page = open_page(fed, f"{P}/traces?q=model:assistant")
+    page.get_by_title("Sort by Duration").click()
+    expect(page).to_have_url(re.compile(r"sort=-latency"))
+    expect(rows(page).first).to_be_visible()
+    page.get_by_role("button", name="Saved views").click()
+    page.get_by_label("Name of the new view").fill("slowest answers")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"view=\d+"))
+    other = open_page(fed, f"{P}/traces")
+    other.get_by_role("button", name="Saved views").click()
+    other.get_by_role("link", name="slowest answers").click()
+    expect(other).to_have_url(re.compile(r"q=model:assistant&sort=-latency"))
+    expect(other.locator(".head-sorted")).to_contain_text("Duration")
+
+
+def test_any_tag_can_be_a_column(fed: Server, open_page: OpenPage) -> None:
+    page = open_page(fed, f"{P}/traces?q=model:digits")
+    expect(rows(page).first).to_be_visible()
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_label("Add to tags").fill("coun")
+    page.get_by_role("option", name="tag.country").wait_for()
+    page.keyboard.press("Tab")
+    expect(page.locator(".trace-head")).to_contain_text("country")
+    page.reload()
+    expect(page.locator(".trace-head")).to_contain_text("country")
+
+
+def test_the_place_of_an_error_is_underlined(fed: Server, open_page: OpenPage) -> None:
+    page = open_page(fed, f"{P}/traces?q={quote('model:digits statuss:error')}")
+    expect(page.locator(".search-marks .search-wrong")).to_have_text("statuss:error")
