@@ -47,6 +47,18 @@ def open_panel(page: Page) -> None:
     settle(page)
 
 
+def open_explore(page: Page) -> None:
+    page.goto(f"{P}/explore?by=model&m=count,p95(latency)&q={quote('has:model')}")
+    page.locator(".explore-charts canvas").nth(1).wait_for()
+    settle(page)
+
+
+def open_compare(page: Page) -> None:
+    page.goto(f"{P}/compare?a={quote('model:digits:v2')}&b={quote('model:digits:v1')}")
+    page.locator(".compare-table").wait_for()
+    settle(page)
+
+
 def open_models(page: Page) -> None:
     page.goto(f"{P}/models")
     settle(page)
@@ -66,6 +78,8 @@ VIEWS = {
     "traces": open_traces,
     "panel": open_panel,
     "trace": open_trace,
+    "explore": open_explore,
+    "compare": open_compare,
     "models": open_models,
     "model": open_model,
     "settings": open_settings,
