@@ -62,10 +62,9 @@ void file_map_close(FileMap *m)
 void file_map_advise(const FileMap *m, size_t offset, size_t len, FileMapAdvice advice)
 {
     static const int advices[] = {
-        [FILE_MAP_NORMAL] = MADV_NORMAL,
-        [FILE_MAP_RANDOM] = MADV_RANDOM,
-        [FILE_MAP_SEQUENTIAL] = MADV_SEQUENTIAL,
-        [FILE_MAP_SOON] = MADV_WILLNEED,
+        [FILE_MAP_NORMAL] = MADV_NORMAL,         [FILE_MAP_RANDOM] = MADV_RANDOM,
+        [FILE_MAP_SEQUENTIAL] = MADV_SEQUENTIAL, [FILE_MAP_SOON] = MADV_WILLNEED,
+        [FILE_MAP_DONE] = MADV_DONTNEED,
     };
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
     size_t begin;

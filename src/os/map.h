@@ -17,7 +17,8 @@ typedef enum FileMapAdvice {
     FILE_MAP_NORMAL,
     FILE_MAP_RANDOM,
     FILE_MAP_SEQUENTIAL,
-    FILE_MAP_SOON
+    FILE_MAP_SOON,
+    FILE_MAP_DONE /* give the memory back; reading it again is fine */
 } FileMapAdvice;
 
 MUST_CHECK Status file_map_open(const char *path, FileMap *out);

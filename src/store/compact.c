@@ -364,6 +364,16 @@ static Status begin_merged(Merge *m)
     return st;
 }
 
+/* What was read is not read again: a merge must not take the memory of its inputs. */
+static void give_back(const Merge *m)
+{
+    for (size_t i = 0; i < m->inputs->len; i++) {
+        const FileMap *map = &m->inputs->items[i]->map;
+
+        file_map_advise(map, 0, map->len, FILE_MAP_DONE);
+    }
+}
+
 static Status write_merged(Merge *m)
 {
     Status st = begin_merged(m);
@@ -375,6 +385,7 @@ static Status write_merged(Merge *m)
         n = group_rows(m, from);
         st = write_group(m, from, n, &a);
         arena_deinit(&a);
+        give_back(m);
         if (!st)
             st = let_flush(m->store);
     }
