@@ -83,15 +83,28 @@ static Status collect_block(const Snapshot *snap, size_t block, const TraceTable
     return st;
 }
 
-Status gather_rows(const Snapshot *snap, const IdList *ids, const atomic_bool *cancel, RowRefs *out,
-                   int64_t *starts)
+static int64_t saturating_add(int64_t a, int64_t b)
 {
+    if (b > 0 && a > INT64_MAX - b)
+        return INT64_MAX;
+    return b < 0 && a < INT64_MIN - b ? INT64_MIN : a + b;
+}
+
+Status gather_rows_near(const Snapshot *snap, const IdList *ids, int64_t first_ns, int64_t last_ns,
+                        const atomic_bool *cancel, RowRefs *out, int64_t *starts)
+{
+    const int64_t from = saturating_add(first_ns, -GATHER_REACH_NS);
+    const int64_t to = saturating_add(last_ns, GATHER_REACH_NS);
     TraceTable wanted = {0};
     Status st = index_ids(&wanted, ids);
 
     for (size_t i = 0; starts && i < ids->len; i++)
         starts[i] = INT64_MAX;
     for (size_t block = 0; block < snapshot_block_count(snap) && !st; block++) {
+        const BlockInfo info = snapshot_block(snap, block);
+
+        if (info.max_time_ns < from || info.min_time_ns > to)
+            continue;
         if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
             st = ST_CLOSED;
         else if (block_may_have(snap, block, ids))
@@ -99,4 +112,10 @@ Status gather_rows(const Snapshot *snap, const IdList *ids, const atomic_bool *c
     }
     trace_table_deinit(&wanted);
     return st;
+}
+
+Status gather_rows(const Snapshot *snap, const IdList *ids, const atomic_bool *cancel, RowRefs *out,
+                   int64_t *starts)
+{
+    return gather_rows_near(snap, ids, INT64_MIN, INT64_MAX, cancel, out, starts);
 }

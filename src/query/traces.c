@@ -152,14 +152,26 @@ static Status list_unverified(const Listing *l, int64_t unseen, IdList *out)
     return ST_OK;
 }
 
+/* Widen [*first, *last] to the trace's start. */
+static void note_start(const TraceState *t, int64_t *first, int64_t *last)
+{
+    *first = t->start_ns < *first ? t->start_ns : *first;
+    *last = t->start_ns > *last ? t->start_ns : *last;
+}
+
 static Status verify_ids(Listing *l, const IdList *ids)
 {
     int64_t *starts = mem_array(ids->len, sizeof *starts);
+    int64_t first = INT64_MAX;
+    int64_t last = INT64_MIN;
     RowRefs refs = {0};
     Status st = starts ? ST_OK : ST_NOMEM;
 
+    for (size_t i = 0; i < ids->len; i++)
+        note_start(trace_table_find(&l->matcher.table, ids->items[i].bytes), &first, &last);
     if (!st)
-        st = gather_rows(l->matcher.snap, ids, l->matcher.window->cancel, &refs, starts);
+        st = gather_rows_near(l->matcher.snap, ids, first, last, l->matcher.window->cancel, &refs,
+                              starts);
     for (size_t i = 0; i < ids->len && !st; i++) {
         TraceState *t = trace_table_find(&l->matcher.table, ids->items[i].bytes);
 
@@ -236,14 +248,19 @@ static Status make_page(const Listing *l, Arena *arena, TracePage *out)
     const TraceState *items = l->matcher.table.items;
     const size_t len = l->best.len < l->want ? l->best.len : l->want - 1;
     TracePage page = {.items = arena_calloc(arena, len + 1, sizeof *page.items), .len = len};
+    int64_t first = INT64_MAX;
+    int64_t last = INT64_MIN;
     IdList ids = {0};
     RowRefs refs = {0};
     Status st = page.items ? ST_OK : ST_NOMEM;
 
-    for (size_t i = 0; i < len && !st; i++)
+    for (size_t i = 0; i < len && !st; i++) {
+        note_start(&items[l->best.items[i]], &first, &last);
         st = id_list_add(&ids, items[l->best.items[i]].id);
+    }
     if (!st && len)
-        st = gather_rows(l->matcher.snap, &ids, l->matcher.window->cancel, &refs, NULL);
+        st = gather_rows_near(l->matcher.snap, &ids, first, last, l->matcher.window->cancel, &refs,
+                              NULL);
     if (!st)
         st = summarise(l->matcher.snap, &ids, &refs, arena, page.items);
     if (!st && l->best.len == l->want)
