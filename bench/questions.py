@@ -16,7 +16,7 @@ FACETS = {  # field of the filter language: column of the segments, column of th
     "status": ("status", "status"),
     "type": ("type", "type"),
     "name": ("name", "name"),
-    "model": ("model || ':v' || model_version", "model"),
+    "model": ("model", "substr(model, 1, instr(model, ':v') - 1)"),
     "service": ("service", "service"),
     "llm.model": ("llm_model", "llm_model"),
     "tag.country": ('"attr.country"', "country"),
