@@ -13,6 +13,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+enum { QUIET_PART = 16 };
 static const int64_t retry_after_ns = 1000000000;
 
 /* The spans of one project, being put into order. */
@@ -232,6 +233,14 @@ Status store_flush(Store *s)
     return st;
 }
 
+/* A burst is over: its memory is better given back than kept for a minute.  What is
+ * small stays, so that a trickle does not become a file every few seconds. */
+static bool has_gone_quiet(const Store *s, int64_t now)
+{
+    return s->active.bytes >= s->options.memtable_bytes / QUIET_PART &&
+           now - s->active.newest_ns >= s->options.flush_quiet_ns;
+}
+
 bool store_flush_due(Store *s)
 {
     const int64_t now = clock_mono_ns();
@@ -240,7 +249,7 @@ bool store_flush_due(Store *s)
     mutex_lock(&s->lock);
     due = s->active.oldest_ns && now >= s->retry_ns &&
           (s->active.bytes >= s->options.memtable_bytes ||
-           now - s->active.oldest_ns >= s->options.flush_after_ns);
+           now - s->active.oldest_ns >= s->options.flush_after_ns || has_gone_quiet(s, now));
     mutex_unlock(&s->lock);
     return due;
 }

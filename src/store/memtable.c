@@ -118,6 +118,7 @@ void memtable_put(Memtable *m, Chunk *c, int64_t now_ns)
     note_times(r, &c->batch);
     m->bytes += h->footprint;
     m->spans += c->batch.len;
+    m->newest_ns = now_ns;
     if (!m->oldest_ns)
         m->oldest_ns = now_ns;
 }
@@ -135,6 +136,8 @@ void memtable_take_back(Memtable *m, Memtable *from)
     m->spans += from->spans;
     if (from->oldest_ns)
         m->oldest_ns = from->oldest_ns;
+    if (from->newest_ns > m->newest_ns)
+        m->newest_ns = from->newest_ns;
     *from = (Memtable){0};
 }
 

@@ -45,6 +45,7 @@ typedef struct Memtable {
     size_t bytes;
     size_t spans;
     int64_t oldest_ns; /* monotonic time of the first chunk; 0: empty */
+    int64_t newest_ns; /* of the last one */
 } Memtable;
 
 /* Call once, before the chunk is put in. */

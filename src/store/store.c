@@ -24,6 +24,7 @@ enum {
 };
 static const size_t default_memtable_bytes = (size_t)64 << 20;
 static const int64_t default_flush_after_ns = INT64_C(60000000000);
+static const int64_t default_flush_quiet_ns = INT64_C(5000000000);
 static const int64_t idle_ns = INT64_C(1000000000);
 static const int64_t admit_wait_ns = INT64_C(2000000000);
 
@@ -252,6 +253,8 @@ static void set_options(Store *s, const StoreOptions *options)
         s->options.memtable_bytes = default_memtable_bytes;
     if (!s->options.flush_after_ns)
         s->options.flush_after_ns = default_flush_after_ns;
+    if (!s->options.flush_quiet_ns)
+        s->options.flush_quiet_ns = default_flush_quiet_ns;
 }
 
 static Status make_dirs(Store *s, Err *err)

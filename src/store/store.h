@@ -49,6 +49,7 @@ typedef struct StoreOptions {
     void *decode_context;
     size_t memtable_bytes;  /* flush above this; 0: 64 MiB.  Above 4x: wait, at last ST_BUSY */
     int64_t flush_after_ns; /* flush a memtable older than this; 0: 60 s */
+    int64_t flush_quiet_ns; /* or one a 16th full that nothing came to for so long; 0: 5 s */
     int64_t purge_after_ns; /* deleted rows leave the files after that; 0: 10 min */
     bool no_background;     /* tests: no flusher thread; call store_flush() */
 } StoreOptions;

@@ -498,6 +498,7 @@ typedef struct Fixture {
     TestIndex index;
     Store *store;
     size_t memtable_bytes;
+    int64_t flush_quiet_ns;
     bool background;
     Request requests[FIXTURE_REQUESTS]; /* acknowledged ones, in order */
     size_t len;
@@ -524,6 +525,7 @@ static inline Status fixture_try_open(Fixture *f)
     const StoreOptions options = {.dir = f->dir,
                                   .index = {&test_index_ops, &f->index},
                                   .decode = decode_body,
+                                  .flush_quiet_ns = f->flush_quiet_ns,
                                   .memtable_bytes = f->memtable_bytes,
                                   .no_background = !f->background};
 

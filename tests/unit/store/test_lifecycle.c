@@ -131,6 +131,30 @@ static void appends_wait_for_the_flush_that_makes_room(void **state)
     assert_int_equal(mem_live(), 0);
 }
 
+/* A trickle waits for its minute, a burst only until it is over. */
+static void a_burst_that_is_over_is_flushed_before_its_time(void **state)
+{
+    Fixture *f = fixture_new();
+
+    (void)state;
+    f->background = true;
+    f->memtable_bytes = 1 << 20;
+    f->flush_quiet_ns = 100000000;
+    fixture_open(f);
+    CHECK_OK(fixture_append(f, 1, 1, 2, 1000000));
+    clock_sleep_ns(1500000000);
+    assert_int_equal(stats_of(f, 0).flushes, 0);
+    for (uint64_t i = 2; i <= 50; i++)
+        CHECK_OK(fixture_append(f, 1, i, 10, 1000000));
+    assert_true(stats_of(f, 0).memtable_bytes < (1 << 20));
+    for (int i = 0; i < 100 && !stats_of(f, 0).flushes; i++)
+        clock_sleep_ns(50000000);
+    assert_int_equal(stats_of(f, 0).flushes, 1);
+    assert_int_equal(stats_of(f, 0).memtable_spans, 0);
+    check_store(f, 0);
+    fixture_free(f);
+}
+
 static void four_small_segments_become_one_and_doubled_spans_go(void **state)
 {
     Fixture *f = fixture_new();
@@ -429,6 +453,7 @@ int main(void)
         cmocka_unit_test(a_flush_writes_one_segment_a_project_and_frees_the_log),
         cmocka_unit_test(the_background_flushes_a_memtable_that_is_full),
         cmocka_unit_test(appends_wait_for_the_flush_that_makes_room),
+        cmocka_unit_test(a_burst_that_is_over_is_flushed_before_its_time),
         cmocka_unit_test(four_small_segments_become_one_and_doubled_spans_go),
         cmocka_unit_test(files_of_merged_segments_go_with_their_last_reader),
         cmocka_unit_test(segments_of_another_level_or_project_are_not_merged),
