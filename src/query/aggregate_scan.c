@@ -141,7 +141,7 @@ static Status group_rows(BlockScan *b)
     Combos combos;
     Status st = ST_OK;
 
-    for (size_t k = 0; k < p->key_count && !st; k++)
+    for (size_t k = 0; k < b->table->key_count && !st; k++)
         st = key_codes_read(b->view, &p->keys[k], p->aliases, &keys[k]);
     if (!st)
         st = combos_init(b, keys, &combos);

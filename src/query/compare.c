@@ -76,7 +76,7 @@ static Status join_field(const Build *c, const Facet *a, const Facet *b)
     Map counts;
     Status st = ST_OK;
 
-    map_init(&counts, 2 * COMPARE_VALUES);
+    map_init(&counts, (size_t)2 * COMPARE_VALUES);
     for (size_t i = 0; b && i < b->len && !st; i++)
         st = map_put(&counts, b->values[i].value, b->values[i].count);
     for (size_t i = 0; a && i < a->len && !st; i++) {

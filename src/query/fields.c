@@ -7,41 +7,41 @@
 
 typedef struct FieldRow {
     const char *name;
-    FieldKind kind;
     const char *column;
+    FieldKind kind;
     FieldUnit unit;
 } FieldRow;
 
 /* Canonical names first, aliases (the same column again) behind them. */
 static const FieldRow rows[] = {
-    {"trace", FIELD_ID, "trace_id", UNIT_NONE},
-    {"span", FIELD_ID, "span_id", UNIT_NONE},
-    {"parent", FIELD_ID, "parent_id", UNIT_NONE},
-    {"name", FIELD_TEXT, "name", UNIT_NONE},
-    {"type", FIELD_TEXT, "type", UNIT_NONE},
-    {"model", FIELD_MODEL, "model", UNIT_NONE},
-    {"version", FIELD_NUMBER, "model_version", UNIT_NONE},
-    {"fingerprint", FIELD_TEXT, "fingerprint", UNIT_NONE},
-    {"status", FIELD_TEXT, "status", UNIT_NONE},
-    {"latency", FIELD_DURATION, "duration", UNIT_NONE},
-    {"service", FIELD_TEXT, "service", UNIT_NONE},
-    {"session", FIELD_TEXT, "session", UNIT_NONE},
-    {"user", FIELD_TEXT, "user", UNIT_NONE},
-    {"error.type", FIELD_TEXT, "error_type", UNIT_NONE},
-    {"error.message", FIELD_CONTAINS, "error_message", UNIT_NONE},
-    {"input", FIELD_CONTAINS, "input", UNIT_NONE},
-    {"output", FIELD_CONTAINS, "output", UNIT_NONE},
-    {"llm.model", FIELD_TEXT, "llm_model", UNIT_NONE},
-    {"llm.provider", FIELD_TEXT, "llm_provider", UNIT_NONE},
-    {"tokens.input", FIELD_NUMBER, "input_tokens", UNIT_NONE},
-    {"tokens.output", FIELD_NUMBER, "output_tokens", UNIT_NONE},
-    {"cost", FIELD_NUMBER, "cost", UNIT_MONEY},
-    {"scope", FIELD_TEXT, "scope_name", UNIT_NONE},
-    {"time", FIELD_TIME, "start", UNIT_NONE},
-    {"root", FIELD_ROOT, "parent_id", UNIT_NONE},
-    {"duration", FIELD_DURATION, "duration", UNIT_NONE},
-    {"kind", FIELD_TEXT, "type", UNIT_NONE},
-    {"error", FIELD_TEXT, "error_type", UNIT_NONE},
+    {"trace", "trace_id", FIELD_ID, UNIT_NONE},
+    {"span", "span_id", FIELD_ID, UNIT_NONE},
+    {"parent", "parent_id", FIELD_ID, UNIT_NONE},
+    {"name", "name", FIELD_TEXT, UNIT_NONE},
+    {"type", "type", FIELD_TEXT, UNIT_NONE},
+    {"model", "model", FIELD_MODEL, UNIT_NONE},
+    {"version", "model_version", FIELD_NUMBER, UNIT_NONE},
+    {"fingerprint", "fingerprint", FIELD_TEXT, UNIT_NONE},
+    {"status", "status", FIELD_TEXT, UNIT_NONE},
+    {"latency", "duration", FIELD_DURATION, UNIT_NONE},
+    {"service", "service", FIELD_TEXT, UNIT_NONE},
+    {"session", "session", FIELD_TEXT, UNIT_NONE},
+    {"user", "user", FIELD_TEXT, UNIT_NONE},
+    {"error.type", "error_type", FIELD_TEXT, UNIT_NONE},
+    {"error.message", "error_message", FIELD_CONTAINS, UNIT_NONE},
+    {"input", "input", FIELD_CONTAINS, UNIT_NONE},
+    {"output", "output", FIELD_CONTAINS, UNIT_NONE},
+    {"llm.model", "llm_model", FIELD_TEXT, UNIT_NONE},
+    {"llm.provider", "llm_provider", FIELD_TEXT, UNIT_NONE},
+    {"tokens.input", "input_tokens", FIELD_NUMBER, UNIT_NONE},
+    {"tokens.output", "output_tokens", FIELD_NUMBER, UNIT_NONE},
+    {"cost", "cost", FIELD_NUMBER, UNIT_MONEY},
+    {"scope", "scope_name", FIELD_TEXT, UNIT_NONE},
+    {"time", "start", FIELD_TIME, UNIT_NONE},
+    {"root", "parent_id", FIELD_ROOT, UNIT_NONE},
+    {"duration", "duration", FIELD_DURATION, UNIT_NONE},
+    {"kind", "type", FIELD_TEXT, UNIT_NONE},
+    {"error", "error_type", FIELD_TEXT, UNIT_NONE},
 };
 
 enum { ROW_COUNT = sizeof rows / sizeof *rows, FIRST_ALIAS = ROW_COUNT - 3 };
