@@ -225,6 +225,28 @@ static Status count_all(Store *s, const DeadSet *d, uint64_t *rows, bool *lost)
     return st;
 }
 
+/* What `grown` hides and `old` does not, in one list of segments: between two lists a purge
+ * could take away rows of the old ones, which would hide as many new ones from the count. */
+static Status count_grown(Store *s, const DeadSet *old, const DeadSet *grown, uint64_t *rows,
+                          bool *lost)
+{
+    SegmentList list = {0};
+    Status st = store_list_segments(s, grown->project_id, &list);
+
+    for (size_t i = 0; i < list.len && !st; i++) {
+        uint64_t before = 0;
+        uint64_t after = 0;
+
+        if (old)
+            st = count_hidden(list.items[i], old, &before, lost);
+        if (!st)
+            st = count_hidden(list.items[i], grown, &after, lost);
+        *rows += after > before ? after - before : 0;
+    }
+    segment_list_release(&list);
+    return st;
+}
+
 static Status write_tombstones(const Store *s, const DeadSet *d)
 {
     const SegmentIndex *index = &s->options.index;
@@ -247,18 +269,15 @@ static Status write_tombstones(const Store *s, const DeadSet *d)
  * tombstone, unless one that cannot be read now might have it. */
 static Status apply_grown(Store *s, const DeadSet *old, DeadSet *grown, uint64_t *spans)
 {
-    uint64_t before = 0;
-    uint64_t after = 0;
+    uint64_t rows = 0;
     bool lost = false;
-    Status st = old ? count_all(s, old, &before, &lost) : ST_OK;
+    Status st = count_grown(s, old, grown, &rows, &lost);
 
-    if (!st)
-        st = count_all(s, grown, &after, &lost);
     if (!st)
         st = reserve_set(s);
     if (st)
         return st;
-    if (after <= before && !lost) {
+    if (!rows && !lost) {
         dead_set_unref(grown);
         *spans = 0;
         return ST_OK;
@@ -267,7 +286,7 @@ static Status apply_grown(Store *s, const DeadSet *old, DeadSet *grown, uint64_t
     if (st)
         return st;
     take_over(s, grown);
-    *spans = after > before ? after - before : 0;
+    *spans = rows;
     return ST_OK;
 }
 
