@@ -83,7 +83,7 @@ static void use(TraceCache *c, size_t at)
 {
     Entry *e = c->entries[at];
 
-    memmove(&c->entries[1], &c->entries[0], at * sizeof *c->entries);
+    memmove(&c->entries[1], &c->entries[0], at * sizeof(Entry *));
     c->entries[0] = e;
 }
 
