@@ -164,6 +164,22 @@ export function useShape(project: string, traceId: string, wanted = true): Query
   );
 }
 
+/** Stretches of the critical path by span, of a trace that is small enough for one answer. */
+export function useCriticalPath(
+  project: string,
+  traceId: string,
+  wanted: boolean,
+): QueryResult<ReadonlyMap<string, TraceRow["critical"]>> {
+  return useQuery(
+    wanted ? `critical/${project}/${traceId}` : null,
+    async (signal) => {
+      const window = await fetchWindow(project, traceId, { limit: 5000 }, signal);
+      return new Map(window.items.map((row) => [row.span_id, row.critical]));
+    },
+    { staleMs: 60_000 },
+  );
+}
+
 /** One span, whole. */
 export function useSpan(project: string, traceId: string, spanId: string | null): QueryResult<Span> {
   return useQuery(

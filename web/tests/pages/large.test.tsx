@@ -95,6 +95,24 @@ describe("a large trace", () => {
   });
 });
 
+describe("a small trace", () => {
+  it("comes whole, and has its critical path and its time too", async () => {
+    asked.length = 0;
+    const page = open(`${P}/traces?q=${encodeURIComponent("model:assistant")}`);
+    await waitFor(() => expect(page.querySelectorAll(".trace-row").length).toBeGreaterThan(0));
+    key("j");
+    key("Enter");
+    await waitFor(() => expect(page.querySelectorAll(".waterfall-row").length).toBeGreaterThan(2));
+    expect(asked.some((path) => /traces\/[0-9a-f]{32}$/.test(path))).toBe(true);
+    fireEvent.click(screen.getByText("Critical path"));
+    await waitFor(() => expect(page.querySelectorAll(".waterfall-critical").length).toBeGreaterThan(0));
+    fireEvent.click(screen.getByText("Where the time went"));
+    await waitFor(() => expect(page.querySelectorAll(".share-part").length).toBeGreaterThan(0));
+    fireEvent.click(screen.getByLabelText("Close"));
+    await waitFor(() => expect(page.querySelector(".details")).not.toBeNull());
+  });
+});
+
 describe("what was found", () => {
   it("is counted, and the selected one numbered", () => {
     expect(hitText({ count: 0, positions: [] }, 3)).toBe("nothing found");

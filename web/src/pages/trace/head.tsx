@@ -6,6 +6,7 @@ import type { SpanTree } from "../../lib/tree";
 import { ModelTag, StatusMark } from "../../parts/chip";
 import { Icon } from "../../parts/icon";
 import { Duration, Time } from "../../parts/values";
+import { PathToggles } from "./toggles";
 
 interface Props {
   project: string;
@@ -54,6 +55,7 @@ export function TraceHead({ project, tree, found, search, searchable, onSearch, 
           <Time ns={tree.startNs} form="both" />
         </span>
       </div>
+      {searchable && <PathToggles />}
       {searchable && (
         <div class="span-search">
           <Icon name="search" size={14} />

@@ -118,8 +118,6 @@ export function LargeTrace({ project, first, layout }: Props) {
         outline={outline}
         depth={depth}
         onDepth={setDepth}
-        critical={critical}
-        timed={timed}
         zoomed={zoom !== null}
         onZoom={toggleZoom}
         search={text}

@@ -9,7 +9,7 @@ import { ModelTag, StatusMark } from "../../parts/chip";
 import { Select } from "../../parts/form";
 import { Icon } from "../../parts/icon";
 import { Duration, Time } from "../../parts/values";
-import { setParams } from "../../state/location";
+import { PathToggles, Toggle } from "./toggles";
 
 interface Props {
   project: string;
@@ -18,8 +18,6 @@ interface Props {
   outline: Outline | null;
   depth: number | null;
   onDepth: (depth: number | null) => void;
-  critical: boolean;
-  timed: boolean;
   zoomed: boolean;
   onZoom: () => void;
   search: string;
@@ -33,7 +31,7 @@ interface Props {
 const MOST_LEVELS = 12;
 
 export function LargeHead(props: Props) {
-  const { project, first, root, outline, depth, onDepth, critical, timed } = props;
+  const { project, first, root, outline, depth, onDepth } = props;
   const levels = useMemo(() => (outline ? deepest(outline) : 0), [outline]);
   const options = useMemo(() => depthOptions(levels, depth), [levels, depth]);
   return (
@@ -74,18 +72,7 @@ export function LargeHead(props: Props) {
           title="Show just the time of the selected span (z)"
           onToggle={props.onZoom}
         />
-        <Toggle
-          on={critical}
-          label="Critical path"
-          title="Mark the spans that the end of the trace waited for"
-          onToggle={() => setParams({ critical: critical ? null : "1" })}
-        />
-        <Toggle
-          on={timed}
-          label="Where the time went"
-          title="Time by kind of span"
-          onToggle={() => setParams({ time: timed ? null : "1" })}
-        />
+        <PathToggles />
       </div>
     </>
   );
@@ -99,21 +86,6 @@ function depthOptions(levels: number, depth: number | null): { value: string; la
   if (depth !== null && !options.some((o) => o.value === String(depth)))
     options.push({ value: String(depth), label: plural(depth + 1, "level") });
   return options;
-}
-
-interface ToggleProps {
-  on: boolean;
-  label: string;
-  title: string;
-  onToggle: () => void;
-}
-
-function Toggle({ on, label, title, onToggle }: ToggleProps) {
-  return (
-    <button type="button" class="button button-plain" aria-pressed={on} title={title} onClick={onToggle}>
-      {label}
-    </button>
-  );
 }
 
 function SpanSearch({ search, onSearch, hits, at, onStep }: Props) {

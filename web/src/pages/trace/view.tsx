@@ -3,18 +3,21 @@
 // same beside the list and on a page of its own.  The address holds the span
 // and the tab.
 import { useMemo, useState } from "preact/hooks";
+import { useCriticalPath, useShape } from "../../api/spans";
 import type { Span, Trace } from "../../api/types";
 import { stringify } from "../../lib/json";
+import { placeOn } from "../../lib/outline";
 import { ancestors, buildTree, type SpanTree, treeRows } from "../../lib/tree";
 import { Splitter } from "../../parts/panel";
 import { EmptyState } from "../../parts/states";
-import { Waterfall } from "../../parts/waterfall";
+import { type Extent, Waterfall } from "../../parts/waterfall";
 import { useKeys } from "../../state/keyboard";
 import { setParams, useParam } from "../../state/location";
 import { treeWidth } from "../../state/prefs";
 import { useStore } from "../../state/store";
 import { SpanDetails, TABS } from "./details";
 import { TraceHead } from "./head";
+import { TimePanel } from "./timepanel";
 
 interface Props {
   project: string;
@@ -64,6 +67,10 @@ export function TraceView({ project, trace, layout }: Props) {
   };
   useSpanKeys({ tree, closed, selected, found, layout, select, toggle });
 
+  const critical = useDrawnPath(project, trace.trace_id, tree);
+  const timed = useParam("time") === "1" && trace.spans.length > 1;
+  const shape = useShape(project, trace.trace_id, timed);
+
   if (!selected) return <EmptyState title="This trace has no spans" />;
   const waterfall = (
     <Waterfall
@@ -71,11 +78,14 @@ export function TraceView({ project, trace, layout }: Props) {
       closed={closed}
       selected={selected.span_id}
       found={found}
+      critical={critical}
       onSelect={select}
       onToggle={toggle}
     />
   );
-  const details = (
+  const details = timed ? (
+    <TimePanel shape={shape.data} onPick={setText} onClose={() => setParams({ time: null })} />
+  ) : (
     <SpanDetails
       project={project}
       above={ancestors(tree, selected.span_id)}
@@ -121,6 +131,25 @@ export function TraceView({ project, trace, layout }: Props) {
       )}
     </div>
   );
+}
+
+/** The critical path in shares of the trace, while the address asks for it. */
+function useDrawnPath(project: string, traceId: string, tree: SpanTree<Span>) {
+  const wanted = useParam("critical") === "1" && tree.byId.size > 1;
+  const path = useCriticalPath(project, traceId, wanted).data;
+  return useMemo(() => {
+    if (!wanted || !path) return null;
+    const axis = { offset: 0, length: Number(tree.endNs - tree.startNs) || 1 };
+    const drawn = new Map<string, readonly Extent[]>();
+    for (const [id, parts] of path) {
+      const extents = parts.map(([offset, length]) => placeOn(axis, { offset, length }));
+      drawn.set(
+        id,
+        extents.filter((e) => e !== null),
+      );
+    }
+    return drawn;
+  }, [wanted, path, tree]);
 }
 
 interface KeyProps {
