@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How the cost of queries grows with the number of spans: a table, and a plot for docs/.
+"""How the cost of queries grows with the number of spans: a table, and a plot of the processor time for docs/.
 
     python bench/growth.py [--folder bench-data] [--sizes 100000,1000000,10000000] [--rounds 3] [--plot FILE]
 
@@ -93,7 +93,7 @@ def draw(lines: list[Line], sizes: list[int]) -> str:
         "<style>text{font:12px system-ui,sans-serif;fill:#333}.grid{stroke:#e4e4e4}.title{font-weight:600}"
         "path{fill:none;stroke-width:2}</style>",
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>',
-        f'<text class="title" x="{LEFT}" y="20">Time of a first answer</text>',
+        f'<text class="title" x="{LEFT}" y="20">Processor time of a first answer</text>',
         *grid(axes),
     ]
     labels = spread([axes.y(line.points[-1][1]) for line in lines], 17)
@@ -113,14 +113,14 @@ def draw(lines: list[Line], sizes: list[int]) -> str:
 
 
 def print_table(names: list[str], sizes: list[int], results: dict[int, dict[str, Figures]]) -> None:
-    print("| milliseconds, Vireo (DuckDB) | " + " | ".join(spans_text(s) for s in sizes) + " |")
+    print("| processor time in ms, Vireo (DuckDB) | " + " | ".join(spans_text(s) for s in sizes) + " |")
     print("| --- |" + " ---: |" * len(sizes))
     for name in names:
         cells = []
         for size in sizes:
             figures = results[size][name]
-            mine = middle(figures.again if name.endswith("again") else figures.first)
-            cells.append("-" if figures.error else f"{ms(mine)} ({ms(middle(figures.duck))})")
+            times = f"{ms(middle(figures.cpu))} ({ms(middle(figures.duck_cpu))})"
+            cells.append(times if figures.cpu else "-")
         print(f"| {name} | {' | '.join(cells)} |")
 
 
@@ -150,7 +150,7 @@ def main() -> int:
         names = [q.name for q in questions]
     print_table(names, sizes, results)
     lines = [
-        Line(n, [(s, middle(results[s][n].first)) for s in sizes if not results[s][n].error])
+        Line(n, [(s, middle(results[s][n].cpu)) for s in sizes if results[s][n].cpu])
         for n in names
         if not n.endswith("again")
     ]

@@ -107,7 +107,7 @@ def ask_vireo(
                     before = asker.cpu_ms()
                     answers[question.name], took = asker.ask(question)
                     cpu = asker.cpu_ms() - before
-                    again = asker.ask(question)[1] if took < SLOW_MS else took
+                    again = asker.ask(question)[1] if took < SLOW_MS else None
                 except (RuntimeError, OSError) as problem:
                     mine.error = str(problem)
                     print(f"{question.name}: {problem}", file=sys.stderr)
@@ -118,7 +118,7 @@ def ask_vireo(
                 else:
                     mine.first.append(took)
                     mine.cpu.append(cpu)
-                    mine.again.append(again)
+                    mine.again += [again] if again is not None else []
     return answers
 
 
