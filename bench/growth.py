@@ -121,7 +121,7 @@ def print_table(names: list[str], sizes: list[int], results: dict[int, dict[str,
             figures = results[size][name]
             times = f"{ms(middle(figures.cpu))} ({ms(middle(figures.duck_cpu))})"
             cells.append(times if figures.cpu else "-")
-        print(f"| {name} | {' | '.join(cells)} |")
+        print(f"| {name.removesuffix(', again')} | {' | '.join(cells)} |")
 
 
 def main() -> int:
