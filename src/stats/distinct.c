@@ -111,7 +111,9 @@ Status distinct_merge(Distinct *into, const Distinct *from)
         return st;
     if (!into->registers)
         st = use_registers(into);
-    for (size_t i = 0; i < REGISTERS && !st; i++)
+    if (st || !into->registers)
+        return st;
+    for (size_t i = 0; i < REGISTERS; i++)
         if (from->registers[i] > into->registers[i])
             into->registers[i] = from->registers[i];
     return st;

@@ -74,8 +74,8 @@ static Status batch_init(Batch *b, const Run *newest, int64_t project_id)
 /* The attributes of a span are found through it, so it comes first. */
 static void prefetch_row(const Batch *b, size_t i)
 {
-    if (i + 2 * PREFETCH_AHEAD < b->count)
-        prefetch(&b->rows[i + 2 * PREFETCH_AHEAD].span->attrs);
+    if (i + (size_t)2 * PREFETCH_AHEAD < b->count)
+        prefetch(&b->rows[i + (size_t)2 * PREFETCH_AHEAD].span->attrs);
     if (i + PREFETCH_AHEAD < b->count)
         prefetch(b->rows[i + PREFETCH_AHEAD].span->attrs.items);
 }
