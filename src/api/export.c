@@ -85,7 +85,7 @@ static Status write_traces(const Snapshot *snap, const TracePage *page, ExportFo
 static Status page_of(const Snapshot *snap, const Query *query, const QueryWindow *window,
                       size_t limit, const ListParams *p, Arena *arena, TracePage *out)
 {
-    return query_traces(snap, query, window, limit, p->cursor, arena, out);
+    return query_traces(snap, query, window, limit, p->cursor, NULL, arena, out);
 }
 
 static Status export_page(const Snapshot *snap, const Query *query, const QueryWindow *window,

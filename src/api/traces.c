@@ -68,7 +68,7 @@ void traces_list(void *context, Request *q, Response *r)
         !params_query(a, q, r, &query) || !take_snapshot(a, q, r, &snap))
         return;
     st = trace_order_is_default(&order)
-             ? query_traces(snap, query, &window, p.limit, p.cursor, q->arena, &page)
+             ? query_traces(snap, query, &window, p.limit, p.cursor, a->engine, q->arena, &page)
              : query_traces_by(snap, query, &window, &order, p.limit, p.cursor, a->engine, q->arena,
                                &page);
     if (st == ST_INVALID)
@@ -125,7 +125,7 @@ void traces_histogram(void *context, Request *q, Response *r)
         snapshot_release(snap);
         return;
     }
-    st = query_histogram(snap, query, &window, buckets, q->arena, &histogram);
+    st = query_histogram(snap, query, &window, buckets, a->engine, q->arena, &histogram);
     if (st)
         reply_query_error(r, query, st);
     else {
@@ -278,7 +278,7 @@ static Status count_matches(const LiveView *v, uint64_t *out)
     arena_init(&scratch, LIVE_ARENA_MAX);
     st = query_for_project(v->api, v->watch.project_id, v->text, &scratch, NULL, &query);
     if (!st)
-        st = query_histogram(snap, query, &window, 1, &scratch, &histogram);
+        st = query_histogram(snap, query, &window, 1, v->api->engine, &scratch, &histogram);
     if (!st)
         *out = histogram.total;
     arena_deinit(&scratch);

@@ -606,7 +606,7 @@ Status query_aggregate(const Snapshot *snap, const Query *q, const QueryWindow *
     Aggregate result = {0};
     Status st;
 
-    matcher_init(&work.matcher, snap, q, w, true);
+    matcher_init(&work.matcher, snap, q, w, engine, true);
     mutex_init(&work.lock);
     work.scan = (AggregateScan){.matcher = &work.matcher, .plan = plan};
     st = answer(&work, arena, err, &result);

@@ -96,14 +96,28 @@ static Status join_field(const Build *c, const Facet *a, const Facet *b)
     return st;
 }
 
+/* In millionths, so that values that differ alike are not ordered by rounding errors. */
+static double strength(const Difference *d)
+{
+    return round(fabs(d->z) * 1e6);
+}
+
+static bool one_sided(const Difference *d)
+{
+    return d->a == 0 || d->b == 0;
+}
+
+/* Of two that differ alike (the two values of a flag), the one that only one side has is first. */
 static int by_difference(const void *a, const void *b)
 {
     const Difference *x = a;
     const Difference *y = b;
     int c;
 
-    if (fabs(x->z) != fabs(y->z))
-        return fabs(x->z) > fabs(y->z) ? -1 : 1;
+    if (strength(x) != strength(y))
+        return strength(x) > strength(y) ? -1 : 1;
+    if (one_sided(x) != one_sided(y))
+        return one_sided(x) ? -1 : 1;
     c = str_cmp(x->field, y->field);
     return c ? c : str_cmp(x->value, y->value);
 }

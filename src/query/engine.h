@@ -15,8 +15,6 @@
 
 #include "query/query.h"
 
-typedef struct QueryEngine QueryEngine;
-
 /* `helpers`: threads besides the asking ones, for all questions together. */
 MUST_CHECK Status engine_new(size_t cache_bytes, unsigned helpers, QueryEngine **out);
 void engine_free(QueryEngine *e);

@@ -401,7 +401,7 @@ Status query_facets(const Snapshot *snap, const Query *q, const QueryWindow *w,
         return ST_NOMEM;
     s->arena = arena;
     s->engine = engine;
-    matcher_init(&s->matcher, snap, q, w, true);
+    matcher_init(&s->matcher, snap, q, w, engine, true);
     st = choose_fields(s, wish);
     if (!st)
         st = scan(s, out);

@@ -20,7 +20,7 @@ static Status count_traces(const Matcher *m, const Buckets *b, Histogram *h)
 }
 
 Status query_histogram(const Snapshot *snap, const Query *q, const QueryWindow *w, size_t buckets,
-                       Arena *arena, Histogram *out)
+                       QueryEngine *engine, Arena *arena, Histogram *out)
 {
     const Buckets b = buckets_for(snap, w, buckets);
     Histogram h = {.from_ns = b.from_ns,
@@ -35,7 +35,7 @@ Status query_histogram(const Snapshot *snap, const Query *q, const QueryWindow *
         return ST_NOMEM;
     for (size_t i = 0; i < b.count; i++)
         h.items[i].start_ns = b.from_ns + (int64_t)i * b.step_ns;
-    matcher_init(&m, snap, q, w, true);
+    matcher_init(&m, snap, q, w, engine, true);
     st = matcher_all(&m);
     if (!st)
         st = count_traces(&m, &b, &h);

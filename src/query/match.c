@@ -2,14 +2,15 @@
 /* Evaluation of atoms over blocks, and the folding of rows into traces. */
 #include "query/match.h"
 
+#include "os/thread.h"
 #include "query/relation.h"
 
 #include <string.h>
 
 void matcher_init(Matcher *m, const Snapshot *snap, const Query *q, const QueryWindow *w,
-                  bool keep_all)
+                  QueryEngine *engine, bool keep_all)
 {
-    *m = (Matcher){.snap = snap, .query = q, .window = w};
+    *m = (Matcher){.snap = snap, .query = q, .window = w, .engine = engine};
     m->keep_all = keep_all || program_eval_mask(&q->formula, 0);
     m->failed = relations_make(m);
 }
@@ -184,41 +185,110 @@ static Status fold_rows(Matcher *m, const TraceColumns *c, const uint64_t *masks
     return ST_OK;
 }
 
-static Status look(Matcher *m, const BlockView *view)
-{
-    TraceColumns columns;
-    uint64_t *masks = NULL;
-    bool any = false;
-    Status st = matcher_masks(m, view, &masks, &any);
+/* ---------------------------------------------------------------- looking */
 
-    if (st || (!any && !m->keep_all))
-        return st;
-    st = read_columns(view, &columns);
-    return st ? st : fold_rows(m, &columns, masks, view);
+/* What a look at a block found, until it is folded. */
+typedef struct Look {
+    Arena arena;
+    BlockView view;
+    TraceColumns columns;
+    uint64_t *masks;
+    bool any; /* something is to be folded */
+    bool done;
+} Look;
+
+/* Looks go on side by side, and are folded in the order of the blocks, so that an answer
+ * does not depend on how the work was divided. */
+typedef struct Looks {
+    Matcher *matcher;
+    const size_t *blocks;
+    size_t count;
+    Look items[MATCH_BATCH];
+    Mutex lock; /* for the table and what follows */
+    size_t folded;
+} Looks;
+
+static Status look(const Matcher *m, Look *l)
+{
+    bool any = false;
+    Status st = matcher_masks(m, &l->view, &l->masks, &any);
+
+    l->any = any || m->keep_all;
+    if (!st && l->any)
+        st = read_columns(&l->view, &l->columns);
+    if (st || !l->any)
+        arena_deinit(&l->arena);
+    return st;
 }
 
-Status matcher_block(Matcher *m, size_t block)
+static Status fold(Matcher *m, Look *l)
 {
-    Arena arena;
-    BlockView view = {m->snap, block, snapshot_block(m->snap, block).rows, &arena};
+    const Status st = l->any ? fold_rows(m, &l->columns, l->masks, &l->view) : ST_OK;
+
+    arena_deinit(&l->arena);
+    return st;
+}
+
+static Status fold_ready(Looks *all)
+{
+    Status st = ST_OK;
+
+    while (all->folded < all->count && all->items[all->folded].done && !st)
+        st = fold(all->matcher, &all->items[all->folded++]);
+    return st;
+}
+
+static Status look_at(void *context, size_t index)
+{
+    Looks *all = context;
+    const Matcher *m = all->matcher;
+    const size_t block = all->blocks[index];
+    Look *l = &all->items[index];
     Status st;
 
     if (m->window->cancel && atomic_load_explicit(m->window->cancel, memory_order_relaxed))
         return ST_CLOSED;
-    arena_init(&arena, BLOCK_ARENA_LIMIT);
-    st = look(m, &view);
-    arena_deinit(&arena);
+    l->view = (BlockView){m->snap, block, snapshot_block(m->snap, block).rows, &l->arena};
+    arena_init(&l->arena, BLOCK_ARENA_LIMIT);
+    st = look(m, l);
+    if (st)
+        return st;
+    mutex_lock(&all->lock);
+    l->done = true;
+    st = fold_ready(all);
+    mutex_unlock(&all->lock);
+    return st;
+}
+
+Status matcher_blocks(Matcher *m, const size_t *blocks, size_t count)
+{
+    Looks all = {.matcher = m, .blocks = blocks, .count = count};
+    Status st;
+
+    mutex_init(&all.lock);
+    st = engine_each(m->engine, count, look_at, &all);
+    for (; all.folded < count; all.folded++) /* after an error */
+        if (all.items[all.folded].done)
+            arena_deinit(&all.items[all.folded].arena);
+    mutex_deinit(&all.lock);
     return st;
 }
 
 Status matcher_all(Matcher *m)
 {
-    for (size_t block = 0; block < snapshot_block_count(m->snap); block++) {
-        if (matcher_reaches(m, block)) {
-            const Status st = matcher_block(m, block);
+    const size_t count = snapshot_block_count(m->snap);
+    size_t blocks[MATCH_BATCH];
+    size_t len = 0;
+
+    for (size_t block = 0; block < count; block++) {
+        if (matcher_reaches(m, block))
+            blocks[len++] = block;
+        if (len == MATCH_BATCH || (len && block + 1 == count)) {
+            const Status st = matcher_blocks(m, blocks, len);
 
             if (st)
                 return st;
+            len = 0;
         }
     }
     return ST_OK;

@@ -7,6 +7,7 @@
 #ifndef VIREO_QUERY_MATCH_H
 #define VIREO_QUERY_MATCH_H
 
+#include "query/engine.h"
 #include "query/term_eval.h"
 #include "query/trace_table.h"
 
@@ -17,12 +18,15 @@
 /* Memory of one block's look. */
 enum { BLOCK_ARENA_LIMIT = 1 << 30 };
 
+enum { MATCH_BATCH = 16 };
+
 typedef struct RelationSet RelationSet;
 
 typedef struct Matcher {
     const Snapshot *snap;
     const Query *query;
     const QueryWindow *window;
+    QueryEngine *engine; /* may be NULL */
     /* False: traces in which no atom holds cannot match and are not kept. */
     bool keep_all;
     TraceTable table;
@@ -33,13 +37,13 @@ typedef struct Matcher {
 /* Reads all blocks in reach when the query has relations.
  * `keep_all`: keep every trace, for callers that count what does not match. */
 void matcher_init(Matcher *m, const Snapshot *snap, const Query *q, const QueryWindow *w,
-                  bool keep_all);
+                  QueryEngine *engine, bool keep_all);
 void matcher_deinit(Matcher *m);
 
 /* Could the block hold spans of traces that start in the window? */
 bool matcher_reaches(const Matcher *m, size_t block);
-/* Look at one block.  ST_CLOSED when the window's flag says so. */
-MUST_CHECK Status matcher_block(Matcher *m, size_t block);
+/* Look at up to MATCH_BATCH blocks, side by side.  ST_CLOSED when the window's flag says so. */
+MUST_CHECK Status matcher_blocks(Matcher *m, const size_t *blocks, size_t count);
 /* (*out)[row] = 1 where the program, of an atom or a relation, is true. */
 MUST_CHECK Status matcher_eval(const Matcher *m, const BlockView *view, const Program *program,
                                uint8_t **out);

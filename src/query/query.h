@@ -21,6 +21,7 @@
 enum { QUERY_MAX_TEXT = 8192, QUERY_MAX_TERMS = 200, QUERY_MAX_DEPTH = 50, QUERY_MAX_LIMIT = 1000 };
 
 typedef struct Query Query;
+typedef struct QueryEngine QueryEngine; /* query/engine.h; may be NULL everywhere */
 
 /* Parse; an empty text matches everything.  `err` tells position and what was
  * expected; an unknown field names the nearest one. */
@@ -84,7 +85,8 @@ typedef struct TracePage {
 /* The newest `limit` matching traces by start, behind `cursor` (empty: from
  * the newest).  ST_INVALID: the cursor is not one of ours. */
 MUST_CHECK Status query_traces(const Snapshot *snap, const Query *q, const QueryWindow *w,
-                               size_t limit, Str cursor, Arena *arena, TracePage *out);
+                               size_t limit, Str cursor, QueryEngine *engine, Arena *arena,
+                               TracePage *out);
 
 /* Every span of a trace, each once, by start, parents first.  ST_NOTFOUND. */
 MUST_CHECK Status query_trace(const Snapshot *snap, const uint8_t trace_id[TRACE_ID_BYTES],
@@ -107,7 +109,8 @@ typedef struct Histogram {
 } Histogram;
 
 MUST_CHECK Status query_histogram(const Snapshot *snap, const Query *q, const QueryWindow *w,
-                                  size_t buckets, Arena *arena, Histogram *out);
+                                  size_t buckets, QueryEngine *engine, Arena *arena,
+                                  Histogram *out);
 
 /* Runs of models: spans with a model. */
 typedef struct RunStats {

@@ -211,28 +211,41 @@ static Status settle(Listing *l, int64_t unseen)
 
 /* ------------------------------------------------------------------ pages */
 
-/* The latest start of a span in the blocks behind `block`. */
-static int64_t unseen_after(const Listing *l, size_t block)
+/* The latest start of a span in the blocks from `next` on. */
+static int64_t unseen_before(const Listing *l, size_t next)
 {
-    const size_t next = block + 1;
-
     return next < snapshot_block_count(l->matcher.snap)
                ? snapshot_block(l->matcher.snap, next).max_time_ns
                : INT64_MIN;
 }
 
+/* Look at the next blocks from *next on, at most `most`. */
+static Status look_on(Listing *l, size_t most, size_t *next)
+{
+    const size_t count = snapshot_block_count(l->matcher.snap);
+    size_t blocks[MATCH_BATCH];
+    size_t len = 0;
+
+    for (; *next < count && len < most; (*next)++)
+        if (matcher_reaches(&l->matcher, *next))
+            blocks[len++] = *next;
+    return matcher_blocks(&l->matcher, blocks, len);
+}
+
+/* Few blocks at first, which mostly suffice; more at once the longer it takes. */
 static Status search(Listing *l)
 {
-    const size_t blocks = snapshot_block_count(l->matcher.snap);
+    const size_t count = snapshot_block_count(l->matcher.snap);
+    size_t next = 0;
     Status st = ST_OK;
 
-    for (size_t block = 0; block < blocks && !st; block++) {
-        const int64_t unseen = unseen_after(l, block);
+    for (size_t most = 1; next < count && !st; most = most < MATCH_BATCH ? 2 * most : most) {
+        int64_t unseen;
 
-        if (matcher_reaches(&l->matcher, block))
-            st = matcher_block(&l->matcher, block);
+        st = look_on(l, most, &next);
         if (st || l->matcher.table.len < l->want)
             continue;
+        unseen = unseen_before(l, next);
         st = find_best(l, unseen);
         if (st || l->best.len < l->want)
             continue;
@@ -273,7 +286,7 @@ static Status make_page(const Listing *l, Arena *arena, TracePage *out)
 }
 
 Status query_traces(const Snapshot *snap, const Query *q, const QueryWindow *w, size_t limit,
-                    Str cursor, Arena *arena, TracePage *out)
+                    Str cursor, QueryEngine *engine, Arena *arena, TracePage *out)
 {
     QueryWindow window = *w;
     Listing l = {.want = (limit < QUERY_MAX_LIMIT ? limit : QUERY_MAX_LIMIT) + 1};
@@ -283,7 +296,7 @@ Status query_traces(const Snapshot *snap, const Query *q, const QueryWindow *w, 
         return st ? st : ST_INVALID;
     if (l.behind.start_ns < window.to_ns)
         window.to_ns = l.behind.start_ns + 1;
-    matcher_init(&l.matcher, snap, q, &window, false);
+    matcher_init(&l.matcher, snap, q, &window, engine, false);
     st = search(&l);
     if (!st)
         st = make_page(&l, arena, out);

@@ -277,7 +277,7 @@ Status query_traces_by(const Snapshot *snap, const Query *q, const QueryWindow *
 
     if (st || limit == 0)
         return st ? st : ST_INVALID;
-    matcher_init(&l.matcher, snap, q, w, false);
+    matcher_init(&l.matcher, snap, q, w, engine, false);
     st = search(&l, engine, arena);
     if (!st)
         st = make_page(&l, arena, out);
