@@ -113,6 +113,7 @@ static Status find_hidden(Snapshot *snap, Segment *s, const Hidden **out)
     st = segment_hide(s, snap->dead, &h);
     if (st)
         return st;
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): a list of pointers */
     st = VEC_PUSH(&snap->hidden, h, STORE_MAX_SEGMENTS);
     if (st)
         hidden_unref(h);
