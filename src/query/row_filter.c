@@ -33,6 +33,18 @@ static Status keep_window(const Matcher *m, const BlockView *view, uint8_t *keep
     return st;
 }
 
+/* A query of one atom needs no masks. */
+static Status keep_atom(const Matcher *m, const BlockView *view, uint8_t *keep)
+{
+    uint8_t *bits = NULL;
+    const Status st =
+        matcher_eval(m, view, &m->query->atoms[m->query->formula.ops[0].index], &bits);
+
+    for (size_t row = 0; row < view->rows && !st; row++)
+        keep[row] &= bits[row];
+    return st;
+}
+
 static Status keep_matching(const Matcher *m, const BlockView *view, uint8_t *keep)
 {
     const Program *formula = &m->query->formula;
@@ -68,7 +80,11 @@ Status row_filter(const Matcher *m, const Doubles *doubles, const BlockView *vie
     memset(*keep, 1, view->rows);
     if (doubled)
         doubles_drop(doubles, view->block, *keep);
-    if (filtered)
+    if (m->failed)
+        st = m->failed;
+    else if (m->query->formula.len == 1)
+        st = keep_atom(m, view, *keep);
+    else if (filtered)
         st = keep_matching(m, view, *keep);
     if (!st && !inside && memchr(*keep, 1, view->rows))
         st = keep_window(m, view, *keep);

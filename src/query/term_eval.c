@@ -69,8 +69,11 @@ Status term_mark_vector(const BlockView *view, const Term *t, const Vector *v, u
 static Status mark_column(const BlockView *view, const Term *t, Str column, uint8_t *bits)
 {
     Vector v;
-    const Status st = view_read(view, column, &v);
+    Status st;
 
+    if (!snapshot_has(view->snap, view->block, column))
+        return ST_OK;
+    st = view_read(view, column, &v);
     return st ? st : term_mark_vector(view, t, &v, bits);
 }
 
@@ -207,8 +210,11 @@ static Status mark_rest(const BlockView *view, const Term *t, const Str *names, 
                         uint8_t *bits)
 {
     Vector rest;
-    Status st = view_read(view, STR("attributes_rest"), &rest);
+    Status st;
 
+    if (!snapshot_has(view->snap, view->block, STR("attributes_rest")))
+        return ST_OK;
+    st = view_read(view, STR("attributes_rest"), &rest);
     for (size_t row = 0; row < view->rows && !st; row++) {
         const Json *object = NULL;
 
