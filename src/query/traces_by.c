@@ -197,7 +197,7 @@ static double rank_of(const TraceOrder *o, const TraceFacts *f)
     if (o->kind == TRACES_BY_START)
         v = (double)f->start_ns;
     else if (o->kind == TRACES_BY_LATENCY)
-        v = (double)(f->end_ns - f->start_ns);
+        v = (double)((uint64_t)f->end_ns - (uint64_t)f->start_ns); /* of any two times */
     else if (!f->has_value)
         return -INFINITY;
     else if (o->kind != TRACES_BY_FIELD)

@@ -624,7 +624,7 @@ static double trace_value(const struct Snapshot *snap, uint8_t trace, int kind, 
     if (kind == 0)
         return (double)start;
     if (kind == 1)
-        return (double)(end - start);
+        return (double)((uint64_t)end - (uint64_t)start);
     return kind == 2 ? spans : tokens;
 }
 
