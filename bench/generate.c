@@ -15,10 +15,9 @@
  * same call makes the same data; the order of arrival is that of time but for what
  * the connections overtake each other.  Prints one JSON line at the end.  A refused
  * request (429, 503) is sent again until it is accepted. */
-#include <arpa/inet.h>
+#include "loopback.h"
+
 #include <math.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -26,7 +25,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -504,62 +502,6 @@ static bool make_request(uint64_t number, Bytes *scope, Bytes *resource, Bytes *
 }
 
 /* -------------------------------------------------------------------- HTTP */
-
-static int connect_to(int port)
-{
-    const struct sockaddr_in address = {.sin_family = AF_INET,
-                                        .sin_port = htons((uint16_t)port),
-                                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    const int one = 1;
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-    if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof address)) {
-        perror("connect");
-        exit(1);
-    }
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    return fd;
-}
-
-static int send_all(int fd, const void *data, size_t len)
-{
-    const char *at = data;
-
-    while (len) {
-        const ssize_t n = send(fd, at, len, MSG_NOSIGNAL);
-
-        if (n <= 0)
-            return -1;
-        at += n;
-        len -= (size_t)n;
-    }
-    return 0;
-}
-
-/* The status of one answer with a Content-Length; its body is read and dropped. */
-static int read_answer(int fd)
-{
-    char buffer[65536];
-    size_t len = 0;
-
-    for (;;) {
-        const ssize_t n = recv(fd, buffer + len, sizeof buffer - 1 - len, 0);
-        char *end;
-
-        if (n <= 0)
-            return -1;
-        len += (size_t)n;
-        buffer[len] = '\0';
-        end = strstr(buffer, "\r\n\r\n");
-        if (end) {
-            const char *want = strcasestr(buffer, "\r\ncontent-length:");
-
-            if (len >= (size_t)(end + 4 - buffer) +
-                           (want && want < end ? strtoul(want + 17, NULL, 10) : 0))
-                return atoi(buffer + 9);
-        }
-    }
-}
 
 /* Until it is accepted; a lost connection is made again, for spans that come twice count once. */
 static void deliver(Worker *w, const Bytes *body)
