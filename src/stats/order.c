@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Least significant byte first, between two halves of one block of memory.  The
+ * histograms of all eight passes come from one walk over the keys. */
+#include "stats/order.h"
+
+#include "base/alloc.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum { PASSES = 8, BUCKETS = 256 };
+
+#define SIGN    (UINT64_C(1) << 63)
+#define NAN_KEY UINT64_MAX
+
+typedef struct Placed {
+    uint64_t key;
+    uint64_t place;
+} Placed;
+
+typedef size_t Histogram[PASSES][BUCKETS];
+
+static uint64_t key_of(double value)
+{
+    const double v = value + 0.0; /* -0 becomes 0 */
+    uint64_t bits;
+
+    if (isnan(v))
+        return NAN_KEY;
+    memcpy(&bits, &v, sizeof bits);
+    return bits & SIGN ? ~bits : bits | SIGN;
+}
+
+static double value_of(uint64_t key)
+{
+    const uint64_t bits = key & SIGN ? key & ~SIGN : ~key;
+    double value;
+
+    if (key == NAN_KEY)
+        return NAN;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
+static void count_bytes(Histogram counts, uint64_t key)
+{
+    for (unsigned p = 0; p < PASSES; p++)
+        counts[p][key >> (8 * p) & 0xff]++;
+}
+
+/* Turn counts into where each bucket starts.  False when one bucket holds all `n`. */
+static bool find_starts(size_t *counts, size_t n)
+{
+    size_t start = 0;
+
+    for (size_t b = 0; b < BUCKETS; b++) {
+        const size_t count = counts[b];
+
+        if (count == n)
+            return false;
+        counts[b] = start;
+        start += count;
+    }
+    return true;
+}
+
+static uint64_t *sort_keys(uint64_t *keys, uint64_t *spare, size_t n, Histogram counts)
+{
+    for (unsigned p = 0; p < PASSES; p++) {
+        uint64_t *const from = keys;
+
+        if (!find_starts(counts[p], n))
+            continue;
+        for (size_t i = 0; i < n; i++)
+            spare[counts[p][from[i] >> (8 * p) & 0xff]++] = from[i];
+        keys = spare;
+        spare = from;
+    }
+    return keys;
+}
+
+static Placed *sort_placed(Placed *keys, Placed *spare, size_t n, Histogram counts)
+{
+    for (unsigned p = 0; p < PASSES; p++) {
+        Placed *const from = keys;
+
+        if (!find_starts(counts[p], n))
+            continue;
+        for (size_t i = 0; i < n; i++)
+            spare[counts[p][from[i].key >> (8 * p) & 0xff]++] = from[i];
+        keys = spare;
+        spare = from;
+    }
+    return keys;
+}
+
+Status order_sort(double *values, size_t n)
+{
+    Histogram counts = {{0}};
+    uint64_t *keys;
+    const uint64_t *sorted;
+
+    if (n < 2)
+        return ST_OK;
+    if (n > SIZE_MAX / 2)
+        return ST_LIMIT;
+    keys = mem_array(n * 2, sizeof *keys);
+    if (!keys)
+        return ST_NOMEM;
+    for (size_t i = 0; i < n; i++) {
+        keys[i] = key_of(values[i]);
+        count_bytes(counts, keys[i]);
+    }
+    sorted = sort_keys(keys, keys + n, n, counts);
+    for (size_t i = 0; i < n; i++)
+        values[i] = value_of(sorted[i]);
+    mem_free(keys);
+    return ST_OK;
+}
+
+static Status order_by(const double *values, size_t n, bool descending, uint32_t *order)
+{
+    Histogram counts = {{0}};
+    Placed *keys;
+    const Placed *sorted;
+
+    if (n > ORDER_MAX)
+        return ST_LIMIT;
+    if (n == 0)
+        return ST_OK;
+    keys = mem_array(n * 2, sizeof *keys);
+    if (!keys)
+        return ST_NOMEM;
+    for (size_t i = 0; i < n; i++) {
+        const uint64_t key = key_of(values[i]);
+
+        keys[i] = (Placed){descending && key != NAN_KEY ? ~key : key, i};
+        count_bytes(counts, keys[i].key);
+    }
+    sorted = sort_placed(keys, keys + n, n, counts);
+    for (size_t i = 0; i < n; i++)
+        order[i] = (uint32_t)sorted[i].place;
+    mem_free(keys);
+    return ST_OK;
+}
+
+Status order_ascending(const double *values, size_t n, uint32_t *order)
+{
+    return order_by(values, n, false, order);
+}
+
+Status order_descending(const double *values, size_t n, uint32_t *order)
+{
+    return order_by(values, n, true, order);
+}
+
+Status order_ranks(const double *values, size_t n, double *ranks)
+{
+    uint32_t *order;
+    Status st;
+
+    if (n > ORDER_MAX)
+        return ST_LIMIT;
+    order = mem_array(n, sizeof *order);
+    if (!order)
+        return ST_NOMEM;
+    st = order_ascending(values, n, order);
+    for (size_t i = 0, end; !st && i < n; i = end) {
+        const double v = values[order[i]];
+
+        for (end = i + 1; end < n && values[order[end]] == v; end++)
+            continue;
+        for (size_t k = i; k < end; k++) /* ranks i + 1 .. end */
+            ranks[order[k]] = isnan(v) ? NAN : ((double)i + 1 + (double)end) / 2;
+    }
+    mem_free(order);
+    return st;
+}
