@@ -256,9 +256,22 @@ Status decode_strs(const Leaf *leaf, Coded c, Arena *arena, Str *out, size_t cou
 
 /* ------------------------------------------------------------- dictionary */
 
+/* Are all codes places in a dictionary of that size?  Without a branch or a comparison, so
+ * that it becomes vector code: the top bit tells of a code past the last or past 2^31. */
+static bool codes_below(const uint32_t *codes, size_t count, size_t dict_len)
+{
+    const uint32_t last = (uint32_t)dict_len - 1;
+    uint32_t wrong = 0;
+
+    if (dict_len == 0 || dict_len > INT32_MAX)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        wrong |= codes[i] | (last - codes[i]);
+    return wrong <= INT32_MAX;
+}
+
 Status decode_codes(Str in, size_t dict_len, uint32_t *out, size_t count)
 {
-    uint32_t max = 0;
     Status st;
 
     if (count == 0)
@@ -268,9 +281,7 @@ Status decode_codes(Str in, size_t dict_len, uint32_t *out, size_t count)
     st = rle_decode((Str){in.ptr + 1, in.len - 1}, (uint8_t)*in.ptr, out, count);
     if (st)
         return st;
-    for (size_t i = 0; i < count; i++)
-        max = out[i] > max ? out[i] : max;
-    return max < dict_len ? ST_OK : ST_CORRUPT;
+    return codes_below(out, count, dict_len) ? ST_OK : ST_CORRUPT;
 }
 
 size_t decode_plain_limit(const Leaf *leaf, size_t bytes)
