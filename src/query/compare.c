@@ -49,20 +49,12 @@ typedef struct Build {
     Comparison *out;
 } Build;
 
-/* A trace that is spread over blocks may have been counted twice. */
-static uint64_t at_most(uint64_t count, uint64_t traces)
-{
-    return count < traces ? count : traces;
-}
-
 static void add_difference(const Build *c, Str field, Str value, uint64_t a, uint64_t b)
 {
     const uint64_t of_a = c->a->stats.traces;
     const uint64_t of_b = c->b->stats.traces;
-    Difference d = {.field = field, .value = value};
+    Difference d = {.field = field, .value = value, .a = a, .b = b};
 
-    d.a = at_most(a, of_a);
-    d.b = at_most(b, of_b);
     d.share_a = of_a ? (double)d.a / (double)of_a : 0;
     d.share_b = of_b ? (double)d.b / (double)of_b : 0;
     d.z = proportion_z(d.a, of_a, d.b, of_b);

@@ -1,49 +1,49 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* query_facets: first which rows are of matching traces, then field by field.
+/* query_facets: first which rows are of which matching trace (trace_runs.h), then field by field.
  *
- *   blocks (in parallel) -> mark[row]: not counted, same trace as the row before, next trace
- *   fields (in parallel) -> block by block: codes of the values, one stamp a code
+ *   fields (in parallel) -> block by block: codes of the values
+ *     few codes: a run of rows becomes a word of one bit a code
+ *     many: a code's stamp is the last run that it was counted for
+ *     traces with several runs: (trace, value) pairs, each counted once at the end
  *
- * A code's stamp is the last trace that it was counted for, so that a value counts once for
- * a trace whatever the number of its spans.  A trace that is spread over blocks may count
- * once in each, which a list of "what is there" can bear; exact counts of traces come from
- * the histogram. */
+ * so that a value counts once for a trace whatever the number of its spans and
+ * wherever they are. */
 #include "query/facets.h"
 
+#include "base/lowest_bit.h"
 #include "base/map.h"
 #include "base/vec.h"
 #include "query/key_codes.h"
-#include "query/match.h"
+#include "query/trace_runs.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DISTINCT = 100000, VALUE_ROOM = 48, FIELD_MEMORY = 256 << 20 };
-
-typedef enum Mark { NOT_COUNTED, SAME_TRACE, NEXT_TRACE } Mark;
-
-/* Rows of a block that are of matching traces. */
-typedef struct Marked {
-    uint8_t *marks;  /* NULL: none counts */
-    uint32_t *order; /* of the memtable's rows, so that a trace's are neighbours; owned */
-} Marked;
+enum {
+    MAX_DISTINCT = 100000,
+    VALUE_ROOM = 48,
+    FIELD_MEMORY = 256 << 20,
+    WORD_CODES = 64,
+    FIRST_PAIRS = 1 << 16,
+    MAX_PAIRS = 1 << 26
+};
 
 typedef struct Counted {
     Field field;
     Str name;
-    Arena arena; /* of the texts in `counts`; a field is one thread's */
-    Map counts;  /* value -> traces */
+    Arena arena;             /* of the texts in `values`; a field is one thread's */
+    Map values;              /* value -> place in `counts` */
+    VEC_OF(uint64_t) counts; /* traces */
+    VEC_OF(uint64_t) pairs;  /* trace << 32 | place, of traces with several runs */
+    size_t sorted;           /* pairs before it are in order, each once */
 } Counted;
 
 typedef struct FacetScan {
     Matcher matcher;
     QueryEngine *engine;
     Arena *arena;
-    bool everything; /* no trace is left out */
-    Marked *blocks;
-    uint8_t *marks; /* of all blocks */
-    size_t *begin;  /* a block's first mark */
+    TraceRuns runs;
     Counted fields[FACET_MAX_FIELDS];
     size_t len;
     size_t top;
@@ -60,7 +60,7 @@ static void add_field(FacetScan *s, Str name, const Field *field)
     if (field->kind == FIELD_MODEL) /* by name, whatever the version */
         c->field = (Field){.kind = FIELD_TEXT, .column = field->column};
     arena_init(&c->arena, FIELD_MEMORY);
-    map_init(&c->counts, MAX_DISTINCT);
+    map_init(&c->values, MAX_DISTINCT);
 }
 
 /* Tags that are strings or booleans; doubles have too many values to list. */
@@ -108,123 +108,6 @@ static Status choose_fields(FacetScan *s, const FacetWish *wish)
     return st || s->asked ? st : snapshot_columns(s->matcher.snap, add_tag_field, s);
 }
 
-/* -------------------------------------------------------------------- rows */
-
-typedef struct TraceRow {
-    const char *id;
-    uint32_t row;
-} TraceRow;
-
-static int by_trace(const void *a, const void *b)
-{
-    const TraceRow *x = a;
-    const TraceRow *y = b;
-    const int c = memcmp(x->id, y->id, TRACE_ID_BYTES);
-
-    return c ? c : (x->row > y->row) - (x->row < y->row);
-}
-
-/* The memtable keeps spans as they came. */
-static Status sort_rows(const BlockView *view, const Vector *ids, uint32_t **out)
-{
-    TraceRow *rows = arena_alloc(view->arena, (view->rows + 1) * sizeof *rows);
-    uint32_t *order = mem_array(view->rows + 1, sizeof *order);
-
-    if (!rows || !order) {
-        mem_free(order);
-        return ST_NOMEM;
-    }
-    for (size_t i = 0; i < view->rows; i++)
-        rows[i] = (TraceRow){vector_str(ids, i).ptr, (uint32_t)i};
-    qsort(rows, view->rows, sizeof *rows, by_trace);
-    for (size_t i = 0; i < view->rows; i++)
-        order[i] = rows[i].row;
-    *out = order;
-    return ST_OK;
-}
-
-static bool trace_counts(const FacetScan *s, const char *id)
-{
-    const TraceState *state;
-
-    if (s->everything)
-        return true;
-    state = trace_table_find(&s->matcher.table, (const uint8_t *)id);
-    return state && matcher_accepts(&s->matcher, state);
-}
-
-static bool mark_rows(const FacetScan *s, const BlockView *view, const Vector *ids,
-                      const uint32_t *order, uint8_t *marks)
-{
-    const char *last = NULL;
-    bool counts = false;
-    bool any = false;
-
-    for (size_t i = 0; i < view->rows; i++) {
-        const size_t row = order ? order[i] : i;
-        const char *id = vector_str(ids, row).ptr;
-        const bool same = last && memcmp(last, id, TRACE_ID_BYTES) == 0;
-
-        if (!same)
-            counts = trace_counts(s, id);
-        any = any || counts;
-        marks[i] = !counts ? NOT_COUNTED : same ? SAME_TRACE : NEXT_TRACE;
-        last = id;
-    }
-    return any;
-}
-
-/* Marks are by place in `order` when there is one. */
-static Status mark_view(FacetScan *s, const BlockView *view)
-{
-    Marked *b = &s->blocks[view->block];
-    uint8_t *marks = s->marks + s->begin[view->block];
-    Vector ids;
-    Status st = view_read(view, STR("trace_id"), &ids);
-
-    if (!st && snapshot_block(view->snap, view->block).cache_key == 0)
-        st = sort_rows(view, &ids, &b->order);
-    if (!st && mark_rows(s, view, &ids, b->order, marks))
-        b->marks = marks;
-    return st;
-}
-
-static Status mark_block(void *context, size_t block)
-{
-    FacetScan *s = context;
-    const atomic_bool *cancel = s->matcher.window->cancel;
-    Arena arena;
-    const BlockView view = {s->matcher.snap, block, snapshot_block(s->matcher.snap, block).rows,
-                            &arena};
-    Status st;
-
-    if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
-        return ST_CLOSED;
-    if (!view.rows || !matcher_reaches(&s->matcher, block))
-        return ST_OK;
-    arena_init(&arena, BLOCK_ARENA_LIMIT);
-    st = mark_view(s, &view);
-    arena_deinit(&arena);
-    return st;
-}
-
-static Status make_marks(FacetScan *s)
-{
-    const size_t blocks = snapshot_block_count(s->matcher.snap);
-    size_t rows = 0;
-
-    s->blocks = arena_calloc(s->arena, blocks + 1, sizeof *s->blocks);
-    s->begin = arena_calloc(s->arena, blocks + 1, sizeof *s->begin);
-    if (!s->blocks || !s->begin)
-        return ST_NOMEM;
-    for (size_t b = 0; b < blocks; b++) {
-        s->begin[b] = rows;
-        rows += snapshot_block(s->matcher.snap, b).rows;
-    }
-    s->marks = mem_calloc(rows + 1, 1);
-    return s->marks ? ST_OK : ST_NOMEM;
-}
-
 /* ---------------------------------------------------------------- counting */
 
 static Str text_of(Value v, char room[VALUE_ROOM])
@@ -245,57 +128,210 @@ static Str text_of(Value v, char room[VALUE_ROOM])
     }
 }
 
-static Status add_count(Counted *c, Value v, uint32_t count)
+/* Past MAX_DISTINCT only known values count: *place stays SIZE_MAX. */
+static Status find_place(Counted *c, Value v, size_t *place)
 {
     char room[VALUE_ROOM];
     const Str text = text_of(v, room);
-    uint64_t known;
+    uint64_t known = 0;
     Str copy = {0};
     Status st;
 
-    if (map_get(&c->counts, text, &known))
-        return map_put(&c->counts, text, known + count);
-    if (c->counts.len == MAX_DISTINCT)
-        return ST_OK; /* past it only known values count */
+    if (map_get(&c->values, text, &known)) {
+        *place = (size_t)known;
+        return ST_OK;
+    }
+    if (c->values.len == MAX_DISTINCT)
+        return ST_OK;
     st = arena_copy(&c->arena, text, &copy);
-    return st ? st : map_put(&c->counts, copy, count);
+    if (!st)
+        st = VEC_PUSH(&c->counts, 0, MAX_DISTINCT);
+    if (!st)
+        st = map_put(&c->values, copy, c->counts.len - 1);
+    if (!st)
+        *place = c->counts.len - 1;
+    return st;
 }
 
-static void count_codes(const KeyCodes *codes, const Marked *b, size_t rows, uint32_t *counts,
-                        uint32_t *stamps)
+static void count_few(const KeyCodes *codes, const BlockRuns *b, uint32_t *counts)
 {
-    uint32_t trace = 0;
+    for (size_t i = 0; i < b->len; i++) {
+        uint64_t seen = 0;
 
-    for (size_t i = 0; i < rows; i++) {
-        uint32_t code;
-
-        if (b->marks[i] == NOT_COUNTED)
-            continue;
-        trace += b->marks[i] == NEXT_TRACE;
-        code = codes->codes[b->order ? b->order[i] : i];
-        counts[code] += stamps[code] != trace;
-        stamps[code] = trace;
+        for (size_t at = b->runs[i].begin; at < b->runs[i].end; at++)
+            seen |= UINT64_C(1) << codes->codes[b->order ? b->order[at] : at];
+        for (; seen; seen &= seen - 1)
+            counts[lowest_bit(seen)]++;
     }
 }
 
-static Status count_view(Counted *c, const BlockView *view, const Marked *b)
+static void count_many(const KeyCodes *codes, const BlockRuns *b, uint32_t *counts,
+                       uint32_t *stamps)
 {
-    KeyCodes codes = {0};
-    uint32_t *counts;
-    uint32_t *stamps;
-    Status st = key_codes_read(view, &c->field, NULL, &codes);
+    for (size_t i = 0; i < b->len; i++) {
+        const uint32_t stamp = (uint32_t)i + 1;
+        uint32_t last = UINT32_MAX;
 
-    if (st)
-        return st;
-    counts = arena_calloc(view->arena, codes.len, sizeof *counts);
-    stamps = arena_calloc(view->arena, codes.len, sizeof *stamps);
+        for (size_t at = b->runs[i].begin; at < b->runs[i].end; at++) {
+            const uint32_t code = codes->codes[b->order ? b->order[at] : at];
+
+            if (code == last)
+                continue;
+            counts[code] += stamps[code] != stamp;
+            stamps[code] = stamp;
+            last = code;
+        }
+    }
+}
+
+static Status count_whole(Counted *c, const BlockView *view, const KeyCodes *codes,
+                          const BlockRuns *b)
+{
+    uint32_t *counts = arena_calloc(view->arena, codes->len, sizeof *counts);
+    uint32_t *stamps = arena_calloc(view->arena, codes->len, sizeof *stamps);
+    Status st = ST_OK;
+
     if (!counts || !stamps)
         return ST_NOMEM;
-    count_codes(&codes, b, view->rows, counts, stamps);
-    for (size_t i = 0; i < codes.len && !st; i++)
-        if (counts[i] && codes.values[i].kind != VALUE_NONE)
-            st = add_count(c, codes.values[i], counts[i]);
+    if (codes->len <= WORD_CODES)
+        count_few(codes, b, counts);
+    else
+        count_many(codes, b, counts, stamps);
+    for (size_t i = 0; i < codes->len && !st; i++) {
+        size_t place = SIZE_MAX;
+
+        if (counts[i] && codes->values[i].kind != VALUE_NONE)
+            st = find_place(c, codes->values[i], &place);
+        if (place != SIZE_MAX)
+            c->counts.items[place] += counts[i];
+    }
     return st;
+}
+
+/* ----------------------------------------------------------- several runs */
+
+static int ascending(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a;
+    const uint64_t y = *(const uint64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Leave each pair once. */
+static void sort_pairs(Counted *c)
+{
+    size_t len = 0;
+
+    if (c->pairs.len)
+        qsort(c->pairs.items, c->pairs.len, sizeof *c->pairs.items, ascending);
+    for (size_t i = 0; i < c->pairs.len; i++)
+        if (!i || c->pairs.items[i] != c->pairs.items[len - 1])
+            c->pairs.items[len++] = c->pairs.items[i];
+    c->pairs.len = len;
+    c->sorted = len;
+}
+
+static Status add_pair(Counted *c, uint32_t trace, size_t place)
+{
+    const uint64_t pair = (uint64_t)trace << 32 | place;
+
+    if (c->pairs.len && c->pairs.items[c->pairs.len - 1] == pair)
+        return ST_OK;
+    if (c->pairs.len >= FIRST_PAIRS && c->pairs.len >= 2 * c->sorted)
+        sort_pairs(c);
+    return VEC_PUSH(&c->pairs, pair, MAX_PAIRS);
+}
+
+static Status note_split(Counted *c, const KeyCodes *codes, const BlockRuns *b)
+{
+    for (size_t i = 0; i < b->split_len; i++) {
+        const SplitRun *s = &b->split[i];
+        uint32_t last = UINT32_MAX;
+
+        for (size_t at = s->run.begin; at < s->run.end; at++) {
+            const uint32_t code = codes->codes[b->order ? b->order[at] : at];
+            size_t place = SIZE_MAX;
+            Status st = ST_OK;
+
+            if (code != last && codes->values[code].kind != VALUE_NONE)
+                st = find_place(c, codes->values[code], &place);
+            if (!st && place != SIZE_MAX)
+                st = add_pair(c, s->trace, place);
+            if (st)
+                return st;
+            last = code;
+        }
+    }
+    return ST_OK;
+}
+
+static void count_split(Counted *c)
+{
+    sort_pairs(c);
+    for (size_t i = 0; i < c->pairs.len; i++)
+        c->counts.items[c->pairs.items[i] & UINT32_MAX]++;
+}
+
+/* ------------------------------------------------------------------ a field */
+
+/* Values of different kinds may be the same text: a number and its digits. */
+static bool may_repeat(const KeyCodes *codes)
+{
+    ValueKind first = VALUE_NONE;
+
+    for (size_t i = 0; i < codes->len; i++) {
+        const ValueKind kind = codes->values[i].kind;
+
+        if (kind == VALUE_DOUBLE || (first != VALUE_NONE && kind != VALUE_NONE && kind != first))
+            return true;
+        first = kind == VALUE_NONE ? first : kind;
+    }
+    return false;
+}
+
+/* Give values of one text the code of the first. */
+static Status unite_codes(const BlockView *view, KeyCodes *codes)
+{
+    uint32_t *firsts = arena_alloc(view->arena, (codes->len + 1) * sizeof *firsts);
+    uint32_t *united = arena_alloc(view->arena, (view->rows + 1) * sizeof *united);
+    Status st = firsts && united ? ST_OK : ST_NOMEM;
+    Map seen;
+
+    map_init(&seen, codes->len + 1);
+    for (size_t i = 0; i < codes->len && !st; i++) {
+        char room[VALUE_ROOM];
+        uint64_t *first = NULL;
+        bool added;
+        Str text = {0};
+
+        firsts[i] = (uint32_t)i;
+        if (codes->values[i].kind == VALUE_NONE)
+            continue;
+        st = arena_copy(view->arena, text_of(codes->values[i], room), &text);
+        if (!st)
+            st = map_entry(&seen, text, i, &first, &added);
+        if (!st)
+            firsts[i] = (uint32_t)*first;
+    }
+    for (size_t row = 0; row < view->rows && !st; row++)
+        united[row] = firsts[codes->codes[row]];
+    map_deinit(&seen);
+    if (!st)
+        codes->codes = united;
+    return st;
+}
+
+static Status count_view(Counted *c, const BlockView *view, const BlockRuns *b)
+{
+    KeyCodes codes = {0};
+    Status st = key_codes_read(view, &c->field, NULL, &codes);
+
+    if (!st && may_repeat(&codes))
+        st = unite_codes(view, &codes);
+    if (!st)
+        st = count_whole(c, view, &codes, b);
+    return st ? st : note_split(c, &codes, b);
 }
 
 static bool may_have(const Field *f, const Snapshot *snap, size_t block)
@@ -310,19 +346,21 @@ static Status count_field(void *context, size_t index)
     const atomic_bool *cancel = s->matcher.window->cancel;
     Status st = ST_OK;
 
-    for (size_t b = 0; b < snapshot_block_count(s->matcher.snap) && !st; b++) {
+    for (size_t b = 0; b < s->runs.len && !st; b++) {
         Arena arena;
         const BlockView view = {s->matcher.snap, b, snapshot_block(s->matcher.snap, b).rows,
                                 &arena};
 
         if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
             return ST_CLOSED;
-        if (!s->blocks[b].marks || !may_have(&c->field, view.snap, b))
+        if (!s->runs.blocks[b].len || !may_have(&c->field, view.snap, b))
             continue;
         arena_init(&arena, BLOCK_ARENA_LIMIT);
-        st = count_view(c, &view, &s->blocks[b]);
+        st = count_view(c, &view, &s->runs.blocks[b]);
         arena_deinit(&arena);
     }
+    if (!st)
+        count_split(c);
     return st;
 }
 
@@ -341,16 +379,19 @@ static int by_count(const void *a, const void *b)
 
 static Status make_facet(FacetScan *s, Counted *c, Facet *out)
 {
-    const size_t len = c->counts.len < s->top ? c->counts.len : s->top;
+    MapEntry *entries = c->values.entries;
+    const size_t len = c->values.len < s->top ? c->values.len : s->top;
     Facet f = {
         .field = c->name, .values = arena_calloc(s->arena, len + 1, sizeof *f.values), .len = len};
     Status st = f.values ? ST_OK : ST_NOMEM;
 
-    if (!st && c->counts.len)
-        qsort(c->counts.entries, c->counts.len, sizeof *c->counts.entries, by_count);
+    for (size_t i = 0; i < c->values.len; i++)
+        entries[i].value = c->counts.items[entries[i].value];
+    if (!st && c->values.len)
+        qsort(entries, c->values.len, sizeof *entries, by_count);
     for (size_t i = 0; i < len && !st; i++) {
-        f.values[i].count = c->counts.entries[i].value;
-        st = arena_copy(s->arena, c->counts.entries[i].key, &f.values[i].value);
+        f.values[i].count = entries[i].value;
+        st = arena_copy(s->arena, entries[i].key, &f.values[i].value);
     }
     if (!st)
         *out = f;
@@ -366,7 +407,7 @@ static Status make_list(FacetScan *s, FacetList *out)
     for (size_t i = 0; i < s->len; i++) {
         Status st = ST_OK;
 
-        if (s->fields[i].counts.len || s->asked)
+        if (s->fields[i].values.len || s->asked)
             st = make_facet(s, &s->fields[i], &list.items[list.len++]);
         if (st)
             return st;
@@ -378,14 +419,12 @@ static Status make_list(FacetScan *s, FacetList *out)
 static Status scan(FacetScan *s, FacetList *out)
 {
     const QueryWindow *w = s->matcher.window;
-    Status st = make_marks(s);
-
-    s->everything =
+    const bool everything =
         s->matcher.query->formula.len == 0 && w->from_ns == INT64_MIN && w->to_ns == INT64_MAX;
-    if (!st && !s->everything)
-        st = matcher_all(&s->matcher);
+    Status st = everything ? ST_OK : matcher_all(&s->matcher);
+
     if (!st)
-        st = engine_each(s->engine, snapshot_block_count(s->matcher.snap), mark_block, s);
+        st = trace_runs_make(&s->matcher, everything, &s->runs);
     if (!st)
         st = engine_each(s->engine, s->len, count_field, s);
     return st ? st : make_list(s, out);
@@ -406,12 +445,12 @@ Status query_facets(const Snapshot *snap, const Query *q, const QueryWindow *w,
     if (!st)
         st = scan(s, out);
     for (size_t i = 0; i < s->len; i++) {
-        map_deinit(&s->fields[i].counts);
+        map_deinit(&s->fields[i].values);
+        VEC_FREE(&s->fields[i].counts);
+        VEC_FREE(&s->fields[i].pairs);
         arena_deinit(&s->fields[i].arena);
     }
-    for (size_t b = 0; s->blocks && b < snapshot_block_count(snap); b++)
-        mem_free(s->blocks[b].order);
-    mem_free(s->marks);
+    trace_runs_free(&s->runs);
     matcher_deinit(&s->matcher);
     return st;
 }

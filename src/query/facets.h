@@ -30,8 +30,10 @@ typedef struct FacetWish {
     size_t top; /* values of each */
 } FacetWish;
 
-/* A value counts once for a trace that has it, in each block that the trace is in.  Fields
- * without a value are left out when they were not asked for.  `engine` may be NULL. */
+/* A value counts once for a trace that has it, wherever its spans are; of a field with more than
+ * a hundred thousand values only some.  Fields without a value are left out when they were not
+ * asked for.  `engine` may be NULL.  ST_LIMIT: of traces that are spread over blocks, too many
+ * have too many values. */
 MUST_CHECK Status query_facets(const Snapshot *snap, const Query *q, const QueryWindow *w,
                                const FacetWish *wish, QueryEngine *engine, Arena *arena,
                                FacetList *out);
