@@ -4,6 +4,7 @@
 #define VIREO_CATALOG_INTERNAL_H
 
 #include "catalog/counter.h"
+#include "catalog/sample_commit.h"
 #include "catalog/sql.h"
 
 /* Models that the name $2 may mean in the project $1, for a FROM clause: the one that has it
@@ -20,5 +21,22 @@ MUST_CHECK Status model_id_of(Conn *c, int64_t project_id, Str name, int64_t *ou
 /* ST_LIMIT past MAX_MODELS_PER_PROJECT. */
 MUST_CHECK Status model_insert(Conn *c, int64_t project_id, Str name, int64_t now_ns, int64_t *out);
 MUST_CHECK Status counters_apply(Conn *c, const CountDeltas *deltas);
+
+/* An empty list of samples.  ST_EXISTS: its space has one of that name; ST_LIMIT past CASES_MAX. */
+MUST_CHECK Status sample_list_insert(Conn *c, int64_t space_id, Str name, Str description,
+                                     int64_t now_ns, int64_t *out);
+MUST_CHECK Status sample_list_read(Conn *c, int64_t list_id, Arena *arena, SampleListRow *out);
+MUST_CHECK Status case_find(Conn *c, int64_t space_id, Str name, Arena *arena, SampleListRow *out);
+MUST_CHECK Status sample_commit(Conn *c, const CommitIn *in, CommitOut *out, CommitErr *why);
+MUST_CHECK Status sample_input_insert(Conn *c, int64_t space_id, int64_t number, const SamplePut *p,
+                                      Str metadata);
+MUST_CHECK Status sample_stage_drop(Conn *c, int64_t stage_id);
+/* All datasets and workflows of a project. */
+MUST_CHECK Status sample_spaces_drop(Conn *c, int64_t project_id);
+
+/* The version up to which a row of sample_rows goes when nothing ended it. */
+#define SQL_OPEN "9223372036854775807"
+/* A row r of sample_rows is in version $2. */
+#define SQL_IN_VERSION "r.from_version <= $2 AND r.to_version > $2"
 
 #endif

@@ -196,20 +196,24 @@ uint64_t sql_get_uint(const Stmt *s, int column)
     return (uint64_t)sql_get_int(s, column);
 }
 
+Str sql_peek_text(Stmt *s, int column)
+{
+    /* Text first: it is what fixes the length (SQLite's documented order). */
+    const char *text = s->st ? NULL : (const char *)sqlite3_column_text(s->cached->stmt, column);
+    const int len = s->st ? 0 : sqlite3_column_bytes(s->cached->stmt, column);
+
+    if (len > 0 && !text)
+        s->st = ST_NOMEM;
+    return s->st || len <= 0 ? (Str){0} : (Str){text, (size_t)len};
+}
+
 Str sql_get_text(Stmt *s, int column, Arena *arena)
 {
+    const Str there = sql_peek_text(s, column);
     Str out = {0};
 
-    if (!s->st) {
-        /* Text first: it is what fixes the length (SQLite's documented order). */
-        const char *text = (const char *)sqlite3_column_text(s->cached->stmt, column);
-        const int len = sqlite3_column_bytes(s->cached->stmt, column);
-
-        if (len > 0 && !text)
-            s->st = ST_NOMEM;
-        else if (len > 0)
-            s->st = arena_copy(arena, (Str){text, (size_t)len}, &out);
-    }
+    if (there.len)
+        s->st = arena_copy(arena, there, &out);
     return out;
 }
 

@@ -20,7 +20,7 @@
 #include <sqlite3.h>
 
 /* Statements of the whole folder fit; more is our bug. */
-enum { SQL_CACHE_SLOTS = 128, SQL_MAX_PARAMS = 24 };
+enum { SQL_CACHE_SLOTS = 384, SQL_MAX_PARAMS = 24 };
 
 typedef struct CachedStmt {
     const char *sql; /* the literal: found by its address */
@@ -69,6 +69,8 @@ int64_t sql_get_int(const Stmt *s, int column); /* NULL reads as 0 */
 uint64_t sql_get_uint(const Stmt *s, int column);
 /* Copy into the arena; sticky failure.  NULL reads as empty. */
 Str sql_get_text(Stmt *s, int column, Arena *arena);
+/* The same without a copy: valid until the next row or the end. */
+Str sql_peek_text(Stmt *s, int column);
 MUST_CHECK Status sql_end(Stmt *s);
 /* The first column of all rows, at most `max` of them, and end.  No row: *out stays NULL. */
 MUST_CHECK Status sql_texts(Stmt *s, size_t max, Arena *arena, Str **out, size_t *len);

@@ -2,7 +2,7 @@
 /* Tables `tombstones` and `dropped_projects`. */
 #include "catalog/tombstone.h"
 
-#include "catalog/sql.h"
+#include "catalog/internal.h"
 
 enum { HEX_ARENA = 1 << 12 };
 
@@ -123,7 +123,7 @@ static Status remove_rows(Conn *c, int64_t project_id)
         "DELETE FROM project_counters" OF_IT,
         "DELETE FROM projects WHERE id = $1",
     };
-    Status st = ST_OK;
+    Status st = sample_spaces_drop(c, project_id);
 
     for (size_t i = 0; i < sizeof deletes / sizeof deletes[0] && !st; i++) {
         Stmt s = sql_stmt(c, deletes[i]);

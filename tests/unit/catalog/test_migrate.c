@@ -21,6 +21,7 @@ static const char *const rows_of_step[] = {
     "INSERT INTO project_counters VALUES (1, 10, 2);",
     "INSERT INTO blobs VALUES (1, 'ab', 'text/plain', 3, 14);",
     "INSERT INTO views VALUES (1, 1, 'traces', 'mine', '{}', 15);",
+    "INSERT INTO tombstones VALUES (1, 'ab', 3);",
 };
 enum { OLDER_SCHEMAS = sizeof rows_of_step / sizeof rows_of_step[0] };
 
