@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A server in memory: takes spans, blobs and versions, and can be told to be away."""
+"""A server in memory: takes spans, blobs, versions, judges and scores, and can be told to be away."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ import zstandard
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 VERSIONS = re.compile(r"/api/v1/projects/([^/]+)/models/([^/]+)/versions$")
+JUDGES = re.compile(r"/api/v1/projects/([^/]+)/judges/([^/]+)/versions$")
+SCORES = re.compile(r"/api/v1/projects/([^/]+)/scores$")
 BLOB = re.compile(r"/api/v1/projects/([^/]+)/blobs/([0-9a-f]{64})$")
 
 
@@ -64,6 +66,9 @@ class FakeServer:
     spans: list[Received] = field(default_factory=list)
     blobs: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     versions: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    judges: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    scores: dict[str, dict[str, Any]] = field(default_factory=dict)  # by id
+    refuse_scores: int = 0  # a status to answer instead
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
@@ -109,15 +114,27 @@ class FakeServer:
             self.take_spans(body)
             handler.reply(200, None)
         elif version := VERSIONS.search(path):
-            handler.reply(201, self.register(unquote(version.group(2)), json.loads(body)))
+            handler.reply(201, self.register(self.versions, unquote(version.group(2)), json.loads(body)))
+        elif judge := JUDGES.search(path):
+            handler.reply(201, self.register(self.judges, unquote(judge.group(2)), json.loads(body)))
+        elif SCORES.search(path):
+            self.take_scores(handler, json.loads(body)["scores"])
         elif blob := BLOB.search(path):
             self.blobs[blob.group(2)] = (handler.headers["Content-Type"], body)
             handler.reply(201, None)
         else:
             handler.reply(404, {"title": "Not Found", "status": 404})
 
-    def register(self, model: str, body: dict[str, Any]) -> dict[str, Any]:
-        known = self.versions.setdefault(model, [])
+    def take_scores(self, handler: Any, rows: list[dict[str, Any]]) -> None:
+        if self.refuse_scores:
+            handler.reply(self.refuse_scores, {"title": "No", "status": self.refuse_scores})
+            return
+        self.scores.update({row.get("id") or f"{row['trace_id']} {row['name']}": row for row in rows})
+        handler.reply(200, {"accepted": len(rows), "rejected": []})
+
+    @staticmethod
+    def register(into: dict[str, list[dict[str, Any]]], model: str, body: dict[str, Any]) -> dict[str, Any]:
+        known = into.setdefault(model, [])
         for i, version in enumerate(known):
             if version["fingerprint"] == body["fingerprint"]:
                 return {"tag": f"{model}:v{i + 1}", "version": i + 1, "created": False}

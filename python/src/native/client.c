@@ -20,6 +20,8 @@ static int client_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT(c->on_error);
     Py_VISIT(c->hooks);
     Py_VISIT(c->outside);
+    Py_VISIT(c->judged);
+    Py_VISIT(c->on_judged);
     return 0;
 }
 
@@ -32,6 +34,8 @@ static int client_clear(PyObject *self)
     Py_CLEAR(c->on_error);
     Py_CLEAR(c->hooks);
     Py_CLEAR(c->outside);
+    Py_CLEAR(c->judged);
+    Py_CLEAR(c->on_judged);
     return 0;
 }
 
@@ -359,6 +363,7 @@ static PyObject *client_forked(PyObject *self, PyObject *unused)
 {
     (void)unused;
     ((ClientObject *)self)->users = 0;
+    judged_forked((ClientObject *)self);
     Py_RETURN_NONE;
 }
 
@@ -384,6 +389,13 @@ static PyMethodDef methods[] = {
      "close(seconds)\n--\n\nDeliver, spool the rest; the status as int."},
     {"request", client_request, METH_VARARGS,
      "request(method, path, body, seconds)\n--\n\n(status, HTTP status, body)"},
+    {"judge_with", client_judge_with, METH_O,
+     "judge_with(on_judged)\n--\n\nKeep what is to be judged; call when the first one waits."},
+    {"take_judged", client_take_judged, METH_O,
+     "take_judged(most)\n--\n\nThe first of what waits: (judges, trace id, span id, start, input, "
+     "output, failed)."},
+    {"judged_counts", client_judged_counts, METH_NOARGS,
+     "judged_counts()\n--\n\n(waiting, dropped)"},
     {"counters", client_counters, METH_NOARGS,
      "counters()\n--\n\nWhat happened to the spans so far."},
     {"last_error", client_last_error, METH_NOARGS,

@@ -66,9 +66,15 @@ typedef struct ClientObject {
     PyObject *outside;       /* NULL, or called for a traceparent when nothing is current */
     vireo_context inherited; /* of the process that started this one; all zero: none */
     vireo_site *plain;       /* site of spans without a place of their own */
-    unsigned users;          /* threads inside flush() or request() */
+    PyObject *judged;        /* NULL, or a list of what waits to be judged: see judged.c */
+    PyObject *on_judged;     /* called when the first one waits */
+    size_t judged_bytes;
+    uint64_t judged_dropped;
+    unsigned users; /* threads inside flush() or request() */
     size_t value_bytes;
 } ClientObject;
+
+typedef enum Side { SIDE_INPUT, SIDE_OUTPUT, SIDES } Side;
 
 typedef struct SpanObject {
     PyObject_HEAD ClientObject *client;
@@ -76,10 +82,13 @@ typedef struct SpanObject {
     vireo_context context;
     PyObject *previous;      /* what was current before activate(); NULL: not active */
     struct SpanObject *root; /* outermost span of the trace in this process; NULL: itself */
+    PyObject *judges;        /* who judges it, or NULL */
+    PyObject *seen[SIDES];   /* input and output as bytes, kept for them */
     unsigned generation;     /* of the process that started it */
     int pending;             /* references still being encoded; finish waits for them */
     bool ended;
     bool settled; /* has a status: ok or error */
+    bool failed;
     int64_t start_ns;
     int64_t end_ns;
 } SpanObject;
@@ -148,6 +157,8 @@ void span_settle_ok(SpanObject *s);
 void span_finish(SpanObject *s);
 /* Tell the Python side of the exception that is set, and leave it set. */
 void span_fail(SpanObject *s);
+/* Set input or output, and keep a copy for the span's judges. */
+void span_set_json(SpanObject *s, Side side, const char *json, size_t len);
 /* Encode and set; NULL `redact`: as it is. */
 void span_set_input(SpanObject *s, PyObject *value, PyObject *redact);
 void span_set_output(SpanObject *s, PyObject *value, PyObject *redact);
@@ -160,6 +171,18 @@ PyObject *span_tag_method(PyObject *self, PyObject *const *args, Py_ssize_t narg
 PyObject *span_attribute_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs);
 PyObject *span_log_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs);
 PyObject *span_error_method(PyObject *self, PyObject *const *args, Py_ssize_t nargs);
+
+/* ------------------------------------------------------------------ judges */
+
+/* The span ended: hand what its judges see to the thread that judges. */
+void judged_hand_over(SpanObject *s);
+/* judge_with(on_judged): from now on keep what is to be judged. */
+PyObject *client_judge_with(PyObject *self, PyObject *on_judged);
+/* take_judged(most): the first of what waits. */
+PyObject *client_take_judged(PyObject *self, PyObject *most);
+/* judged_counts(): (waiting, dropped) */
+PyObject *client_judged_counts(PyObject *self, PyObject *unused);
+void judged_forked(ClientObject *c);
 
 /* ------------------------------------------------------------------ calls */
 

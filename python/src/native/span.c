@@ -133,8 +133,10 @@ SpanObject *span_start(ClientObject *c, const Start *how)
     s->start_ns = now_ns();
     s->handle = vireo_span_start_at(c->handle, has_trace(&above) ? &above : NULL,
                                     how->site ? how->site : c->plain);
-    if (s->handle)
+    if (s->handle) {
         vireo_span_context(s->handle, &s->context);
+        vireo_span_set_times(s->handle, s->start_ns, 0); /* one start for the span and its scores */
+    }
     return s;
 }
 
@@ -182,10 +184,12 @@ static void hand_over(SpanObject *s)
     s->handle = NULL;
     if (!handle)
         return;
-    if (s->generation != s->client->state->generation)
+    if (s->generation != s->client->state->generation) {
         vireo_span_discard(handle);
-    else
-        vireo_span_finish(handle);
+        return;
+    }
+    vireo_span_finish(handle);
+    judged_hand_over(s);
 }
 
 void span_finish(SpanObject *s)
@@ -336,27 +340,25 @@ static PyObject *method_output(PyObject *self, PyObject *const *args, Py_ssize_t
     return set_redacted(self, args, nargs, span_set_output);
 }
 
-static PyObject *raw_json(PyObject *self, PyObject *arg,
-                          void (*set)(vireo_span *, const char *, size_t))
+static PyObject *raw_json(PyObject *self, PyObject *arg, Side side)
 {
     char *text;
     Py_ssize_t len;
 
     if (PyBytes_AsStringAndSize(arg, &text, &len))
         return NULL;
-    if (span_recording((SpanObject *)self))
-        set(((SpanObject *)self)->handle, text, (size_t)len);
+    span_set_json((SpanObject *)self, side, text, (size_t)len);
     Py_RETURN_NONE;
 }
 
 static PyObject *method_output_json(PyObject *self, PyObject *arg)
 {
-    return raw_json(self, arg, vireo_span_output_json);
+    return raw_json(self, arg, SIDE_OUTPUT);
 }
 
 static PyObject *method_input_json(PyObject *self, PyObject *arg)
 {
-    return raw_json(self, arg, vireo_span_input_json);
+    return raw_json(self, arg, SIDE_INPUT);
 }
 
 /* ------------------------------------------------------------------ properties */
@@ -430,6 +432,7 @@ static int span_traverse(PyObject *self, visitproc visit, void *arg)
     Py_VISIT((PyObject *)s->client);
     Py_VISIT(s->previous);
     Py_VISIT((PyObject *)s->root);
+    Py_VISIT(s->judges);
     return 0;
 }
 
@@ -440,6 +443,9 @@ static int span_clear(PyObject *self)
     /* The client stays until dealloc: methods need it. */
     Py_CLEAR(s->previous);
     Py_CLEAR(s->root);
+    Py_CLEAR(s->judges);
+    Py_CLEAR(s->seen[SIDE_INPUT]);
+    Py_CLEAR(s->seen[SIDE_OUTPUT]);
     return 0;
 }
 
@@ -450,6 +456,7 @@ static void span_dealloc(PyObject *self)
     PyTypeObject *type = Py_TYPE(self);
 
     PyObject_GC_UnTrack(self);
+    Py_CLEAR(s->judges); /* what nobody finished is not judged */
     if (s->handle && s->client)
         hand_over(s);
     span_clear(self);

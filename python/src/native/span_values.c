@@ -8,21 +8,20 @@ static const char redaction_failed[] = "$redaction_failed";
 
 /* ------------------------------------------------------------------ input and output */
 
-static void set_marker(SpanObject *s, const char *marker, const char *text,
-                       void (*set)(vireo_span *, const char *, size_t))
+static void set_marker(SpanObject *s, const char *marker, const char *text, Side side)
 {
     ModuleState *st = s->client->state;
     Out out;
 
     scratch_take(st, &out, OUT_SLACK);
     encode_marker(&out, marker, text);
-    if (!out.failed && span_recording(s))
-        set(s->handle, out.data, out.len);
+    if (!out.failed)
+        span_set_json(s, side, out.data, out.len);
     scratch_put(st, &out);
 }
 
 /* `redact` failed: the value must not leave, so its place tells why it is missing. */
-static void set_redaction_failed(SpanObject *s, void (*set)(vireo_span *, const char *, size_t))
+static void set_redaction_failed(SpanObject *s, Side side)
 {
     PyObject *type = PyErr_Occurred();
     char name[TYPE_NAME_MAX];
@@ -30,11 +29,10 @@ static void set_redaction_failed(SpanObject *s, void (*set)(vireo_span *, const 
     PyOS_snprintf(name, sizeof name, "%s",
                   type && PyType_Check(type) ? ((PyTypeObject *)type)->tp_name : "error");
     PyErr_Clear();
-    set_marker(s, redaction_failed, name, set);
+    set_marker(s, redaction_failed, name, side);
 }
 
-static void set_encoded(SpanObject *s, PyObject *value,
-                        void (*set)(vireo_span *, const char *, size_t))
+static void set_encoded(SpanObject *s, PyObject *value, Side side)
 {
     ModuleState *st = s->client->state;
     Budget budget = budget_new(s->client->value_bytes);
@@ -44,42 +42,41 @@ static void set_encoded(SpanObject *s, PyObject *value,
     encode_value(st, &out, &budget, value);
     /* Encoding may run Python code, which may finish the span. */
     if (out.failed)
-        set_marker(s, "$truncated", "no memory", set);
-    else if (span_recording(s))
-        set(s->handle, out.data, out.len);
+        set_marker(s, "$truncated", "no memory", side);
+    else
+        span_set_json(s, side, out.data, out.len);
     scratch_put(st, &out);
 }
 
-static void set_redacted(SpanObject *s, PyObject *value, PyObject *redact,
-                         void (*set)(vireo_span *, const char *, size_t))
+static void set_redacted(SpanObject *s, PyObject *value, PyObject *redact, Side side)
 {
     PyObject *shown;
 
     if (!span_recording(s))
         return;
     if (!redact) {
-        set_encoded(s, value, set);
+        set_encoded(s, value, side);
         return;
     }
     shown = PyObject_CallOneArg(redact, value);
     if (!shown) {
-        set_redaction_failed(s, set);
+        set_redaction_failed(s, side);
         return;
     }
-    set_encoded(s, shown, set);
+    set_encoded(s, shown, side);
     Py_DECREF(shown);
 }
 
 void span_set_input(SpanObject *s, PyObject *value, PyObject *redact)
 {
-    set_redacted(s, value, redact, vireo_span_input_json);
+    set_redacted(s, value, redact, SIDE_INPUT);
 }
 
 void span_set_output(SpanObject *s, PyObject *value, PyObject *redact)
 {
     const char *type = Py_TYPE(value)->tp_name;
 
-    set_redacted(s, value, redact, vireo_span_output_json);
+    set_redacted(s, value, redact, SIDE_OUTPUT);
     if (span_recording(s))
         vireo_span_str(s->handle, "vireo.output.type", type, strlen(type));
 }
@@ -302,6 +299,7 @@ PyObject *span_error_method(PyObject *self, PyObject *const *args, Py_ssize_t na
         return NULL;
     }
     s->settled = true;
+    s->failed = true;
     if (s->handle)
         vireo_span_error(s->handle, text_or_null(args[0]), text_or_null(args[1]),
                          text_or_null(args[2]));

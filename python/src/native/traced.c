@@ -25,6 +25,7 @@ typedef struct TracedObject {
     Binding bind;
     PyObject *tags;   /* dict, or NULL */
     PyObject *redact; /* callable, or NULL */
+    PyObject *judges; /* (who judges the calls, their tags as JSON text), or NULL */
     PyObject *dict;
     PyObject *weakrefs;
     double sample;
@@ -74,9 +75,22 @@ static void record_inputs(TracedObject *t, SpanObject *s, const Arguments *a)
 
     scratch_take(st, &out, t->client->value_bytes + OUT_SLACK);
     bind_encode(st, &out, &budget, &t->bind, a);
-    if (!out.failed && span_recording(s))
-        vireo_span_input_json(s->handle, out.data, out.len);
+    if (!out.failed)
+        span_set_json(s, SIDE_INPUT, out.data, out.len);
     scratch_put(st, &out);
+}
+
+static void set_judges(const TracedObject *t, SpanObject *s)
+{
+    Py_ssize_t len;
+    const char *tags = PyUnicode_AsUTF8AndSize(PyTuple_GET_ITEM(t->judges, 1), &len);
+
+    if (!tags) {
+        PyErr_Clear();
+        return;
+    }
+    s->judges = Py_NewRef(PyTuple_GET_ITEM(t->judges, 0));
+    vireo_span_str(s->handle, "vireo.judges", tags, (size_t)len);
 }
 
 /* A started span, not yet current; NULL, without an error, when the call is not to be traced. */
@@ -97,6 +111,8 @@ static SpanObject *begin(TracedObject *t, const Arguments *a)
     s = span_start(t->client, &how);
     if (!s || !s->handle)
         return s;
+    if (t->judges)
+        set_judges(t, s);
     if (t->inputs && t->redact)
         record_redacted_inputs(t, s, a);
     else if (t->inputs)
@@ -230,26 +246,29 @@ static PyObject *optional(PyObject *object)
 
 static PyObject *traced_new(PyTypeObject *type, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"client",     "func",    "prepare", "names",  "defaults",
-                            "positional", "varargs", "varkw",   "skip",   "inputs",
-                            "outputs",    "sample",  "tags",    "redact", NULL};
+    static char *names[] = {"client",  "func",   "prepare", "names",  "defaults", "positional",
+                            "varargs", "varkw",  "skip",    "inputs", "outputs",  "sample",
+                            "tags",    "redact", "judges",  NULL};
     ModuleState *st = PyType_GetModuleState(type);
     PyObject *client, *func, *prepare_hook, *parameters, *defaults;
     PyObject *varargs = Py_None, *varkw = Py_None, *tags = Py_None, *redact = Py_None;
+    PyObject *judges = Py_None;
     Py_ssize_t positional = 0, skip = 0;
     int inputs = 1, outputs = 1;
     double sample = 1.0;
     TracedObject *t;
 
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!OOO!O!n|OOnppdOO:Traced", names,
-                                     st->client_type, &client, &func, &prepare_hook, &PyTuple_Type,
-                                     &parameters, &PyTuple_Type, &defaults, &positional, &varargs,
-                                     &varkw, &skip, &inputs, &outputs, &sample, &tags, &redact))
+    if (!PyArg_ParseTupleAndKeywords(
+            args, kwargs, "O!OOO!O!n|OOnppdOOO:Traced", names, st->client_type, &client, &func,
+            &prepare_hook, &PyTuple_Type, &parameters, &PyTuple_Type, &defaults, &positional,
+            &varargs, &varkw, &skip, &inputs, &outputs, &sample, &tags, &redact, &judges))
         return NULL;
     if (PyTuple_GET_SIZE(parameters) != PyTuple_GET_SIZE(defaults) || positional < 0 || skip < 0 ||
         skip > positional || positional > PyTuple_GET_SIZE(parameters) || !PyCallable_Check(func) ||
-        (tags != Py_None && !PyDict_Check(tags))) {
-        PyErr_SetString(PyExc_ValueError, "the description of the signature is wrong");
+        (tags != Py_None && !PyDict_Check(tags)) ||
+        (judges != Py_None && (!PyTuple_Check(judges) || PyTuple_GET_SIZE(judges) != 2 ||
+                               !PyUnicode_Check(PyTuple_GET_ITEM(judges, 1))))) {
+        PyErr_SetString(PyExc_ValueError, "the description of the call is wrong");
         return NULL;
     }
     t = (TracedObject *)type->tp_alloc(type, 0);
@@ -263,6 +282,7 @@ static PyObject *traced_new(PyTypeObject *type, PyObject *args, PyObject *kwargs
                         optional(varargs),     optional(varkw),     skip};
     t->tags = optional(tags);
     t->redact = optional(redact);
+    t->judges = optional(judges);
     t->sample = sample;
     t->inputs = inputs;
     t->outputs = outputs;
@@ -273,8 +293,15 @@ static int traced_traverse(PyObject *self, visitproc visit, void *arg)
 {
     TracedObject *t = (TracedObject *)self;
 
-    PyObject *const held[] = {(PyObject *)t->client, t->func, t->prepare, t->bind.names,
-                              t->bind.defaults,      t->tags, t->redact,  t->dict};
+    PyObject *const held[] = {(PyObject *)t->client,
+                              t->func,
+                              t->prepare,
+                              t->bind.names,
+                              t->bind.defaults,
+                              t->tags,
+                              t->redact,
+                              t->dict,
+                              t->judges};
 
     Py_VISIT(Py_TYPE(self));
     for (size_t i = 0; i < sizeof held / sizeof(held[0]); i++)
@@ -292,6 +319,7 @@ static int traced_clear(PyObject *self)
     Py_CLEAR(t->bind.defaults);
     Py_CLEAR(t->tags);
     Py_CLEAR(t->redact);
+    Py_CLEAR(t->judges);
     Py_CLEAR(t->dict);
     Py_CLEAR(t->func);
     return 0;

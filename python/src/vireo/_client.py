@@ -18,6 +18,7 @@ from typing import Any, Callable, TypeVar, Union, cast, overload
 
 from . import _convert, _forks, _native, _trace
 from ._errors import NotFoundError, RefusedError, UnreachableError, VireoError
+from ._judging import Judging, share
 from ._model import ModelVersion
 from ._span import Hooks, Redact, Span
 
@@ -87,7 +88,7 @@ class Attached:
         self._span._deactivate()
 
 
-class Vireo:
+class Vireo(Judging):
     """A connection to one project.
 
     Opening needs no server: what is recorded waits in memory and on disk until
@@ -136,7 +137,7 @@ class Vireo:
             enabled = os.environ.get("VIREO_DISABLED", "").lower() not in ("1", "true", "yes")
         self.project = project or os.environ.get("VIREO_PROJECT") or "default"
         self.exit_timeout = exit_timeout
-        self._defaults = (_share(sample), capture_inputs, capture_outputs, redact)
+        self._defaults = (share(sample), capture_inputs, capture_outputs, redact)
         self._hooks = Hooks(redact)
         self._client = _native.Client(
             self.project,
@@ -153,6 +154,8 @@ class Vireo:
             enabled=enabled,
         )
         self._nothing = self._client.remote(None)
+        self._judges = {}
+        self._assessor = None
         _open.add(self)
         _forks.watch(self)
 
@@ -210,19 +213,32 @@ class Vireo:
             TypeError: it cannot be traced.
             ValueError: `sample` is outside 0..1.
         """
+        options = self._options(name, kind, tags, sample, capture_inputs, capture_outputs, redact)
+        if target is None:
+            return lambda found: _trace.wrap(self._client, found, options)
+        return _trace.wrap(self._client, target, options)
+
+    def _options(
+        self,
+        name: str | None,
+        kind: str,
+        tags: dict[str, Any] | None,
+        sample: float | None,
+        capture_inputs: bool | None,
+        capture_outputs: bool | None,
+        redact: Redact | None,
+    ) -> _trace.Options:
+        """A decorator's options, where they are None the client's."""
         default_sample, default_inputs, default_outputs, default_redact = self._defaults
-        options = _trace.Options(
+        return _trace.Options(
             name,
             kind,
             tags,
-            default_sample if sample is None else _share(sample),
+            default_sample if sample is None else share(sample),
             default_inputs if capture_inputs is None else capture_inputs,
             default_outputs if capture_outputs is None else capture_outputs,
             redact or default_redact,
         )
-        if target is None:
-            return lambda found: _trace.wrap(self._client, found, options)
-        return _trace.wrap(self._client, target, options)
 
     def span(self, name: str, *, kind: str = "span", tags: dict[str, Any] | None = None) -> Span:
         """Start a span below the current one, or a new trace.
@@ -397,10 +413,12 @@ class Vireo:
             timeout: seconds to wait at most.
 
         Returns:
-            Whether it was; if not, it is kept and sent later.
+            Whether it was; if not, it is kept and sent later.  Calls that judges assess are judged meanwhile.
         """
         end = time.monotonic() + timeout
         done = self._hooks.worker.drain(timeout)
+        if self._assessor is not None:
+            done = self._assessor.drain(max(0.0, end - time.monotonic())) and done
         return self._client.flush(max(0.0, end - time.monotonic())) == _OK and done
 
     def close(self, timeout: float | None = None) -> bool:
@@ -414,6 +432,10 @@ class Vireo:
         seconds = self.exit_timeout if timeout is None else timeout
         end = time.monotonic() + seconds
         done = self._hooks.worker.drain(seconds)
+        if self._assessor is not None:
+            self._client.flush(max(0.0, end - time.monotonic()))  # spans before scores: these can be had again
+            done = self._assessor.drain(max(0.0, end - time.monotonic())) and done
+            self._assessor.close()
         _open.discard(self)
         return self._client.close(max(0.0, end - time.monotonic())) == _OK and done
 
@@ -421,6 +443,8 @@ class Vireo:
         """What happened to the spans so far: finished, delivered, rejected, dropped, cut, spooled, waiting bytes."""
         counters = self._client.counters()
         counters["dropped_references"] = self._hooks.dropped_references
+        if self._assessor is not None:
+            counters.update(self._assessor.counters())
         return counters
 
     def __enter__(self) -> Vireo:
@@ -431,12 +455,6 @@ class Vireo:
 
     def __repr__(self) -> str:
         return f"<Vireo {self.project!r}{'' if self._client.is_open else ', closed'}>"
-
-
-def _share(sample: float) -> float:
-    if not 0.0 <= sample <= 1.0:
-        raise ValueError("sample is a share between 0 and 1")
-    return float(sample)
 
 
 def _problem(answer: bytes, http: int) -> tuple[str, str | None]:

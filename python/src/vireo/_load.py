@@ -9,6 +9,7 @@ stored ones.
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import builtins
@@ -46,7 +47,8 @@ class _Modules:
 
 
 def _run(source: str, module: types.ModuleType, name: str) -> None:
-    code = compile(source, f"<vireo {name}>", "exec", dont_inherit=True)
+    # Annotations stay text: what they name is no part of what the code does, and was not stored.
+    code = compile(source, f"<vireo {name}>", "exec", __future__.annotations.compiler_flag, dont_inherit=True)
     exec(code, module.__dict__)
 
 

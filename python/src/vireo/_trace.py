@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import json
 import logging
 import threading
 import types
@@ -28,6 +29,7 @@ class Options(NamedTuple):
     capture_inputs: bool
     capture_outputs: bool
     redact: Redact | None
+    judges: tuple[Any, ...] = ()
 
 
 class Preparation:
@@ -123,6 +125,7 @@ def _wrap_callable(client: _native.Client, target: Any, options: Options) -> Any
         sample=options.sample,
         tags=dict(options.tags) if options.tags else None,
         redact=options.redact,
+        judges=(options.judges, json.dumps([j.tag for j in options.judges])) if options.judges else None,
     )
     wrapper: Any = traced
     call = target if inspect.isroutine(target) or isinstance(target, functools.partial) else type(target).__call__

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The process in which stored code runs: rubrics of judges, old versions of models.
+
+    parent <--an empty frame: ready------------------------------------------ here
+           --frame: id, what to run (its definition the first time), values, limits-->
+           <--frame: id, result or error, whether this process is still good ---------
+
+A frame is four bytes of length and JSON.  What runs here may raise, print, exit,
+fork, eat memory or never end: the parent holds the clock and kills the whole
+process group; here are the limits that hold even when the parent is gone.  It
+is no sandbox: the code has the rights of the user who runs it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import json
+import os
+import resource
+import signal
+import struct
+import sys
+import threading
+import traceback
+from typing import Any, Callable
+
+from ._load import load
+from .judge._outcome import ERROR_MAX, as_json, cut, decide, scores_of
+
+FRAME_MAX = 256 * 1024 * 1024
+RESULT_MAX = 16 * 1024 * 1024
+ALARM_GRACE = 2.0  # seconds behind the parent's clock
+TASKS_MORE = 256  # processes and threads that the user may have more than now
+_LENGTH = struct.Struct(">I")
+_NUMBERS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+
+
+# ---------------------------------------------------------------- frames
+
+
+def read_exactly(fd: int, size: int) -> bytes | None:
+    """`size` bytes; None when the other side is gone."""
+    parts = []
+    while size:
+        part = os.read(fd, min(size, 1 << 20))
+        if not part:
+            return None
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def write_all(fd: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def frame(value: Any) -> bytes:
+    data = json.dumps(value, separators=(",", ":")).encode("ascii")
+    return _LENGTH.pack(len(data)) + data
+
+
+def read_frame(fd: int) -> Any:
+    """The next frame's value; None at the end."""
+    head = read_exactly(fd, _LENGTH.size)
+    if head is None or _LENGTH.unpack(head)[0] > FRAME_MAX:
+        return None
+    data = read_exactly(fd, _LENGTH.unpack(head)[0])
+    return None if data is None else json.loads(data)
+
+
+# ---------------------------------------------------------------- values
+
+
+def _revive(found: dict[str, Any]) -> Any:
+    number = found.get("$float") if len(found) == 1 else None
+    return _NUMBERS.get(number, found) if isinstance(number, str) else found
+
+
+def decoded(text: str | None) -> Any:
+    """A recorded input or output: JSON as Python's values; text that is no JSON stays text."""
+    if text is None:
+        return None
+    try:
+        return json.loads(text, object_hook=_revive)
+    except (ValueError, RecursionError):
+        return text
+
+
+# ---------------------------------------------------------------- limits
+
+
+def _limit(kind: int, soft: float) -> None:
+    _, hard = resource.getrlimit(kind)
+    value = int(soft) if hard == resource.RLIM_INFINITY else min(int(soft), hard)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(kind, (value, hard))
+
+
+def _tasks_of_user() -> int:
+    """Threads of this user's processes, which is what RLIMIT_NPROC counts."""
+    user, count = os.getuid(), 0
+    for name in os.listdir("/proc") if os.path.isdir("/proc/self/task") else []:  # noqa: PTH112, PTH208
+        with contextlib.suppress(OSError):
+            if name.isdigit() and os.stat(f"/proc/{name}").st_uid == user:  # noqa: PTH116
+                count += len(os.listdir(f"/proc/{name}/task"))  # noqa: PTH208
+    return count
+
+
+def _set_limits(seconds: float, memory_bytes: int) -> None:
+    """For what comes next: memory, processor time (also of each child), and a clock of our own."""
+    _limit(resource.RLIMIT_DATA, memory_bytes)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    cores = os.cpu_count() or 1
+    _limit(resource.RLIMIT_CPU, used.ru_utime + used.ru_stime + seconds * cores + 2)
+    signal.setitimer(signal.ITIMER_REAL, seconds + ALARM_GRACE)
+
+
+def _prepare() -> tuple[int, int]:
+    """The pipes to the parent, out of the way of what runs here."""
+    pipes = os.dup(0), os.dup(1)  # not inherited by programs that are started here
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(nothing, fd)
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115
+    sys.stdout = sys.stderr = open(1, "w", encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # ends the process
+    _limit(resource.RLIMIT_CORE, 0)
+    tasks = _tasks_of_user()
+    if tasks:
+        _limit(resource.RLIMIT_NPROC, tasks + TASKS_MORE)
+    return pipes
+
+
+# ---------------------------------------------------------------- running
+
+
+def _finished(result: Any) -> Any:
+    """The result itself; a coroutine's is waited for, a generator's are collected."""
+    if inspect.iscoroutine(result):
+        return asyncio.run(result)
+    if inspect.isasyncgen(result):
+
+        async def collect() -> list[Any]:
+            return [item async for item in result]
+
+        return _joined(asyncio.run(collect()))
+    return _joined(list(result)) if inspect.isgenerator(result) else result
+
+
+def _joined(chunks: list[Any]) -> Any:
+    if chunks and all(isinstance(c, str) for c in chunks):
+        return "".join(chunks)
+    return chunks
+
+
+class _Code:
+    """What was loaded, by its key."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, list[Callable[..., Any] | None]] = {}
+
+    def get(self, request: dict[str, Any]) -> list[Callable[..., Any] | None]:
+        key = request["code"]
+        if key not in self._loaded:
+            parts = request["definition"]
+            self._loaded[key] = [
+                load(key, part["source"], part.get("dependencies") or [], {}) if part else None for part in parts
+            ]
+        return self._loaded[key]
+
+
+def _judge(functions: list[Callable[..., Any] | None], request: dict[str, Any]) -> Any:
+    rubric, criteria = functions
+    assert rubric is not None
+    name = request["judge"]
+    values = {k: decoded(v) for k, v in request["values"].items()}
+    scores = scores_of(_finished(rubric(**values)), name)
+    decide(scores, (lambda v: _finished(criteria(v))) if criteria else None, name)
+    return as_json(scores)
+
+
+def call_with(function: Callable[..., Any], value: Any) -> Any:
+    """Call a model with a sample's input: a dict by name where that fits its signature, else as it is."""
+    if isinstance(value, dict):
+        try:
+            inspect.signature(function).bind(**value)
+        except (TypeError, ValueError):
+            return function(value)
+        return function(**value)
+    return function(value)
+
+
+def _infer(functions: list[Callable[..., Any] | None], request: dict[str, Any]) -> Any:
+    from . import _native
+
+    assert functions[0] is not None
+    output = _finished(call_with(functions[0], decoded(request["values"]["inputs"])))
+    return _native.encode(output, RESULT_MAX).decode("utf-8")
+
+
+_TASKS = {"judge": _judge, "infer": _infer}
+
+
+def told(exc: BaseException) -> str:
+    """`ValueError: bad (line 3)`: the line is one of the stored source."""
+    try:
+        message = str(exc)
+    except Exception:  # it has code of its own
+        message = ""
+    text = f"{type(exc).__name__}: {message}" if message else type(exc).__name__
+    lines = [f.lineno for f in traceback.extract_tb(exc.__traceback__) if f.filename.startswith("<vireo ")]
+    return cut(text, ERROR_MAX) + (f" (line {lines[-1]})" if lines else "")
+
+
+def _answer(code: _Code, request: dict[str, Any]) -> tuple[dict[str, Any], bool]:
+    """(answer, whether this process is as good as before)."""
+    pid, threads = os.getpid(), threading.active_count()
+    good = True
+    try:
+        _set_limits(request["seconds"], request["memory_bytes"])
+        answer = {"result": _TASKS[request["task"]](code.get(request), request)}
+    except BaseException as exc:
+        good = isinstance(exc, Exception) and not isinstance(exc, (MemoryError, RecursionError))
+        answer = {"error": told(exc)}
+    if os.getpid() != pid:
+        os._exit(0)  # a fork that came back from the code: only the first one answers
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    return answer, good and threading.active_count() <= threads and not _has_children()
+
+
+def _has_children() -> bool:
+    try:
+        return os.waitpid(-1, os.WNOHANG) == (0, 0)
+    except ChildProcessError:
+        return False
+
+
+def main() -> None:
+    """Answer until the parent is gone."""
+    requests, answers = _prepare()
+    code = _Code()
+    write_all(answers, _LENGTH.pack(0))
+    while True:
+        request = read_frame(requests)
+        if request is None:
+            break
+        answer, good = _answer(code, request)
+        with contextlib.suppress(BrokenPipeError):
+            write_all(answers, frame({"id": request["id"], "good": good, **answer}))
+        if not good:
+            break
+    os._exit(0)
