@@ -90,7 +90,9 @@ def throughput(vr: Any, call: Callable[[], Any], calls: int = 5000) -> None:
     called = time.perf_counter() - before
     vr.flush(120)
     judged = time.perf_counter() - before
-    print(f"\n{calls} calls in {called:.2f} s, all judged and their scores stored after {judged:.2f} s; {vr.counters()}")
+    print(
+        f"\n{calls} calls in {called:.2f} s, all judged and their scores stored after {judged:.2f} s; {vr.counters()}"
+    )
 
 
 def main() -> int:

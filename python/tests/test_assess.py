@@ -160,9 +160,7 @@ def test_calls_below_others_are_judged_as_themselves(vr: Vireo, fake: FakeServer
     assert (row["span_id"], row["trace_start"], row["value"]) == (below.span_id, root.start, 5)
 
 
-def test_a_share_of_the_traces_is_judged_and_all_are_traced(
-    vr: Vireo, fake: FakeServer, tag: str, scores: Any
-) -> None:
+def test_a_share_of_the_traces_is_judged_and_all_are_traced(vr: Vireo, fake: FakeServer, tag: str, scores: Any) -> None:
     @vr.assess(tag, sample=0.2)
     def model(a: int) -> int:
         return a

@@ -16,78 +16,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
-import json
 import os
 import resource
 import signal
-import struct
 import sys
 import threading
 import traceback
 from typing import Any, Callable
 
+from ._code_frames import READY, decoded, frame, read_frame, write_all
 from ._load import load
 from .judge._outcome import ERROR_MAX, as_json, cut, decide, scores_of
 
-FRAME_MAX = 256 * 1024 * 1024
 RESULT_MAX = 16 * 1024 * 1024
 ALARM_GRACE = 2.0  # seconds behind the parent's clock
 TASKS_MORE = 256  # processes and threads that the user may have more than now
-_LENGTH = struct.Struct(">I")
-_NUMBERS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
-
-
-# ---------------------------------------------------------------- frames
-
-
-def read_exactly(fd: int, size: int) -> bytes | None:
-    """`size` bytes; None when the other side is gone."""
-    parts = []
-    while size:
-        part = os.read(fd, min(size, 1 << 20))
-        if not part:
-            return None
-        parts.append(part)
-        size -= len(part)
-    return b"".join(parts)
-
-
-def write_all(fd: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
-
-
-def frame(value: Any) -> bytes:
-    data = json.dumps(value, separators=(",", ":")).encode("ascii")
-    return _LENGTH.pack(len(data)) + data
-
-
-def read_frame(fd: int) -> Any:
-    """The next frame's value; None at the end."""
-    head = read_exactly(fd, _LENGTH.size)
-    if head is None or _LENGTH.unpack(head)[0] > FRAME_MAX:
-        return None
-    data = read_exactly(fd, _LENGTH.unpack(head)[0])
-    return None if data is None else json.loads(data)
-
-
-# ---------------------------------------------------------------- values
-
-
-def _revive(found: dict[str, Any]) -> Any:
-    number = found.get("$float") if len(found) == 1 else None
-    return _NUMBERS.get(number, found) if isinstance(number, str) else found
-
-
-def decoded(text: str | None) -> Any:
-    """A recorded input or output: JSON as Python's values; text that is no JSON stays text."""
-    if text is None:
-        return None
-    try:
-        return json.loads(text, object_hook=_revive)
-    except (ValueError, RecursionError):
-        return text
 
 
 # ---------------------------------------------------------------- limits
@@ -244,7 +187,7 @@ def main() -> None:
     """Answer until the parent is gone."""
     requests, answers = _prepare()
     code = _Code()
-    write_all(answers, _LENGTH.pack(0))
+    write_all(answers, READY)
     while True:
         request = read_frame(requests)
         if request is None:

@@ -16,7 +16,6 @@ import os
 import queue
 import select
 import signal
-import struct
 import subprocess
 import sys
 import threading
@@ -24,10 +23,9 @@ import time
 from typing import Any, NamedTuple
 
 from . import _forks
-from ._code_child import FRAME_MAX, frame, write_all
+from ._code_frames import FRAME_MAX, LENGTH, frame, write_all
 
 _log = logging.getLogger("vireo")
-_LENGTH = struct.Struct(">I")
 _START = """
 import json, sys
 sys.path[:] = json.loads(sys.argv.pop())
@@ -86,7 +84,7 @@ class CodeProcess:
         self._known = set()
         self._process = process
         try:
-            self._read(_LENGTH.size, time.monotonic() + START_SECONDS)  # the empty frame: it is there
+            self._read(LENGTH.size, time.monotonic() + START_SECONDS)  # the empty frame: it is there
         except _OutOfTime:
             raise _Ended(f"its process did not start within {START_SECONDS:g} s") from None
 
@@ -158,7 +156,7 @@ class CodeProcess:
         self._known.add(code.key)
 
     def _receive(self, deadline: float) -> dict[str, Any]:
-        size = _LENGTH.unpack(self._read(_LENGTH.size, deadline))[0]
+        size = LENGTH.unpack(self._read(LENGTH.size, deadline))[0]
         if not 0 < size <= FRAME_MAX:
             raise _Ended("it wrote into our pipe")
         try:

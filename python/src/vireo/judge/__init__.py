@@ -11,6 +11,18 @@ def model(input_a, input_b): ...
 """
 
 from ._judge import Judge
+from ._llm import LLMJudge
 from ._outcome import Score
+from ._rubrics import completeness, correctness, prompt_alignment, relevancy, summarization, toxicity
 
-__all__ = ["Judge", "Score"]
+__all__ = [
+    "Judge",
+    "LLMJudge",
+    "Score",
+    "completeness",
+    "correctness",
+    "prompt_alignment",
+    "relevancy",
+    "summarization",
+    "toxicity",
+]
