@@ -20,6 +20,8 @@ echo "## Start, memory, size"
 .venv-bench/bin/python bench/footprint.py
 echo "## A traced call in Python"
 .venv-bench/bin/python bench/python_overhead.py
+echo "## An assessed call in Python"
+.venv/bin/python bench/assess_overhead.py
 echo "## A span in C"
 cmake --build build --target bench_client_span >/dev/null
 build/bench_client_span
