@@ -14,13 +14,14 @@ vr.version_of(model)        # "model:v1"
 """
 
 from ._client import Vireo
-from ._errors import LoadError, NotFoundError, RefusedError, UnreachableError, VireoError
+from ._errors import ConflictError, LoadError, NotFoundError, RefusedError, UnreachableError, VireoError
 from ._model import ModelVersion
 from ._span import Span
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "ConflictError",
     "LoadError",
     "ModelVersion",
     "NotFoundError",

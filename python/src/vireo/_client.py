@@ -17,7 +17,7 @@ import weakref
 from typing import Any, Callable, TypeVar, Union, cast, overload
 
 from . import _convert, _forks, _native, _trace
-from ._errors import NotFoundError, RefusedError, UnreachableError, VireoError
+from ._errors import ConflictError, NotFoundError, RefusedError, UnreachableError, VireoError
 from ._judging import Judging, share
 from ._model import ModelVersion
 from ._span import Hooks, Redact, Span
@@ -26,6 +26,7 @@ F = TypeVar("F", bound=Union[Callable[..., Any], type])
 
 EXIT_SECONDS = 2.0
 _OK, _TIMEOUT, _REFUSED = 0, 3, 4  # of enum vireo_status
+_REFUSALS: dict[int, type[RefusedError]] = {404: NotFoundError, 409: ConflictError}
 
 _native.configure(_convert.convert, _convert.plan)
 _open: weakref.WeakSet[Vireo] = weakref.WeakSet()
@@ -394,7 +395,7 @@ class Vireo(Judging):
             The answer's JSON, or None when it has no body.
 
         Raises:
-            UnreachableError, NotFoundError, RefusedError.
+            UnreachableError, NotFoundError, ConflictError, RefusedError.
         """
         status, http, answer = self._client.request(method, path, body, timeout)
         if status == _OK:
@@ -402,7 +403,7 @@ class Vireo(Judging):
         if status != _REFUSED:
             raise UnreachableError(f"no answer to {method} {path}: {self._client.last_error() or 'not reachable'}")
         message, field = _problem(answer, http)
-        raise (NotFoundError if http == 404 else RefusedError)(message, http, field)
+        raise _REFUSALS.get(http, RefusedError)(message, http, field)
 
     # ------------------------------------------------------------ end
 

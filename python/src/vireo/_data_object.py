@@ -94,8 +94,8 @@ def to_json(value: Any) -> bytes:
 def revived(value: Any) -> Any:
     """A plain value that nothing is declared about, with the data objects in it that say what they are.
 
-    Of several classes with one `data_type`, the one with the most fields that are there: a box with a
-    label comes back as a labelled one.
+    Of several classes with one `data_type`, the one with the most fields, all of which are there: a box with
+    a label comes back as a labelled one.
     """
     if type(value) is list:
         return [revived(v) for v in value]
@@ -105,10 +105,11 @@ def revived(value: Any) -> Any:
     if number is not value:
         return number
     for kind in _by_data_type.get(str(value.get(DATA_TYPE)), ()):
-        try:
-            return kind._read(value, False)
-        except FieldError:
-            continue
+        if _plan(kind).init.keys() <= value.keys():
+            try:
+                return kind._read(value, False)
+            except FieldError:
+                continue
     return {k: revived(v) for k, v in value.items()}
 
 

@@ -30,5 +30,21 @@ class NotFoundError(RefusedError):
     """There is no such model, version, trace or project."""
 
 
+class ConflictError(RefusedError):
+    """It is there already, or was changed by somebody else meanwhile."""
+
+
 class LoadError(VireoError):
     """A stored definition cannot be turned into a callable again."""
+
+
+class UsageError(VireoError, ValueError):
+    """Something is asked for that makes no sense."""
+
+
+class FrozenObjectError(VireoError, AttributeError):
+    """An object that stands for something on the server is not changed by setting an attribute."""
+
+
+class WorkflowMismatchError(VireoError, TypeError):
+    """Things of different workflows do not go together."""

@@ -130,3 +130,43 @@ def check_answer(cls: type, parts: tuple[str, ...]) -> None:
             check_fields(hint, VALUES)
             grouped.append(name)
     check_fields(cls, VALUES, tuple(grouped))
+
+
+# ---------------------------------------------------------------- the schema that the server keeps
+
+_SCHEMA_DEPTH = 4
+
+
+def schema_of(cls: type[DataObject], depth: int = 0) -> dict[str, Any]:
+    """The declared fields of a class with their types as text, and the fields of classes in them."""
+    fields: dict[str, str] = {}
+    classes: dict[str, Any] = {}
+    hints = resolved_hints(cls)
+    for field in dataclasses.fields(cls):
+        if field.init:
+            fields[field.name] = _described(hints[field.name], classes, depth)
+    schema: dict[str, Any] = {"class": cls.__name__, "fields": fields}
+    if cls.data_type:
+        schema["data_type"] = cls.data_type
+    if classes:
+        schema["classes"] = classes
+    return schema
+
+
+def _described(hint: Any, classes: dict[str, Any], depth: int) -> str:
+    """A type as text, the same for all ways to write it."""
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if hasattr(hint, "__metadata__"):
+        return _described(args[0], classes, depth)
+    if origin in UNIONS:
+        return " | ".join(sorted(_described(a, classes, depth) for a in args))
+    if origin is not None and origin is not typing.Literal:
+        inner = ", ".join("..." if a is Ellipsis else _described(a, classes, depth) for a in args)
+        return f"{getattr(origin, '__name__', 'list').lower().replace('sequence', 'list')}[{inner}]"
+    if hint is type(None):
+        return "null"
+    if isinstance(hint, type):
+        if issubclass(hint, DataObject) and hint.__name__ not in classes and depth < _SCHEMA_DEPTH:
+            classes[hint.__name__] = schema_of(hint, depth + 1)
+        return hint.__name__
+    return type_name(hint)

@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kolena's name for `vireo.annotation`."""
+
+from ...annotation import *  # noqa: F403

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Running a model over samples, on one thread or several."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import time
+from collections.abc import Iterable, Iterator
+from typing import Any, Callable, NamedTuple
+
+from .. import _trace
+from .._client import Vireo
+from ._sample import TestSample
+
+AHEAD = 4  # samples in hand for each worker
+
+
+class Answer(NamedTuple):
+    """One inference: what came back, how long it took, the trace that it left."""
+
+    number: int
+    sample: TestSample
+    inference: Any
+    seconds: float
+    trace_id: str | None
+
+    def written(self, values: dict[str, Any]) -> dict[str, Any]:
+        """As the server takes it."""
+        body = {"number": self.number, "inference": values, "latency_ms": self.seconds * 1000}
+        return body if self.trace_id is None else {**body, "trace_id": self.trace_id}
+
+
+def _caller(infer: Callable[[Any], Any], client: Vireo) -> Callable[[tuple[int, TestSample]], Answer]:
+    """A traced model leaves a trace for each sample, which the inference then names."""
+    preparation = _trace.preparation_of(infer)
+    traced = preparation is not None and preparation.client is client._client
+
+    def call(numbered: tuple[int, TestSample]) -> Answer:
+        number, sample = numbered
+        start = time.perf_counter()
+        if not traced:
+            inference = infer(sample)
+            return Answer(number, sample, inference, time.perf_counter() - start, None)
+        with client.start_trace("test", kind="evaluation") as span:
+            inference = infer(sample)
+        return Answer(number, sample, inference, time.perf_counter() - start, span.trace_id if span.sampled else None)
+
+    return call
+
+
+def infer_all(
+    infer: Callable[[Any], Any], samples: Iterable[tuple[int, TestSample]], workers: int, client: Vireo
+) -> Iterator[Answer]:
+    """The inferences of `samples`, in their order with one worker, else as they come.
+
+    What was begun when one raises is still returned before that is raised.
+    """
+    call = _caller(infer, client)
+    if workers == 1:
+        yield from map(call, samples)
+        return
+    rest = iter(samples)
+    running: set[concurrent.futures.Future[Answer]] = set()
+    error: BaseException | None = None
+    with concurrent.futures.ThreadPoolExecutor(workers, thread_name_prefix="vireo-infer") as pool:
+        try:
+            while True:
+                while error is None and len(running) < AHEAD * workers:
+                    numbered = next(rest, None)
+                    if numbered is None:
+                        break
+                    running.add(pool.submit(call, numbered))
+                if not running:
+                    break
+                done, running = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
+                for future in done:
+                    if future.cancelled():
+                        continue
+                    failed = future.exception()
+                    if failed is None:
+                        yield future.result()
+                        continue
+                    error = error or failed
+                    for other in running:
+                        other.cancel()
+        finally:
+            for future in running:
+                future.cancel()
+    if error is not None:
+        raise error
