@@ -11,7 +11,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 ORDER = [
     "base", "os", "codec", "model", "otlp", "client", "stats", "column", "store",
-    "query", "catalog", "blob", "domain", "http", "api", "server", "cli",
+    "query", "catalog", "blob", "results", "domain", "http", "api", "server", "cli",
 ]  # fmt: skip
 # The client may be linked into anybody's program: it sees little.
 ALLOWED = {"client": {"base", "os", "codec", "model", "otlp", "client"}}

@@ -2,9 +2,11 @@
 /* Every route, in one table.  The first match wins: literals before parameters. */
 #include "api/context.h"
 
-#define PROJECT "/api/v1/projects/{project}"
-#define MODEL   PROJECT "/models/{name}"
-#define VERSION MODEL "/versions/{version}"
+#define PROJECT    "/api/v1/projects/{project}"
+#define MODEL      PROJECT "/models/{name}"
+#define VERSION    MODEL "/versions/{version}"
+#define ENTRANTS   PROJECT "/workflows/{workflow}/models"
+#define EVALUATION PROJECT "/evaluations/{id}"
 
 static const Route routes[] = {
     {"GET", "/healthz", health_live, 0, ROUTE_INLINE | ROUTE_OPEN},
@@ -57,6 +59,26 @@ static const Route routes[] = {
     {"POST", PROJECT "/views", views_create, ACTION_EDIT, ROUTE_SLOW},
     {"PUT", PROJECT "/views/{id}", views_put, ACTION_EDIT, ROUTE_SLOW},
     {"DELETE", PROJECT "/views/{id}", views_delete, ACTION_EDIT, ROUTE_SLOW},
+
+    {"GET", ENTRANTS, workflow_models_list, ACTION_READ, 0},
+    {"PUT", ENTRANTS "/{name}", workflow_models_put, ACTION_INGEST, ROUTE_SLOW},
+    {"GET", ENTRANTS "/{name}", workflow_models_get, ACTION_READ, 0},
+    {"PATCH", ENTRANTS "/{name}", workflow_models_patch, ACTION_EDIT, ROUTE_SLOW},
+
+    {"GET", PROJECT "/evaluations", evaluations_list, ACTION_READ, 0},
+    {"POST", PROJECT "/evaluations", evaluations_start, ACTION_INGEST, ROUTE_SLOW},
+    {"GET", EVALUATION, evaluations_get, ACTION_READ, 0},
+    {"PATCH", EVALUATION, evaluations_patch, ACTION_INGEST, ROUTE_SLOW},
+    {"DELETE", EVALUATION, evaluations_delete, ACTION_EDIT, ROUTE_SLOW},
+    {"GET", EVALUATION "/remaining", inferences_remaining, ACTION_READ, 0},
+    {"GET", EVALUATION "/inferences", inferences_list, ACTION_READ, 0},
+    {"POST", EVALUATION "/inferences", inferences_save, ACTION_INGEST, ROUTE_SLOW},
+    {"POST", EVALUATION "/verify", inferences_verify, ACTION_INGEST, ROUTE_SLOW},
+    {"POST", EVALUATION "/results", results_add_rows, ACTION_INGEST, ROUTE_SLOW},
+    {"PUT", EVALUATION "/metrics", results_set_metrics, ACTION_INGEST, ROUTE_SLOW},
+    {"GET", EVALUATION "/cases", results_cases, ACTION_READ, 0},
+    {"GET", EVALUATION "/plots", results_plots, ACTION_READ, 0},
+    {"GET", EVALUATION "/samples", results_rows, ACTION_READ, 0},
 
     {"PUT", PROJECT "/blobs/{sha256}", blobs_put, ACTION_INGEST, ROUTE_SLOW},
     {"GET", PROJECT "/blobs/{sha256}", blobs_get, ACTION_READ, 0},

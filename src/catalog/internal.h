@@ -20,6 +20,8 @@
 MUST_CHECK Status model_id_of(Conn *c, int64_t project_id, Str name, int64_t *out);
 /* ST_LIMIT past MAX_MODELS_PER_PROJECT. */
 MUST_CHECK Status model_insert(Conn *c, int64_t project_id, Str name, int64_t now_ns, int64_t *out);
+/* What an evaluation measured has changed.  ST_NOTFOUND. */
+MUST_CHECK Status evaluation_revise(Conn *c, int64_t id, int64_t now_ns);
 MUST_CHECK Status counters_apply(Conn *c, const CountDeltas *deltas);
 
 /* An empty list of samples.  ST_EXISTS: its space has one of that name; ST_LIMIT past CASES_MAX. */

@@ -237,6 +237,83 @@ static const char *const steps[] = {
     " PRIMARY KEY (suite_id, version, position),"
     " FOREIGN KEY (suite_id, version) REFERENCES suite_versions (suite_id, version));"
     "CREATE INDEX suite_cases_list ON suite_cases (list_id);",
+
+    /* 8: evaluations.  What a model version inferred belongs to the sample, not to the evaluation.
+     */
+    "CREATE TABLE workflow_models ("
+    " space_id BIGINT NOT NULL REFERENCES sample_spaces (id) ON DELETE CASCADE,"
+    " version_id BIGINT NOT NULL REFERENCES versions (id),"
+    " tags TEXT NOT NULL,"
+    " created_ns BIGINT NOT NULL,"
+    " PRIMARY KEY (space_id, version_id));"
+    "CREATE INDEX workflow_models_version ON workflow_models (version_id);"
+    "CREATE TABLE inferences ("
+    " space_id BIGINT NOT NULL REFERENCES sample_spaces (id) ON DELETE CASCADE,"
+    " version_id BIGINT NOT NULL," /* of versions; no reference: deleting one would read all */
+    " number BIGINT NOT NULL,"
+    " hash TEXT NOT NULL," /* of the canonical answer */
+    " inference TEXT NOT NULL,"
+    " error TEXT NOT NULL,"
+    " trace_id TEXT NOT NULL,"
+    " latency_ns BIGINT NOT NULL," /* -1: not known */
+    " created_ns BIGINT NOT NULL,"
+    " checks BIGINT NOT NULL," /* second runs, and how many of them differed */
+    " differing BIGINT NOT NULL,"
+    " PRIMARY KEY (space_id, version_id, number));"
+    "CREATE TABLE evaluations ("
+    " id BIGINT NOT NULL PRIMARY KEY,"
+    " project_id BIGINT NOT NULL REFERENCES projects (id),"
+    " version_id BIGINT NOT NULL REFERENCES versions (id),"
+    " space_id BIGINT NOT NULL REFERENCES sample_spaces (id) ON DELETE CASCADE,"
+    " suite_id BIGINT NOT NULL," /* 0: the dataset that the space is */
+    " target_version BIGINT NOT NULL,"
+    " split TEXT NOT NULL,"
+    " evaluator TEXT NOT NULL,"
+    " status TEXT NOT NULL CHECK (status IN ('running', 'complete', 'failed')),"
+    " message TEXT NOT NULL,"
+    " done BIGINT NOT NULL," /* millionths */
+    " judges TEXT NOT NULL,"
+    " metadata TEXT NOT NULL,"
+    " revision BIGINT NOT NULL,"
+    " created_ns BIGINT NOT NULL,"
+    " updated_ns BIGINT NOT NULL,"
+    " UNIQUE (space_id, suite_id, target_version, version_id, split, evaluator));"
+    "CREATE INDEX evaluations_project ON evaluations (project_id, id);"
+    "CREATE INDEX evaluations_version ON evaluations (version_id);"
+    "CREATE INDEX evaluations_suite ON evaluations (suite_id);"
+    "CREATE TABLE evaluation_configurations ("
+    " evaluation_id BIGINT NOT NULL REFERENCES evaluations (id) ON DELETE CASCADE,"
+    " position BIGINT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " body TEXT NOT NULL,"
+    " PRIMARY KEY (evaluation_id, name));"
+    "CREATE TABLE evaluation_findings ("
+    " evaluation_id BIGINT NOT NULL REFERENCES evaluations (id) ON DELETE CASCADE,"
+    " kind TEXT NOT NULL CHECK (kind IN ('metrics', 'thresholded', 'plots')),"
+    " configuration TEXT NOT NULL," /* empty: none */
+    " scope TEXT NOT NULL,"         /* a case; empty: the whole */
+    " body TEXT NOT NULL,"
+    " PRIMARY KEY (evaluation_id, kind, configuration, scope));"
+    "CREATE TABLE result_parts ("
+    " id BIGINT NOT NULL PRIMARY KEY,"
+    " project_id BIGINT NOT NULL,"
+    " evaluation_id BIGINT NOT NULL REFERENCES evaluations (id) ON DELETE CASCADE,"
+    " name TEXT NOT NULL UNIQUE," /* of the file */
+    " scope TEXT NOT NULL,"
+    " configuration TEXT NOT NULL,"
+    " row_count BIGINT NOT NULL,"
+    " byte_count BIGINT NOT NULL,"
+    " checksum BIGINT NOT NULL,"
+    " created_ns BIGINT NOT NULL);"
+    "CREATE INDEX result_parts_evaluation ON result_parts (evaluation_id, id);"
+    "CREATE TABLE quality_standards ("
+    " id BIGINT NOT NULL PRIMARY KEY,"
+    " project_id BIGINT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,"
+    " name TEXT NOT NULL,"
+    " body TEXT NOT NULL,"
+    " created_ns BIGINT NOT NULL,"
+    " updated_ns BIGINT NOT NULL,"
+    " UNIQUE (project_id, name));",
 };
 
 enum { NEWEST = sizeof steps / sizeof steps[0] };

@@ -410,6 +410,7 @@ Status catalog_suite_commit(Catalog *c, const SuiteIn *in, Arena *arena, SuiteRo
 static Status remove_suite(Conn *c, int64_t id)
 {
     static const char *const deletes[] = {
+        "DELETE FROM evaluations WHERE suite_id = $1",
         "DELETE FROM suite_cases WHERE suite_id = $1",
         "DELETE FROM suite_versions WHERE suite_id = $1",
         "DELETE FROM suites WHERE id = $1",

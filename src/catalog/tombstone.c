@@ -103,12 +103,17 @@ Status catalog_dropped_each(Catalog *c, Status (*visit)(void *visitor, int64_t p
     " WHERE version_id IN (SELECT v.id FROM versions v JOIN models m" \
     " ON m.id = v.model_id WHERE m.project_id = $1)"
 #define OF_ITS_MODELS " WHERE model_id IN (SELECT id FROM models WHERE project_id = $1)"
+#define OF_ITS_SPACES " WHERE space_id IN (SELECT id FROM sample_spaces WHERE project_id = $1)"
 #define OF_IT         " WHERE project_id = $1"
 
 /* Children before what they refer to. */
 static Status remove_rows(Conn *c, int64_t project_id)
 {
     static const char *const deletes[] = {
+        "DELETE FROM evaluations" OF_IT,
+        "DELETE FROM workflow_models" OF_ITS_SPACES,
+        "DELETE FROM inferences" OF_ITS_SPACES,
+        "DELETE FROM quality_standards" OF_IT,
         "DELETE FROM version_types" OF_ITS_VERSIONS,
         "DELETE FROM version_runs" OF_ITS_VERSIONS,
         "DELETE FROM versions" OF_ITS_MODELS,

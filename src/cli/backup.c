@@ -7,13 +7,15 @@
  *   2. catalogue   - names the segments, and up to where they cover the log
  *   3. segments    - immutable; one that compaction removed meanwhile means
  *                    that the catalogue is out of date: again from 2
- *   4. blobs       - immutable, and written before the catalogue names them
+ *   4. blobs and results - immutable, and written before the catalogue names them; a part of
+ *                    an evaluation that was deleted meanwhile means again from 2
  *
  * The log first: a record that is flushed after step 1 is in a segment of step 2.
  * What the server acknowledges after step 1 may be missing.  Every segment's
  * checksum is compared as it is copied; `vireo doctor --data TO` checks the rest. */
 #include "base/hash.h"
 #include "catalog/blob.h"
+#include "catalog/result_part.h"
 #include "catalog/segment.h"
 #include "cli/cli.h"
 #include "os/map.h"
@@ -212,6 +214,35 @@ static Status copy_blob(void *backup, int64_t project_id, const BlobRow *row)
     return st;
 }
 
+static Status copy_part(void *backup, const PartRow *row)
+{
+    Backup *b = backup;
+    Arena a;
+    const char *folder;
+    const char *file;
+    const char *from = "";
+    const char *dir;
+    const char *to;
+    Status st;
+
+    arena_init(&a, PATH_ARENA_MAX);
+    st = result_part_paths(row, &a, &folder, &file);
+    if (!st)
+        st = path_join(&a, b->from.results, str_from(file), &from);
+    if (!st)
+        st = path_join(&a, b->to.results, str_from(folder), &dir);
+    if (!st)
+        st = path_join(&a, b->to.results, str_from(file), &to);
+    if (!st)
+        st = dir_make(dir);
+    if (!st && !path_exists(to))
+        st = copy_file(b, from, to, &row->checksum);
+    if (st && st != ST_NOTFOUND)
+        (void)fail(b, st, from);
+    arena_deinit(&a);
+    return st;
+}
+
 /* Catalogue, then what it names.  ST_NOTFOUND: a segment is gone already. */
 static Status copy_catalogue(Backup *b)
 {
@@ -226,6 +257,8 @@ static Status copy_catalogue(Backup *b)
         st = catalog_open(b->to.catalog, &b->err, &copy);
     if (!st)
         st = catalog_segments_list(copy, copy_segment, b, &flushed);
+    if (!st)
+        st = catalog_part_each(copy, copy_part, b);
     if (!st)
         st = catalog_blob_each(copy, copy_blob, b);
     if (copy)

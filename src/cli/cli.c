@@ -28,7 +28,7 @@ static const Verb verbs[] = {
      verb_retention},
     {"backup", "[--to] DIR [--data DIR]", "copy everything, also while the server runs",
      verb_backup},
-    {"doctor", "[--data DIR]", "check catalogue, log, segments and blobs", verb_doctor},
+    {"doctor", "[--data DIR]", "check catalogue, log, segments, blobs, results", verb_doctor},
     {"version", "", "show the version", verb_version},
     {"help", "[VERB]", "show this, or the options of a verb", verb_help},
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vireo doctor: checks everything that is stored, changes nothing that is whole.
  *
- * It needs the folder for itself; while a server uses it, only the catalogue and
- * the blobs are checked, and it says so. */
+ * It needs the folder for itself; while a server uses it, only the catalogue, the
+ * blobs and the results are checked, and it says so. */
 #include "catalog/blob.h"
 #include "cli/cli.h"
 #include "server/data_dir.h"
@@ -21,6 +21,7 @@ typedef struct Checkup {
     DataDir *data;
     size_t findings;
     size_t blobs;
+    size_t results;
 } Checkup;
 
 static void report(void *context, Str finding)
@@ -68,6 +69,8 @@ static void check_catalogue(Checkup *c)
     report_status(c, "the catalogue", catalog_check(c->data->catalog, report, c));
     cli_print(c->cli, "blobs\n");
     report_status(c, "the blobs", catalog_blob_each(c->data->catalog, check_blob, c));
+    cli_print(c->cli, "results\n");
+    report_status(c, "the results", results_verify(c->data->results, report, c, &c->results));
 }
 
 /* False: another process has the store. */
@@ -111,15 +114,17 @@ static int check(Cli *cli, Str dir)
     if (c.findings)
         cli_print(cli, "%zu things are wrong\n", c.findings);
     else
-        cli_print(cli, "all is well%s (%zu blobs)\n", whole ? "" : " in what was checked", c.blobs);
+        cli_print(cli, "all is well%s (%zu blobs, %zu files of results)\n",
+                  whole ? "" : " in what was checked", c.blobs, c.results);
     return c.findings ? EXIT_FAILED : EXIT_DONE;
 }
 
 int verb_doctor(Cli *cli, int argc, const char *const *argv)
 {
-    const Verb self = {"doctor", "[--data DIR]",
-                       "Check catalogue, log, segments and blobs. Exit code 1: something is wrong.",
-                       NULL};
+    const Verb self = {
+        "doctor", "[--data DIR]",
+        "Check catalogue, log, segments, blobs and results. Exit code 1: something is wrong.",
+        NULL};
     DoctorOptions o;
     VerbArgs args;
     int code;

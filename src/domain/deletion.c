@@ -89,6 +89,14 @@ Status user_delete(Domain *d, int64_t project_id, Str user, uint64_t *spans)
 
 /* ---------------------------------------------------------------- projects */
 
+static Status remove_files(void *domain, int64_t project_id)
+{
+    Domain *d = domain;
+    const Status st = blobs_remove_project(d->blobs, project_id);
+
+    return st || !d->results ? st : results_remove_project(d->results, project_id);
+}
+
 Status project_delete(Domain *d, int64_t project_id, uint64_t *spans)
 {
     int64_t again;
@@ -99,21 +107,14 @@ Status project_delete(Domain *d, int64_t project_id, uint64_t *spans)
         return st;
     project_forget_all(d);
     version_cache_clear(&d->versions);
-    st = blobs_remove_project(d->blobs, project_id);
+    st = remove_files(d, project_id);
     if (st)
-        log_warn("blobs of a deleted project are removed at the next start",
+        log_warn("blobs and results of a deleted project are removed at the next start",
                  " project=%lld reason=\"%s\"", (long long)project_id, status_text(st));
     return project_ensure(d, STR(DEFAULT_PROJECT), &again, &created, NULL);
 }
 
-static Status remove_blobs(void *visitor, int64_t project_id)
-{
-    Domain *d = visitor;
-
-    return blobs_remove_project(d->blobs, project_id);
-}
-
 Status deletion_finish(Domain *d)
 {
-    return catalog_dropped_each(d->catalog, remove_blobs, d);
+    return catalog_dropped_each(d->catalog, remove_files, d);
 }

@@ -29,6 +29,7 @@ Status domain_open(Catalog *catalog, Blobs *blobs, Domain **out)
     arena_init(&d->project_names, PROJECT_NAME_BYTES);
     version_cache_init(&d->versions);
     rejected_init(&d->rejected);
+    targets_init(&d->targets);
     st = project_ensure(d, STR(DEFAULT_PROJECT), &id, &created, NULL);
     if (st) {
         domain_close(d);
@@ -42,6 +43,7 @@ void domain_close(Domain *d)
 {
     if (!d)
         return;
+    targets_deinit(&d->targets);
     rejected_deinit(&d->rejected);
     version_cache_deinit(&d->versions);
     arena_deinit(&d->project_names);
@@ -49,6 +51,11 @@ void domain_close(Domain *d)
     mutex_deinit(&d->publish_lock);
     mutex_deinit(&d->lock);
     mem_free(d);
+}
+
+void domain_use_results(Domain *d, Results *results)
+{
+    d->results = results;
 }
 
 Catalog *domain_catalog(Domain *d)

@@ -15,6 +15,7 @@
 
 #include "blob/blob.h"
 #include "catalog/catalog.h"
+#include "results/results.h"
 
 typedef struct Domain Domain;
 
@@ -28,6 +29,9 @@ typedef struct FieldErr {
 /* Both are borrowed and must outlive the domain.  Makes the project "default". */
 MUST_CHECK Status domain_open(Catalog *catalog, Blobs *blobs, Domain **out);
 void domain_close(Domain *d);
+/* Where result rows are kept; borrowed.  Before the first request, and never in processes that
+ * only read the catalogue. */
+void domain_use_results(Domain *d, Results *results);
 
 /* For doctor and backup. */
 Catalog *domain_catalog(Domain *d);

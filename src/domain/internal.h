@@ -6,6 +6,7 @@
 #include "base/map.h"
 #include "domain/domain.h"
 #include "domain/rejected.h"
+#include "domain/target.h"
 #include "domain/version_cache.h"
 #include "os/thread.h"
 #include "store/store.h"
@@ -21,9 +22,10 @@ typedef struct KeyUse {
 struct Domain {
     Catalog *catalog;
     Blobs *blobs;
-    Store *store; /* NULL: none attached; set before and cleared after all requests */
-    Mutex lock;   /* guards what follows, up to publish_lock */
-    Map projects; /* name -> id; names never change, so cleared only by a deletion */
+    Results *results; /* NULL: none, in processes that only read the catalogue */
+    Store *store;     /* NULL: none attached; set before and cleared after all requests */
+    Mutex lock;       /* guards what follows, up to publish_lock */
+    Map projects;     /* name -> id; names never change, so cleared only by a deletion */
     Arena project_names;
     uint64_t project_deletions; /* what was looked up before one may not be kept after it */
     KeyUse key_uses[KEY_USES];  /* by key_id % KEY_USES: a collision costs a write */
@@ -33,6 +35,7 @@ struct Domain {
     /* Have locks of their own. */
     VersionCache versions;
     Rejected rejected;
+    Targets targets;
 };
 
 /* Forget which ids names have: one of them is deleted. */

@@ -16,6 +16,8 @@ Status data_paths(Str dir, Arena *a, DataPaths *out)
     if (!st)
         st = path_join(a, p.root, STR("blobs"), &p.blobs);
     if (!st)
+        st = path_join(a, p.root, STR("results"), &p.results);
+    if (!st)
         *out = p;
     return st;
 }
@@ -60,7 +62,11 @@ static Status open_parts(DataDir *d, const DataOptions *o, Err *err)
     st = blobs_open_dir(d->paths.blobs, o->blob_max_bytes, &d->blobs);
     if (st)
         return err_set(err, st, 0, "cannot open %s: %s", d->paths.blobs, status_text(st));
-    st = domain_open(d->catalog, d->blobs, &d->domain);
+    st = results_open(d->paths.results, d->catalog, &d->results);
+    if (!st)
+        st = domain_open(d->catalog, d->blobs, &d->domain);
+    if (!st)
+        domain_use_results(d->domain, d->results);
     return st ? err_set(err, st, 0, "cannot read the catalogue: %s", status_text(st)) : ST_OK;
 }
 
@@ -104,6 +110,7 @@ void data_close(DataDir *d)
         ingest_close(d->ingest);
     if (d->domain)
         domain_close(d->domain);
+    results_close(d->results);
     if (d->blobs)
         blobs_close(d->blobs);
     if (d->catalog)

@@ -6,6 +6,7 @@
  *   DIR/segments/      Parquet files
  *   DIR/lock           held by the one process that has the store open
  *   DIR/blobs/         content-addressed files
+ *   DIR/results/       Parquet files: result rows of evaluations
  *
  * The catalogue and the blobs may be used by several processes at once, the
  * store only by the one with the lock. */
@@ -16,7 +17,7 @@
 #include "os/file.h"
 
 typedef struct DataPaths {
-    const char *root, *lock, *catalog, *wal, *blobs;
+    const char *root, *lock, *catalog, *wal, *blobs, *results;
 } DataPaths;
 
 /* Texts in the arena. */
@@ -26,6 +27,7 @@ typedef struct DataDir {
     DataPaths paths;
     Catalog *catalog;
     Blobs *blobs;
+    Results *results;
     Domain *domain;
     Ingest *ingest;
     Store *store;

@@ -112,7 +112,9 @@ static Status start_store(Server *s, Err *err)
     if (st)
         return st;
     if (deletion_finish(s->data.domain))
-        log_warn("blobs of deleted projects are still there", "");
+        log_warn("blobs or results of deleted projects are still there", "");
+    if (results_sweep(s->data.results))
+        log_warn("result files without a row were not removed", "");
     st = upkeep_start(&s->upkeep, &s->data, s->config->retention_ns);
     return st ? err_set(err, st, 0, "cannot start a thread: %s", status_text(st)) : ST_OK;
 }

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See measured.h. */
+#include "domain/measured.h"
+
+#include "base/alloc.h"
+#include "domain/internal.h"
+#include "domain/row_filter.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const size_t scratch_memory = (size_t)2 << 30;
+
+/* ------------------------------------------------------------ opening */
+
+static Status find_configuration(const Evaluation *e, const Str *wanted, Str *out)
+{
+    for (size_t i = 0; i < e->configurations.len; i++) {
+        if (str_eq(e->configurations.items[i].name, *wanted)) {
+            *out = *wanted;
+            return ST_OK;
+        }
+    }
+    *out = (Str){0};
+    return wanted->len ? ST_INVALID : ST_OK;
+}
+
+static Status open_frame(Domain *d, const Evaluation *e, const Str *configuration, Measured *m)
+{
+    Status st = configuration ? find_configuration(e, configuration, &m->configuration) : ST_OK;
+
+    if (!st)
+        st = frame_open(d->results, e->row.id, m->configuration, &m->frame);
+    if (st || configuration || frame_stored(m->frame) || !e->configurations.len)
+        return st;
+    frame_close(m->frame);
+    m->frame = NULL;
+    m->configuration = e->configurations.items[0].name;
+    return frame_open(d->results, e->row.id, m->configuration, &m->frame);
+}
+
+Status measured_open(Domain *d, const Evaluation *e, const Str *configuration, Measured *out)
+{
+    Measured m = {.domain = d, .evaluation = e};
+    Status st = open_frame(d, e, configuration, &m);
+
+    if (!st)
+        st = evaluation_target(d, &e->row, &m.target);
+    if (st)
+        measured_close(&m);
+    else
+        *out = m;
+    return st;
+}
+
+void measured_close(Measured *m)
+{
+    frame_close(m->frame);
+    if (m->target)
+        target_put(m->domain, m->target);
+    *m = (Measured){0};
+}
+
+/* Rows of no case stand for all cases; a case's own count more.  Of all samples together: rows of
+ * no case, then those of the first case that holds the sample. */
+static Status rows_of(const Measured *m, const TargetCase *k, Arena *arena, FrameRows *out)
+{
+    const TargetCases *cases = &m->target->cases;
+    Str *scopes;
+
+    if (k) {
+        const Str own[] = {{0}, k->name};
+
+        return frame_rows(m->frame, own, 2, k->numbers, k->count, arena, out);
+    }
+    scopes = arena_calloc(arena, cases->len + 1, sizeof *scopes);
+    if (!scopes)
+        return ST_NOMEM;
+    for (size_t i = 0; i < cases->len; i++)
+        scopes[i] = cases->items[cases->len - 1 - i].name;
+    return frame_rows(m->frame, scopes, cases->len + 1, m->target->all, m->target->count, arena,
+                      out);
+}
+
+Status measured_rows(const Measured *m, Str scope, Arena *arena, FrameRows *out)
+{
+    const TargetCase *k = scope.len ? target_case(m->target, scope) : NULL;
+
+    if (scope.len && !k && !str_eq(scope, STR(TARGET_ALL)))
+        return ST_NOTFOUND;
+    return rows_of(m, k, arena, out);
+}
+
+/* ------------------------------------------------------------ means */
+
+static MeanMetric mean_of(const MetricInfo *info, const double *values, size_t len)
+{
+    MeanMetric out = {.name = info->name, .kind = info->kind};
+    double sum = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        if (isnan(values[i]))
+            continue;
+        sum += values[i];
+        out.n++;
+    }
+    out.mean = out.n ? sum / (double)out.n : NAN;
+    return out;
+}
+
+static Status summarise(const Measured *m, const TargetCase *k, Arena *arena, CaseSummary *out)
+{
+    size_t count;
+    const MetricInfo *metrics = frame_metrics(m->frame, &count);
+    FrameRows rows = {0};
+    double *values;
+    Arena scratch;
+    Status st;
+
+    arena_init(&scratch, scratch_memory);
+    st = rows_of(m, k, &scratch, &rows);
+    values = st ? NULL : arena_alloc(&scratch, (rows.len + 1) * sizeof *values);
+    out->means = arena_calloc(arena, count + 1, sizeof *out->means);
+    if (!st && (!values || !out->means))
+        st = ST_NOMEM;
+    for (size_t i = 0; i < count && !st; i++) {
+        if (metrics[i].kind != METRIC_BOOL && metrics[i].kind != METRIC_NUMBER)
+            continue;
+        st = frame_numbers(m->frame, &rows, i, values);
+        if (!st)
+            out->means[out->mean_count++] = mean_of(&metrics[i], values, rows.len);
+    }
+    out->name = k ? k->name : STR(TARGET_ALL);
+    out->samples = k ? k->count : m->target->count;
+    out->rows = rows.len;
+    arena_deinit(&scratch);
+    /* Names are the frame's: they go with it. */
+    for (size_t i = 0; i < out->mean_count && !st; i++)
+        st = arena_copy(arena, out->means[i].name, &out->means[i].name);
+    return st ? st : arena_copy(arena, out->name, &out->name);
+}
+
+/* What the evaluator gave, to the cases that it is about. */
+static Status add_given(const Measured *m, Str kind, Arena *arena, CaseSummaries *out)
+{
+    FindingList list = {0};
+    const Status st =
+        catalog_findings_list(m->domain->catalog, m->evaluation->row.id, kind, arena, &list);
+
+    for (size_t i = 0; i < list.len && !st; i++) {
+        const FindingRow *row = &list.items[i];
+        CaseSummary *to = row->scope.len ? NULL : &out->whole;
+
+        if (!str_eq(row->configuration, m->configuration))
+            continue;
+        for (size_t k = 0; k < out->len && !to; k++)
+            if (str_eq(out->items[k].name, row->scope))
+                to = &out->items[k];
+        if (to && str_eq(kind, STR("metrics")))
+            to->given = row->body;
+        else if (to)
+            to->thresholded = row->body;
+    }
+    return st;
+}
+
+Status measured_cases(const Measured *m, Arena *arena, CaseSummaries *out)
+{
+    const TargetCases *cases = &m->target->cases;
+    CaseSummaries found = {.items = arena_calloc(arena, cases->len + 1, sizeof *found.items)};
+    Status st = found.items ? ST_OK : ST_NOMEM;
+
+    for (size_t i = 0; i < cases->len && !st; i++)
+        st = summarise(m, &cases->items[i], arena, &found.items[found.len++]);
+    if (!st)
+        st = summarise(m, NULL, arena, &found.whole);
+    if (!st)
+        st = add_given(m, STR("metrics"), arena, &found);
+    if (!st)
+        st = add_given(m, STR("thresholded"), arena, &found);
+    if (!st)
+        *out = found;
+    return st;
+}
+
+/* ------------------------------------------------------------ filter */
+
+/* Clear keep[i] of the rows for which the condition does not hold. */
+static Status apply_condition(const Measured *m, const FrameRows *rows, const RowCondition *c,
+                              Arena *scratch, bool *keep, FieldErr *err)
+{
+    const size_t metric = frame_find(m->frame, c->metric);
+    ResultCell *cells;
+    Status st;
+
+    if (metric == SIZE_MAX)
+        return field_err_set(err, ST_INVALID, "filter", "filter: there is no metric \"%.*s\"",
+                             STR_ARG(utf8_clip(c->metric, 100)));
+    cells = arena_calloc(scratch, rows->len + 1, sizeof *cells);
+    if (!cells)
+        return ST_NOMEM;
+    st = frame_cells(m->frame, rows, metric, scratch, cells);
+    for (size_t i = 0; i < rows->len && !st; i++)
+        keep[i] &= row_condition_holds(c, &cells[i]);
+    return st;
+}
+
+static Status apply_filter(const Measured *m, const FrameRows *rows, Str text, Arena *scratch,
+                           bool *keep, FieldErr *err)
+{
+    RowConditions conditions;
+    Err why = {0};
+    Status st = row_filter_parse(text, scratch, &conditions, &why);
+
+    if (st == ST_INVALID) {
+        (void)field_err_set(err, st, "filter", "filter: %s", why.msg);
+        err->err.pos = why.pos;
+    }
+    memset(keep, true, rows->len);
+    for (size_t i = 0; !st && i < conditions.len; i++)
+        st = apply_condition(m, rows, &conditions.items[i], scratch, keep, err);
+    return st;
+}
+
+/* ------------------------------------------------------------ sort */
+
+typedef struct SortKey {
+    double number; /* NaN last */
+    Str text;      /* decides among equal numbers */
+    bool descending;
+    size_t row;
+} SortKey;
+
+static int compare_keys(const void *a, const void *b)
+{
+    const SortKey *x = a;
+    const SortKey *y = b;
+    int order = 0;
+
+    if (isnan(x->number) != isnan(y->number))
+        return isnan(x->number) ? 1 : -1;
+    if (!isnan(x->number))
+        order = x->number < y->number ? -1 : x->number > y->number;
+    if (!order)
+        order = str_cmp(x->text, y->text);
+    if (x->descending)
+        order = -order;
+    return order ? order : x->row < y->row ? -1 : x->row > y->row;
+}
+
+static void take_key(const ResultCell *cell, SortKey *key)
+{
+    key->number = NAN;
+    switch (cell->kind) {
+    case CELL_BOOL:
+        key->number = cell->as.b;
+        break;
+    case CELL_INT:
+        key->number = (double)cell->as.i;
+        break;
+    case CELL_DOUBLE:
+        key->number = cell->as.d;
+        break;
+    case CELL_TEXT:
+    case CELL_JSON:
+        key->number = 0;
+        key->text = cell->as.s;
+        break;
+    default:
+        break;
+    }
+}
+
+/* `picks`: the rows that are kept, in the order of the metric. */
+static Status sort_rows(const Measured *m, const FrameRows *rows, const RowsWish *wish,
+                        Arena *scratch, size_t *picks, size_t len, FieldErr *err)
+{
+    const size_t metric = frame_find(m->frame, wish->sort);
+    SortKey *keys = arena_calloc(scratch, len + 1, sizeof *keys);
+    ResultCell *cells = arena_calloc(scratch, rows->len + 1, sizeof *cells);
+    Status st;
+
+    if (!keys || !cells)
+        return ST_NOMEM;
+    if (metric == SIZE_MAX)
+        return field_err_set(err, ST_INVALID, "sort", "sort: there is no metric \"%.*s\"",
+                             STR_ARG(utf8_clip(wish->sort, 100)));
+    st = frame_cells(m->frame, rows, metric, scratch, cells);
+    if (st)
+        return st;
+    for (size_t i = 0; i < len; i++) {
+        keys[i] = (SortKey){.descending = wish->descending, .row = picks[i]};
+        take_key(&cells[picks[i]], &keys[i]);
+    }
+    qsort(keys, len, sizeof *keys, compare_keys);
+    for (size_t i = 0; i < len; i++)
+        picks[i] = keys[i].row;
+    return ST_OK;
+}
+
+static void reverse(size_t *picks, size_t len)
+{
+    for (size_t i = 0; i < len / 2; i++) {
+        const size_t other = picks[len - 1 - i];
+
+        picks[len - 1 - i] = picks[i];
+        picks[i] = other;
+    }
+}
+
+/* Rows that fit, in order. */
+static Status choose(const Measured *m, const FrameRows *rows, const RowsWish *wish, Arena *scratch,
+                     size_t **picks, size_t *len, FieldErr *err)
+{
+    bool *keep = arena_calloc(scratch, rows->len + 1, sizeof *keep);
+    Status st;
+
+    *picks = arena_alloc(scratch, (rows->len + 1) * sizeof **picks);
+    if (!keep || !*picks)
+        return ST_NOMEM;
+    st = apply_filter(m, rows, wish->filter, scratch, keep, err);
+    *len = 0;
+    for (size_t i = 0; i < rows->len && !st; i++)
+        if (keep[i])
+            (*picks)[(*len)++] = i;
+    if (st)
+        return st;
+    if (wish->sort.len)
+        return sort_rows(m, rows, wish, scratch, *picks, *len, err);
+    if (wish->descending)
+        reverse(*picks, *len);
+    return ST_OK;
+}
+
+/* ------------------------------------------------------------ page */
+
+static Status fill_page(const Measured *m, const FrameRows *rows, const size_t *picks, size_t count,
+                        Arena *arena, RowsPage *out)
+{
+    FrameRows page;
+    ResultCell *column = arena_calloc(arena, count + 1, sizeof *column);
+    Status st = frame_pick(m->frame, rows, picks, count, arena, &page);
+
+    out->metrics = frame_metrics(m->frame, &out->metric_count);
+    out->cells = arena_calloc(arena, count * out->metric_count + 1, sizeof *out->cells);
+    if (!column || !out->cells)
+        return ST_NOMEM;
+    for (size_t k = 0; k < out->metric_count && !st; k++) {
+        st = frame_cells(m->frame, &page, k, arena, column);
+        for (size_t i = 0; i < count && !st; i++)
+            out->cells[i * out->metric_count + k] = column[i];
+    }
+    out->numbers = page.numbers;
+    out->len = count;
+    return st;
+}
+
+Status measured_page(const Measured *m, const RowsWish *wish, Arena *arena, RowsPage *out,
+                     FieldErr *err)
+{
+    RowsPage page = {0};
+    FrameRows rows;
+    size_t *picks = NULL;
+    size_t len = 0;
+    Arena scratch;
+    Status st;
+
+    arena_init(&scratch, scratch_memory);
+    st = measured_rows(m, wish->scope, &scratch, &rows);
+    if (!st)
+        st = choose(m, &rows, wish, &scratch, &picks, &len, err);
+    if (!st) {
+        const size_t from = wish->offset < len ? wish->offset : len;
+        const size_t count = len - from < wish->limit ? len - from : wish->limit;
+
+        page.total = len;
+        st = fill_page(m, &rows, picks + from, count, arena, &page);
+    }
+    arena_deinit(&scratch);
+    if (!st)
+        *out = page;
+    return st;
+}
