@@ -54,7 +54,7 @@ static Status find_project(Api *a, const Route *route, Caller *c, FieldErr *e)
 {
     bool created;
 
-    if (c->trusted && route->role == ACTION_INGEST)
+    if (c->trusted && (route->role == ACTION_INGEST || route->flags & ROUTE_MAKES))
         return project_ensure(a->domain, c->project, &c->project_id, &created, e);
     return project_find(a->domain, c->project, &c->project_id, e);
 }

@@ -7,6 +7,10 @@
 #define VERSION    MODEL "/versions/{version}"
 #define ENTRANTS   PROJECT "/workflows/{workflow}/models"
 #define EVALUATION PROJECT "/evaluations/{id}"
+#define DATASET    PROJECT "/datasets/{name}"
+#define WORKFLOW   PROJECT "/workflows/{workflow}"
+#define CASE       WORKFLOW "/cases/{case}"
+#define SUITE      WORKFLOW "/suites/{suite}"
 
 static const Route routes[] = {
     {"GET", "/healthz", health_live, 0, ROUTE_INLINE | ROUTE_OPEN},
@@ -79,6 +83,39 @@ static const Route routes[] = {
     {"GET", EVALUATION "/cases", results_cases, ACTION_READ, 0},
     {"GET", EVALUATION "/plots", results_plots, ACTION_READ, 0},
     {"GET", EVALUATION "/samples", results_rows, ACTION_READ, 0},
+    {"GET", PROJECT "/datasets", datasets_list, ACTION_READ, 0},
+    {"POST", PROJECT "/datasets", datasets_create, ACTION_EDIT, ROUTE_SLOW | ROUTE_MAKES},
+    {"GET", DATASET, datasets_get, ACTION_READ, 0},
+    {"PATCH", DATASET, datasets_patch, ACTION_EDIT, ROUTE_SLOW},
+    {"DELETE", DATASET, datasets_delete, ACTION_EDIT, ROUTE_SLOW},
+    {"GET", DATASET "/commits", datasets_commits, ACTION_READ, 0},
+    {"POST", DATASET "/commits", datasets_commit, ACTION_EDIT, ROUTE_SLOW},
+    {"POST", DATASET "/stages", datasets_stage, ACTION_EDIT, ROUTE_SLOW},
+    {"POST", DATASET "/stages/{stage}", datasets_stage_put, ACTION_EDIT, ROUTE_SLOW},
+    {"DELETE", DATASET "/stages/{stage}", datasets_stage_delete, ACTION_EDIT, ROUTE_SLOW},
+    {"GET", DATASET "/samples", datasets_samples, ACTION_READ, 0},
+    {"GET", DATASET "/samples/{id}", datasets_sample, ACTION_READ, 0},
+    {"GET", DATASET "/diff", datasets_diff, ACTION_READ, 0},
+    {"POST", DATASET "/from-traces", datasets_from_traces, ACTION_EDIT, ROUTE_SLOW},
+
+    {"GET", PROJECT "/workflows", workflows_list, ACTION_READ, 0},
+    {"POST", PROJECT "/workflows", workflows_put, ACTION_EDIT, ROUTE_SLOW | ROUTE_MAKES},
+    {"GET", WORKFLOW, workflows_get, ACTION_READ, 0},
+    {"GET", WORKFLOW "/cases", cases_list, ACTION_READ, 0},
+    {"POST", WORKFLOW "/cases", cases_create, ACTION_EDIT, ROUTE_SLOW},
+    {"POST", WORKFLOW "/cases/bulk", cases_bulk, ACTION_EDIT, ROUTE_SLOW},
+    {"GET", CASE, cases_get, ACTION_READ, 0},
+    {"DELETE", CASE, cases_delete, ACTION_EDIT, ROUTE_SLOW},
+    {"GET", CASE "/commits", cases_commits, ACTION_READ, 0},
+    {"POST", CASE "/commits", cases_commit, ACTION_EDIT, ROUTE_SLOW},
+    {"GET", CASE "/samples", cases_samples, ACTION_READ, 0},
+    {"GET", CASE "/diff", cases_diff, ACTION_READ, 0},
+    {"GET", WORKFLOW "/suites", suites_list, ACTION_READ, 0},
+    {"POST", WORKFLOW "/suites", suites_create, ACTION_EDIT, ROUTE_SLOW},
+    {"GET", SUITE, suites_get, ACTION_READ, 0},
+    {"DELETE", SUITE, suites_delete, ACTION_EDIT, ROUTE_SLOW},
+    {"POST", SUITE "/commits", suites_commit, ACTION_EDIT, ROUTE_SLOW},
+    {"GET", SUITE "/samples", suites_samples, ACTION_READ, 0},
 
     {"PUT", PROJECT "/blobs/{sha256}", blobs_put, ACTION_INGEST, ROUTE_SLOW},
     {"GET", PROJECT "/blobs/{sha256}", blobs_get, ACTION_READ, 0},

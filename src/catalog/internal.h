@@ -29,6 +29,9 @@ MUST_CHECK Status sample_list_insert(Conn *c, int64_t space_id, Str name, Str de
                                      int64_t now_ns, int64_t *out);
 MUST_CHECK Status sample_list_read(Conn *c, int64_t list_id, Arena *arena, SampleListRow *out);
 MUST_CHECK Status case_find(Conn *c, int64_t space_id, Str name, Arena *arena, SampleListRow *out);
+/* One sample of a version by its number, as catalog_samples_each() shows it.  ST_NOTFOUND. */
+MUST_CHECK Status sample_visit(Conn *c, int64_t list_id, int64_t version, int64_t number,
+                               SampleVisit *visit, void *visitor);
 MUST_CHECK Status sample_commit(Conn *c, const CommitIn *in, CommitOut *out, CommitErr *why);
 MUST_CHECK Status sample_input_insert(Conn *c, int64_t space_id, int64_t number, const SamplePut *p,
                                       Str metadata);

@@ -299,15 +299,35 @@ static Status sample_by_id(Conn *c, int64_t list_id, int64_t version, Str id, Ar
     return only_sample(&s, arena, out);
 }
 
-static Status sample_by_number(Conn *c, int64_t list_id, int64_t version, int64_t number,
-                               Arena *arena, SampleRow *out)
+Status sample_visit(Conn *c, int64_t list_id, int64_t version, int64_t number, SampleVisit *visit,
+                    void *visitor)
 {
     Stmt s = sql_stmt(c, SAMPLE_COLUMNS SAMPLE_JOIN " AND r.number = $3");
 
     sql_int(&s, 1, list_id);
     sql_int(&s, 2, version);
     sql_int(&s, 3, number);
-    return only_sample(&s, arena, out);
+    if (sql_row(&s)) {
+        const SampleRow row = peek_sample(&s);
+
+        if (!s.st)
+            s.st = visit(visitor, &row);
+    } else if (!s.st) {
+        s.st = ST_NOTFOUND;
+    }
+    return sql_end(&s);
+}
+
+typedef struct Keeping {
+    Arena *arena;
+    SampleRow *out;
+} Keeping;
+
+static Status keep_visited(void *visitor, const SampleRow *row)
+{
+    const Keeping *k = visitor;
+
+    return keep_sample(row, k->arena, k->out);
 }
 
 Status catalog_sample_get(Catalog *c, int64_t list_id, int64_t version, Str id, int64_t number,
@@ -321,7 +341,7 @@ Status catalog_sample_get(Catalog *c, int64_t list_id, int64_t version, Str id, 
     if (id.len)
         st = sample_by_id(r, list_id, version, id, arena, out);
     else
-        st = sample_by_number(r, list_id, version, number, arena, out);
+        st = sample_visit(r, list_id, version, number, keep_visited, &(Keeping){arena, out});
     return read_end(r, st);
 }
 

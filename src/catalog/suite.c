@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { MEMBERS_MAX = 50000000 };
+enum { MEMBERS_MAX = 50000000, CASES_ARENA = 64 << 20 };
 
 /* ------------------------------------------------------------ reading */
 
@@ -177,15 +177,18 @@ Status catalog_suite_cases(Catalog *c, int64_t suite_id, int64_t version, Arena 
 
 typedef VEC_OF(SuiteMember) Members;
 
-static Status add_members(Conn *c, int64_t list_id, int64_t version, uint32_t case_index,
-                          Members *out)
+/* The first `limit` (0: all) numbers of a case behind `after`. */
+static Status add_members(Conn *c, const SuiteCase *in, uint32_t case_index, int64_t after,
+                          size_t limit, Members *out)
 {
+    const size_t before = out->len;
     Stmt s = sql_stmt(c, "SELECT r.number FROM sample_rows r WHERE r.list_id = $1"
-                         " AND " SQL_IN_VERSION);
+                         " AND " SQL_IN_VERSION " AND r.number > $3 ORDER BY r.number");
 
-    sql_int(&s, 1, list_id);
-    sql_int(&s, 2, version);
-    while (sql_row(&s)) {
+    sql_int(&s, 1, in->list_id);
+    sql_int(&s, 2, in->version);
+    sql_int(&s, 3, after);
+    while ((!limit || out->len - before < limit) && sql_row(&s)) {
         const SuiteMember member = {sql_get_int(&s, 0), case_index};
         const Status st = VEC_PUSH(out, member, (size_t)MEMBERS_MAX);
 
@@ -205,16 +208,28 @@ static int compare_members(const void *a, const void *b)
     return x->case_index < y->case_index ? -1 : x->case_index > y->case_index;
 }
 
-static Status read_members(Conn *c, int64_t suite_id, int64_t version, Members *out)
+static Status read_members(Conn *c, const SuiteCases *cases, int64_t after, size_t limit,
+                           Members *out)
+{
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < cases->len && !st; i++)
+        st = add_members(c, &cases->items[i], (uint32_t)i, after, limit, out);
+    if (!st && out->len)
+        qsort(out->items, out->len, sizeof *out->items, compare_members);
+    return st;
+}
+
+static Status all_members(Conn *c, int64_t suite_id, int64_t version, Members *out)
 {
     Arena a;
     SuiteCases cases = {0};
     Status st;
 
-    arena_init(&a, (size_t)64 << 20);
+    arena_init(&a, CASES_ARENA);
     st = suite_cases(c, suite_id, version, &a, &cases);
-    for (size_t i = 0; i < cases.len && !st; i++)
-        st = add_members(c, cases.items[i].list_id, cases.items[i].version, (uint32_t)i, out);
+    if (!st)
+        st = read_members(c, &cases, 0, 0, out);
     arena_deinit(&a);
     return st;
 }
@@ -227,15 +242,73 @@ Status catalog_suite_members(Catalog *c, int64_t suite_id, int64_t version, Suit
 
     if (st)
         return st;
-    st = read_end(r, read_members(r, suite_id, version, &members));
+    st = read_end(r, all_members(r, suite_id, version, &members));
     if (st) {
         VEC_FREE(&members);
         return st;
     }
-    if (members.len)
-        qsort(members.items, members.len, sizeof *members.items, compare_members);
     *out = (SuiteMembers){members.items, members.len};
     return ST_OK;
+}
+
+typedef struct Walk {
+    SuiteVisit *visit;
+    void *visitor;
+    const SuiteCase *in;
+} Walk;
+
+static Status visit_member(void *visitor, const SampleRow *row)
+{
+    const Walk *w = visitor;
+
+    return w->visit(w->visitor, row, w->in);
+}
+
+/* Each case told its smallest numbers, so all members of the first `limit` numbers are here. */
+static Status walk_members(Conn *c, const SuiteCases *cases, const Members *members, size_t limit,
+                           SuiteVisit *visit, void *visitor)
+{
+    size_t numbers = 0;
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < members->len && !st; i++) {
+        const SuiteMember *m = &members->items[i];
+        Walk w = {visit, visitor, &cases->items[m->case_index]};
+
+        numbers += i == 0 || m->number != members->items[i - 1].number;
+        if (numbers > limit)
+            break;
+        st = sample_visit(c, w.in->list_id, w.in->version, m->number, visit_member, &w);
+    }
+    return st;
+}
+
+static Status suite_samples(Conn *c, int64_t suite_id, int64_t version, int64_t after, size_t limit,
+                            SuiteVisit *visit, void *visitor)
+{
+    Arena a;
+    SuiteCases cases = {0};
+    Members members = {0};
+    Status st;
+
+    arena_init(&a, CASES_ARENA);
+    st = suite_cases(c, suite_id, version, &a, &cases);
+    if (!st)
+        st = read_members(c, &cases, after, limit, &members);
+    if (!st)
+        st = walk_members(c, &cases, &members, limit, visit, visitor);
+    VEC_FREE(&members);
+    arena_deinit(&a);
+    return st;
+}
+
+Status catalog_suite_samples(Catalog *c, int64_t suite_id, int64_t version, int64_t after,
+                             size_t limit, SuiteVisit *visit, void *visitor)
+{
+    Conn *r;
+    const Status st = read_begin(c, &r);
+
+    return st ? st : read_end(r, suite_samples(r, suite_id, version, after, limit, visit, visitor));
 }
 
 /* ------------------------------------------------------------ committing */

@@ -66,6 +66,14 @@ MUST_CHECK Status catalog_suite_cases(Catalog *c, int64_t suite_id, int64_t vers
 MUST_CHECK Status catalog_suite_members(Catalog *c, int64_t suite_id, int64_t version,
                                         SuiteMembers *out);
 
+/* The samples of a version by number, those behind `after`, at most `limit` of them; a sample
+ * comes once for each case that has it, with that case's ground truth, the cases in order.
+ * As SampleVisit otherwise. */
+typedef Status SuiteVisit(void *visitor, const SampleRow *row, const SuiteCase *in);
+MUST_CHECK Status catalog_suite_samples(Catalog *c, int64_t suite_id, int64_t version,
+                                        int64_t after, size_t limit, SuiteVisit *visit,
+                                        void *visitor);
+
 typedef struct SuiteCaseRef {
     Str name;
     int64_t version;

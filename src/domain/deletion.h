@@ -18,7 +18,7 @@ MUST_CHECK Status trace_delete(Domain *d, int64_t project_id, const uint8_t id[T
 /* All spans of every trace in which a span's `user` is that text.  ST_LIMIT past
  * DELETE_MAX_TRACES, with nothing deleted. */
 MUST_CHECK Status user_delete(Domain *d, int64_t project_id, Str user, uint64_t *spans);
-/* Spans, blobs, models, keys, views, settings.  The name is free again; "default" is made
+/* Everything that it has.  The name is free again; "default" is made
  * again at once, empty. */
 MUST_CHECK Status project_delete(Domain *d, int64_t project_id, uint64_t *spans);
 

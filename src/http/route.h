@@ -17,7 +17,8 @@ typedef enum RouteFlag {
     ROUTE_INLINE = 1, /* answers from memory in microseconds: runs on the HTTP thread */
     ROUTE_SLOW = 2,   /* may block on the disk: never takes the last free workers */
     ROUTE_OPEN = 4,   /* no guard: health, metrics' peers, the page */
-    ROUTE_OTLP = 8    /* errors are answered in OTLP's own way */
+    ROUTE_OTLP = 8,   /* errors are answered in OTLP's own way */
+    ROUTE_MAKES = 16  /* without accounts, the project of the path is made */
 } RouteFlag;
 
 typedef struct Route {
