@@ -28,10 +28,11 @@ enum {
     PAGE_ROWS = 131072, /* of sparse columns */
     PAGE_BYTES = 1 << 20,
     LARGE_PAGE_VALUES = 4096,
+    /* One text costs all of its page.  Above 256 KiB, where zstd takes better parameters. */
+    LARGE_PAGE_BYTES = 288 << 10,
     DICTIONARY_BYTES = 1 << 20,
     DICTIONARY_BYTES_IDS = 64 << 10, /* a lookup of one id reads all of it */
     TINY_CHUNK = 64,                 /* bytes that no compression makes smaller */
-    ZSTD_LEVEL = 1,
     OUT_BYTES = 256 << 10
 };
 
@@ -47,7 +48,7 @@ void chunk_record_deinit(ChunkRecord *r)
 
 Status chunk_writer_init(ChunkWriter *w, ParquetSink sink)
 {
-    *w = (ChunkWriter){.sink = sink};
+    *w = (ChunkWriter){.sink = sink, .level = 1};
     buf_init(&w->out, (size_t)MAX_PAGE_BYTES);
     buf_init(&w->raw, (size_t)MAX_PAGE_BYTES);
     buf_init(&w->packed, (size_t)MAX_PAGE_BYTES);
@@ -284,6 +285,7 @@ static size_t row_bytes(const Job *j, size_t value)
 static Span next_span(const Job *j, Span s)
 {
     const size_t max_values = j->column->large ? LARGE_PAGE_VALUES : PAGE_VALUES;
+    const size_t max_bytes = j->column->large ? LARGE_PAGE_BYTES : PAGE_BYTES;
     Span next = {.row = s.row + s.rows, .value = s.value + s.values};
     size_t bytes = 0;
 
@@ -295,7 +297,7 @@ static Span next_span(const Job *j, Span s)
 
         if (next.values == max_values || next.rows == PAGE_ROWS)
             break;
-        if (next.values && more > PAGE_BYTES - (bytes < PAGE_BYTES ? bytes : PAGE_BYTES))
+        if (next.values && more > max_bytes - (bytes < max_bytes ? bytes : max_bytes))
             break;
         bytes += more;
         next.rows++;
@@ -409,7 +411,7 @@ static Status put_page(Job *j, PageHeader h)
     buf_clear(&w->packed);
     buf_clear(&w->header);
     if (j->record->codec == CODEC_ZSTD) {
-        st = zstd_compress(w->zstd, ZSTD_LEVEL, raw, &w->packed);
+        st = zstd_compress(w->zstd, w->level, raw, &w->packed);
         body = buf_str(&w->packed);
         if (j->codec_open && body.len > raw.len / 32 * 31) {
             j->record->codec = CODEC_NONE;

@@ -60,6 +60,7 @@ typedef struct Dense {
 
 typedef struct ChunkWriter {
     ParquetSink sink;
+    int level;       /* of zstd */
     uint64_t offset; /* bytes written so far, the buffered ones included */
     Buf out;         /* not yet given to the sink */
     Buf raw;         /* body of a page */

@@ -52,6 +52,8 @@ typedef struct ParquetSink {
 /* `columns` are copied.  At most 10 000 columns. */
 MUST_CHECK Status parquet_writer_new(const ParquetColumn *columns, size_t count, ParquetSink sink,
                                      ParquetWriter **out);
+/* zstd level of what is written from now on; 1 unless it is set. */
+void parquet_writer_set_level(ParquetWriter *w, int level);
 /* One vector a column, all of one length (1 to 2^20 rows): one row group. */
 MUST_CHECK Status parquet_writer_add(ParquetWriter *w, const Vector *vectors);
 /* Write the footer with `meta` as key-value metadata.  The writer can only be
@@ -110,6 +112,12 @@ bool parquet_may_contain(const ParquetReader *r, size_t group, size_t column, St
  * dictionary form. */
 MUST_CHECK Status parquet_read(const ParquetReader *r, size_t group, size_t column, size_t from,
                                size_t to, Arena *arena, Vector *out);
+
+/* Texts of a few ascending rows, copied into `arena` and clipped to `max_bytes` at whole
+ * characters.  Only pages that hold such a row are decoded, one at a time. */
+MUST_CHECK Status parquet_pick(const ParquetReader *r, size_t group, size_t column,
+                               const size_t *rows, size_t count, size_t max_bytes, Arena *arena,
+                               Vector *out);
 
 /* Recompute every page's checksum and decode every page: what `vireo doctor`
  * runs.  `err` says which column and page is wrong. */

@@ -56,6 +56,11 @@ static Status copy_columns(ParquetWriter *w, const ParquetColumn *columns)
     return ST_OK;
 }
 
+void parquet_writer_set_level(ParquetWriter *w, int level)
+{
+    w->out.level = level;
+}
+
 Status parquet_writer_new(const ParquetColumn *columns, size_t count, ParquetSink sink,
                           ParquetWriter **out)
 {

@@ -64,6 +64,31 @@ static void check_slice(const ParquetReader *r, const Vector *want, size_t group
     arena_deinit(&arena);
 }
 
+/* Some rows of a column of texts, clipped to `max` bytes. */
+static void check_pick(uint64_t *seed, const ParquetReader *r, const Vector *want, size_t group,
+                       size_t column, size_t max)
+{
+    Arena arena;
+    Vector got;
+    size_t *rows;
+    size_t count = 0;
+    const size_t step = 1 + random_below(seed, 1 + want->len / 4);
+
+    arena_init(&arena, TEST_LIMIT);
+    rows = arena_alloc(&arena, (want->len + 1) * sizeof *rows);
+    for (size_t at = random_below(seed, want->len + 1); at < want->len;
+         at += 1 + random_below(seed, step))
+        rows[count++] = at;
+    assert_int_equal(parquet_pick(r, group, column, rows, count, max, &arena, &got), ST_OK);
+    assert_int_equal(got.len, count);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_equal(vector_is_null(&got, i), vector_is_null(want, rows[i]));
+        if (!vector_is_null(&got, i))
+            assert_true(str_eq(vector_str(&got, i), utf8_clip(vector_str(want, rows[i]), max)));
+    }
+    arena_deinit(&arena);
+}
+
 /* No value may lie outside the range or be denied by the filter. */
 static void check_pruning(const ParquetReader *r, const Vector *want, size_t group, size_t column)
 {
@@ -106,6 +131,8 @@ static void check_file(uint64_t *seed, const Table *t, Str file)
 
             check_slice(r, want, g, i, 0, want->len);
             check_pruning(r, want, g, i);
+            if (want->type == VECTOR_STR || want->type == VECTOR_JSON)
+                check_pick(seed, r, want, g, i, random_below(seed, 40));
             for (size_t k = 0; k < SLICES; k++) {
                 const size_t from = random_below(seed, want->len + 1);
 
