@@ -3,7 +3,7 @@
  *
  * Rows of one page of a list are close together in their blocks, so each block
  * is read once, as the range of rows from the first to the last that is needed,
- * and only the columns of a summary: never whole inputs and outputs. */
+ * and only the columns of a summary.  Previews come last, and of the lines alone. */
 #include "query/summary.h"
 
 #include "codec/json_read.h"
@@ -13,10 +13,9 @@
 
 /* Columns that every summary reads, in the order of enum SummaryColumn. */
 static const char *const column_names[] = {
-    "span_id",       "parent_id",      "seq",          "start",         "duration",
-    "status",        "name",           "type",         "model",         "model_version",
-    "input_preview", "output_preview", "error_type",   "error_message", "service",
-    "session",       "user",           "input_tokens", "output_tokens", "attributes_rest"};
+    "span_id", "parent_id", "seq",   "start",         "duration",      "status",
+    "name",    "type",      "model", "model_version", "error_type",    "error_message",
+    "service", "session",   "user",  "input_tokens",  "output_tokens", "attributes_rest"};
 
 typedef enum SummaryColumn {
     COL_SPAN_ID,
@@ -29,8 +28,6 @@ typedef enum SummaryColumn {
     COL_TYPE,
     COL_MODEL,
     COL_MODEL_VERSION,
-    COL_INPUT,
-    COL_OUTPUT,
     COL_ERROR_TYPE,
     COL_ERROR_MESSAGE,
     COL_SERVICE,
@@ -52,6 +49,7 @@ typedef VEC_OF(Str) NameList;
 
 /* The range of rows [from, to) of one block, columns read. */
 typedef struct Slab {
+    size_t block;
     size_t from;
     size_t to;
     Vector columns[COL_COUNT];
@@ -68,6 +66,13 @@ typedef struct Row {
     int64_t start_ns;
 } Row;
 
+/* A line whose previews are still to be read. */
+typedef struct Line {
+    size_t block;
+    size_t row;
+    Span *span;
+} Line;
+
 typedef struct Build {
     const Snapshot *snap;
     const IdList *ids;
@@ -75,6 +80,8 @@ typedef struct Build {
     NameList names; /* columns of tags and references in the snapshot */
     Row *rows;
     size_t len;
+    Line *lines;
+    size_t line_count;
 } Build;
 
 /* -------------------------------------------------------------- reading */
@@ -128,6 +135,7 @@ static Status add_block(Build *b, const RowRefs *refs, size_t *at)
     while (end < refs->len && refs->items[end].block == block &&
            (end == *at || refs->items[end].row - refs->items[end - 1].row <= MAX_GAP))
         end++;
+    slab->block = block;
     slab->from = refs->items[*at].row;
     slab->to = (size_t)refs->items[end - 1].row + 1;
     st = read_slab(b, block, slab);
@@ -205,14 +213,15 @@ static SpanStatus status_from(Str s)
     return str_eq(s, STR("ok")) ? SPAN_OK : SPAN_UNSET;
 }
 
-static Status make_root(const Build *b, const Row *r, const Span **out)
+/* All but the previews, which read_previews() adds. */
+static Status fill_line(Build *b, const Row *r, Span *s)
 {
-    Span *s = arena_calloc(b->arena, 1, sizeof *s);
     Resource *resource = arena_calloc(b->arena, 1, sizeof *resource);
     const Vector *parent = &r->slab->columns[COL_PARENT_ID];
 
-    if (!s || !resource)
+    if (!resource)
         return ST_NOMEM;
+    *s = (Span){.resource = resource};
     resource->service_name = text_at(r, COL_SERVICE);
     memcpy(s->trace_id, b->ids->items[r->trace].bytes, TRACE_ID_BYTES);
     memcpy(s->span_id, r->span_id, SPAN_ID_BYTES);
@@ -225,15 +234,12 @@ static Status make_root(const Build *b, const Row *r, const Span **out)
     s->type = text_at(r, COL_TYPE);
     s->model = text_at(r, COL_MODEL);
     s->model_version = (int32_t)int_at(r, COL_MODEL_VERSION, 0);
-    s->input = text_at(r, COL_INPUT);
-    s->output = text_at(r, COL_OUTPUT);
     s->error_type = text_at(r, COL_ERROR_TYPE);
     s->error_message = text_at(r, COL_ERROR_MESSAGE);
-    s->resource = resource;
     s->session = text_at(r, COL_SESSION);
     s->user = text_at(r, COL_USER);
     s->usage = (Usage){int_at(r, COL_INPUT_TOKENS, -1), int_at(r, COL_OUTPUT_TOKENS, -1)};
-    *out = s;
+    b->lines[b->line_count++] = (Line){r->slab->block, r->slab->from + r->at, s};
     return ST_OK;
 }
 
@@ -361,16 +367,18 @@ static bool better_root(const Row *a, const Row *than)
     return a->start_ns < than->start_ns;
 }
 
-static Status summarise_trace(const Build *b, const Row *rows, size_t len, TraceSummary *t)
+static Status summarise_trace(Build *b, const Row *rows, size_t len, TraceSummary *t)
 {
+    Span *line = arena_alloc(b->arena, sizeof *line);
     const Row *root = rows;
-    Status st = ST_OK;
+    Status st = line ? ST_OK : ST_NOMEM;
 
     *t = (TraceSummary){.span_count = len,
                         .start_ns = INT64_MAX,
                         .end_ns = INT64_MIN,
                         .input_tokens = -1,
-                        .output_tokens = -1};
+                        .output_tokens = -1,
+                        .root = line};
     for (size_t i = 0; i < len; i++) {
         const int64_t end = rows[i].start_ns + int_at(&rows[i], COL_DURATION, 0);
 
@@ -384,9 +392,74 @@ static Status summarise_trace(const Build *b, const Row *rows, size_t len, Trace
     for (size_t i = 0; i < len && !st; i++)
         st = add_keys(b, &rows[i], t, &rows[i] == root);
     if (!st)
-        st = make_root(b, root, &t->root);
+        st = fill_line(b, root, line);
     if (!st)
-        t->status = t->root->status;
+        t->status = line->status;
+    return st;
+}
+
+/* -------------------------------------------------------------- previews */
+
+static int by_place(const void *a, const void *b)
+{
+    const Line *x = a;
+    const Line *y = b;
+
+    if (x->block != y->block)
+        return x->block < y->block ? -1 : 1;
+    return x->row < y->row ? -1 : x->row > y->row;
+}
+
+/* Lines of one block, by row. */
+static Status read_block_previews(const Build *b, const Line *lines, size_t count)
+{
+    size_t *rows = arena_alloc(b->arena, count * sizeof *rows);
+    Vector input;
+    Vector output;
+    Status st = rows ? ST_OK : ST_NOMEM;
+
+    for (size_t i = 0; i < count && !st; i++)
+        rows[i] = lines[i].row;
+    if (!st)
+        st = snapshot_previews(b->snap, lines->block, STR("input_preview"), rows, count, b->arena,
+                               &input);
+    if (!st)
+        st = snapshot_previews(b->snap, lines->block, STR("output_preview"), rows, count, b->arena,
+                               &output);
+    for (size_t i = 0; i < count && !st; i++) {
+        if (!vector_is_null(&input, i))
+            lines[i].span->input = vector_str(&input, i);
+        if (!vector_is_null(&output, i))
+            lines[i].span->output = vector_str(&output, i);
+    }
+    return st;
+}
+
+static Status read_previews(Build *b)
+{
+    Status st = ST_OK;
+
+    qsort(b->lines, b->line_count, sizeof *b->lines, by_place);
+    for (size_t from = 0, end; from < b->line_count && !st; from = end) {
+        for (end = from + 1; end < b->line_count && b->lines[end].block == b->lines[from].block;)
+            end++;
+        st = read_block_previews(b, b->lines + from, end - from);
+    }
+    return st;
+}
+
+/* -------------------------------------------------------------- all of it */
+
+static Status make_rows(Build *b, const RowRefs *refs)
+{
+    Status st = ST_OK;
+
+    b->rows = arena_calloc(b->arena, refs->len + 1, sizeof *b->rows);
+    b->lines = arena_calloc(b->arena, refs->len + 1, sizeof *b->lines);
+    if (!b->rows || !b->lines)
+        return ST_NOMEM;
+    for (size_t at = 0; at < refs->len && !st;)
+        st = add_block(b, refs, &at);
     return st;
 }
 
@@ -394,13 +467,8 @@ static Status summarise_all(Build *b, const RowRefs *refs, TraceSummary *out)
 {
     Status st = snapshot_columns(b->snap, note_name, b);
 
-    if (st)
-        return st;
-    b->rows = arena_calloc(b->arena, refs->len + 1, sizeof *b->rows);
-    if (!b->rows)
-        return ST_NOMEM;
-    for (size_t at = 0; at < refs->len && !st;)
-        st = add_block(b, refs, &at);
+    if (!st)
+        st = make_rows(b, refs);
     if (st)
         return st;
     drop_doubled(b);
@@ -411,7 +479,7 @@ static Status summarise_all(Build *b, const RowRefs *refs, TraceSummary *out)
             i++;
         st = summarise_trace(b, b->rows + begin, i - begin, &out[b->rows[begin].trace]);
     }
-    return st;
+    return st ? st : read_previews(b);
 }
 
 Status summarise(const Snapshot *snap, const IdList *ids, const RowRefs *refs, Arena *arena,
@@ -426,21 +494,11 @@ Status summarise(const Snapshot *snap, const IdList *ids, const RowRefs *refs, A
 
 static Status read_lines(Build *b, const RowRefs *refs, Span *out)
 {
-    Status st = ST_OK;
+    Status st = make_rows(b, refs);
 
-    b->rows = arena_calloc(b->arena, refs->len + 1, sizeof *b->rows);
-    if (!b->rows)
-        return ST_NOMEM;
-    for (size_t at = 0; at < refs->len && !st;)
-        st = add_block(b, refs, &at);
-    for (size_t i = 0; i < b->len && !st; i++) {
-        const Span *line = NULL;
-
-        st = make_root(b, &b->rows[i], &line);
-        if (!st)
-            out[b->rows[i].trace] = *line;
-    }
-    return st;
+    for (size_t i = 0; i < b->len && !st; i++)
+        st = fill_line(b, &b->rows[i], &out[b->rows[i].trace]);
+    return st ? st : read_previews(b);
 }
 
 Status span_lines(const Snapshot *snap, const IdList *ids, const RowRefs *refs, Arena *arena,

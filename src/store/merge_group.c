@@ -3,6 +3,7 @@
 #include "store/merge_group.h"
 
 #include "store/attr_json.h"
+#include "store/previews.h"
 #include "store/segment_read.h"
 
 #include <stdlib.h>
@@ -509,8 +510,10 @@ Status merge_group(MergeLayout *l, const RowKey *keys, size_t count, Arena *a, V
     for (SpanColumnId id = 0; id < SPAN_COLUMN_COUNT && !st; id++) {
         if (id == COLUMN_trace_start)
             st = trace_starts(&w, &vectors[id]);
-        else if (id != COLUMN_attributes_rest)
+        else if (id != COLUMN_attributes_rest && preview_source(id) == SPAN_COLUMN_COUNT)
             st = merge_column(&w, id, span_column(id)->type, &vectors[id]);
     }
+    if (!st)
+        st = previews_fill(vectors, a);
     return st ? st : merge_attributes(&w, vectors);
 }

@@ -4,6 +4,7 @@
 
 #include "codec/json_scan.h"
 #include "store/attr_json.h"
+#include "store/previews.h"
 
 bool segment_all_null(const Segment *s, size_t group, size_t column)
 {
@@ -13,6 +14,17 @@ bool segment_all_null(const Segment *s, size_t group, size_t column)
         return true;
     parquet_stats(s->reader, group, column, &stats);
     return stats.null_count >= 0 && (size_t)stats.null_count == s->groups[group].rows;
+}
+
+/* Where to clip a preview from that is not stored; SPAN_COLUMN_COUNT for all other columns. */
+static SpanColumnId clipped_from(const Segment *s, size_t group, Str column)
+{
+    const SpanColumnId id = span_column_find(column);
+    const SpanColumnId source = id < SPAN_COLUMN_COUNT ? preview_source(id) : id;
+
+    return source < SPAN_COLUMN_COUNT && segment_all_null(s, group, s->columns[id])
+               ? source
+               : SPAN_COLUMN_COUNT;
 }
 
 static bool may_hold(const Segment *s, size_t group, SpanColumnId id, Str value)
@@ -150,14 +162,30 @@ static Status read_attr(const Segment *s, size_t group, Str column, const AttrCo
     return ST_OK;
 }
 
+/* A preview that was not stored, because the texts are short. */
+static Status read_preview(const Segment *s, size_t group, SpanColumnId source, size_t from,
+                           size_t to, Arena *a, Vector *out)
+{
+    Vector texts;
+    Status st;
+
+    if (segment_all_null(s, group, s->columns[source]))
+        return cells_nulls(VECTOR_STR, to - from, a, out);
+    st = parquet_read(s->reader, group, s->columns[source], from, to, a, &texts);
+    return st ? st : preview_clip(&texts, a, out);
+}
+
 Status segment_read(const Segment *s, size_t group, Str column, size_t from, size_t to, Arena *a,
                     Vector *out)
 {
     const SpanColumnId id = span_column_find(column);
+    const SpanColumnId source = clipped_from(s, group, column);
     AttrColumn attr;
 
     if (from >= to || to > s->groups[group].rows)
         return from == to ? cells_nulls(VECTOR_STR, 0, a, out) : ST_INVALID;
+    if (source < SPAN_COLUMN_COUNT)
+        return read_preview(s, group, source, from, to, a, out);
     if (id < SPAN_COLUMN_COUNT && s->columns[id] != SIZE_MAX)
         return parquet_read(s->reader, group, s->columns[id], from, to, a, out);
     if (id == SPAN_COLUMN_COUNT && attr_column_parse(column, &attr))
@@ -165,13 +193,27 @@ Status segment_read(const Segment *s, size_t group, Str column, size_t from, siz
     return cells_nulls(VECTOR_STR, to - from, a, out);
 }
 
+Status segment_previews(const Segment *s, size_t group, Str column, const size_t *rows,
+                        size_t count, Arena *a, Vector *out)
+{
+    const SpanColumnId source = clipped_from(s, group, column);
+    const SpanColumnId id = source < SPAN_COLUMN_COUNT ? source : span_column_find(column);
+
+    if (id == SPAN_COLUMN_COUNT || segment_all_null(s, group, s->columns[id]))
+        return cells_nulls(VECTOR_STR, count, a, out);
+    return parquet_pick(s->reader, group, s->columns[id], rows, count, PREVIEW_MAX_BYTES, a, out);
+}
+
 /* ------------------------------------------------------------------ pruning */
 
 bool segment_may_contain(const Segment *s, size_t group, Str column, Str value)
 {
+    const SpanColumnId source = clipped_from(s, group, column);
     const size_t in_file = parquet_find_column(s->reader, column);
     AttrColumn attr;
 
+    if (source < SPAN_COLUMN_COUNT)
+        return !segment_all_null(s, group, s->columns[source]);
     if (in_file != SIZE_MAX && !segment_all_null(s, group, in_file) &&
         parquet_may_contain(s->reader, group, in_file, value))
         return true;
@@ -184,9 +226,12 @@ bool segment_may_contain(const Segment *s, size_t group, Str column, Str value)
 
 bool segment_has(const Segment *s, size_t group, Str column)
 {
+    const SpanColumnId source = clipped_from(s, group, column);
     const size_t in_file = parquet_find_column(s->reader, column);
     AttrColumn attr;
 
+    if (source < SPAN_COLUMN_COUNT)
+        return !segment_all_null(s, group, s->columns[source]);
     if (in_file != SIZE_MAX && !segment_all_null(s, group, in_file))
         return true;
     if (!attr_column_parse(column, &attr))

@@ -11,6 +11,9 @@
 /* As snapshot_read(); results may point into the segment's mapping. */
 MUST_CHECK Status segment_read(const Segment *s, size_t group, Str column, size_t from, size_t to,
                                Arena *a, Vector *out);
+/* As snapshot_previews(). */
+MUST_CHECK Status segment_previews(const Segment *s, size_t group, Str column, const size_t *rows,
+                                   size_t count, Arena *a, Vector *out);
 bool segment_may_contain(const Segment *s, size_t group, Str column, Str value);
 bool segment_has(const Segment *s, size_t group, Str column);
 bool segment_range(const Segment *s, size_t group, Str column, ParquetStats *out);

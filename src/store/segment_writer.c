@@ -9,6 +9,7 @@
 #include "column/parquet.h"
 #include "os/file.h"
 #include "os/map.h"
+#include "store/previews.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -19,7 +20,8 @@ enum {
     CELL_BYTES = sizeof(Str) + 1,
     META_LIMIT = 16 << 20,
     MAX_ELIDED = 100,
-    PATH_LIMIT = 1 << 16
+    PATH_LIMIT = 1 << 16,
+    MERGED_ZSTD_LEVEL = 3 /* written once, read often; a flush takes the fastest level */
 };
 static const size_t group_memory = (size_t)4 << 30;
 
@@ -112,6 +114,8 @@ static Status start_parquet(SegmentWriter *w)
             .name = w->plan->names[i], .type = attr_vector_type(w->plan->columns[i].kind)};
     st = parquet_writer_new(columns, count, (ParquetSink){sink_write, w}, &w->parquet);
     mem_free(columns);
+    if (!st && w->info.level > 0)
+        parquet_writer_set_level(w->parquet, MERGED_ZSTD_LEVEL);
     return st;
 }
 
@@ -290,8 +294,10 @@ static Status note_rows(SegmentWriter *w, const Row *rows, size_t count)
 
 static Status gather_group(SegmentWriter *w, const Row *rows, size_t count, Vector *vectors)
 {
-    const Status st = span_columns_gather(rows, count, &w->group, vectors);
+    Status st = span_columns_gather(rows, count, &w->group, vectors);
 
+    if (!st)
+        st = previews_fill(vectors, &w->group);
     if (st)
         return st;
     return plan_spread(w->plan, rows, count, &w->group, vectors + SPAN_COLUMN_COUNT,

@@ -320,6 +320,18 @@ static Status run_read(const Block *b, Str column, size_t from, size_t to, Arena
     return gather_attr(rows, to - from, &attr, a, out);
 }
 
+static Status run_previews(const Block *b, Str column, const size_t *wanted, size_t count, Arena *a,
+                           Vector *out)
+{
+    Row *all = NULL;
+    Row *rows = arena_alloc(a, (count + 1) * sizeof *rows);
+    Status st = rows ? run_rows(b, wanted[0], wanted[count - 1] + 1, a, &all) : ST_NOMEM;
+
+    for (size_t i = 0; i < count && !st; i++)
+        rows[i] = all[wanted[i] - wanted[0]];
+    return st ? st : span_column_gather(span_column_find(column), rows, count, a, out);
+}
+
 /* Ids are worth a look: asking for one trace is common. */
 static bool run_may_contain(const Block *b, Str column, Str value)
 {
@@ -490,7 +502,9 @@ static Status kept_read(const Block *b, Str column, size_t from, size_t to, Aren
     return vector_gather(&v, rows, to - from, a, out);
 }
 
-static Status kept_spans(const Block *b, const size_t *wanted, size_t count, Arena *a, Span *out)
+/* Rows of the file. */
+static Status kept_rows(const Block *b, const size_t *wanted, size_t count, Arena *a,
+                        const size_t **out)
 {
     size_t *rows = arena_alloc(a, (count + 1) * sizeof *rows);
 
@@ -501,7 +515,16 @@ static Status kept_spans(const Block *b, const size_t *wanted, size_t count, Are
             return ST_INVALID;
         rows[i] = hidden_row(b->hidden, wanted[i]);
     }
-    return segment_spans(b->segment, b->group, rows, count, a, out);
+    *out = rows;
+    return ST_OK;
+}
+
+static Status kept_spans(const Block *b, const size_t *wanted, size_t count, Arena *a, Span *out)
+{
+    const size_t *rows = NULL;
+    const Status st = kept_rows(b, wanted, count, a, &rows);
+
+    return st ? st : segment_spans(b->segment, b->group, rows, count, a, out);
 }
 
 /* ------------------------------------------------------------ either of them */
@@ -519,6 +542,26 @@ Status snapshot_read(const Snapshot *snap, size_t block, Str column, size_t from
                         b->hidden
                             ? kept_read(b, column, from, to, arena, out)
                             : segment_read(b->segment, b->group, column, from, to, arena, out));
+}
+
+Status snapshot_previews(const Snapshot *snap, size_t block, Str column, const size_t *rows,
+                         size_t count, Arena *arena, Vector *out)
+{
+    const Block *b = &snap->blocks.items[block];
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < count; i++)
+        if (rows[i] >= b->info.rows || (i && rows[i] <= rows[i - 1]))
+            return ST_INVALID;
+    if (!count)
+        return cells_nulls(VECTOR_STR, 0, arena, out);
+    if (!b->segment)
+        return run_previews(b, column, rows, count, arena, out);
+    if (b->hidden)
+        st = kept_rows(b, rows, count, arena, &rows);
+    if (!st)
+        st = segment_previews(b->segment, b->group, column, rows, count, arena, out);
+    return segment_note(b->segment, b->group, st);
 }
 
 bool snapshot_may_contain(const Snapshot *snap, size_t block, Str column, Str value)

@@ -42,6 +42,10 @@ BlockInfo snapshot_block(const Snapshot *snap, size_t block);
  * memtable block is the row's own start. */
 MUST_CHECK Status snapshot_read(const Snapshot *snap, size_t block, Str column, size_t from,
                                 size_t to, Arena *arena, Vector *out);
+/* `input_preview` or `output_preview` of a few ascending rows: what snapshot_read() gives, without
+ * reading all that lies between them. */
+MUST_CHECK Status snapshot_previews(const Snapshot *snap, size_t block, Str column,
+                                    const size_t *rows, size_t count, Arena *arena, Vector *out);
 /* False when the block certainly has no row with that text or id. */
 bool snapshot_may_contain(const Snapshot *snap, size_t block, Str column, Str value);
 /* False when the column certainly is null in every row of the block. */

@@ -373,7 +373,8 @@ Status span_columns_gather(const Row *rows, size_t count, Arena *a, Vector *out)
         for (size_t i = to; i < count && i < to + GATHER_ROWS; i++)
             prefetch(rows[i].span);
         for (SpanColumnId id = 0; id < SPAN_COLUMN_COUNT && !st; id++)
-            st = gather_rows(id, rows, from, to, count, a, &cells[id]);
+            if (id != COLUMN_input_preview && id != COLUMN_output_preview)
+                st = gather_rows(id, rows, from, to, count, a, &cells[id]);
     }
     return st ? st : finish_columns(cells, count, a, out);
 }

@@ -50,7 +50,7 @@ SpanColumnId span_column_find(Str name);
 MUST_CHECK Status span_column_gather(SpanColumnId id, const Row *rows, size_t count, Arena *a,
                                      Vector *out);
 
-/* All SPAN_COLUMN_COUNT columns; attributes_rest is all null. */
+/* All SPAN_COLUMN_COUNT columns; attributes_rest and the previews are all null. */
 MUST_CHECK Status span_columns_gather(const Row *rows, size_t count, Arena *a, Vector *out);
 
 /* The attribute that the span's input (or output) was taken from verbatim, or

@@ -216,6 +216,24 @@ Status snapshot_read(const Snapshot *snap, size_t block, Str column, size_t from
     return out->type == VECTOR_STR && snap->dictionaries ? to_dictionary(out, arena) : ST_OK;
 }
 
+Status snapshot_previews(const Snapshot *snap, size_t block, Str column, const size_t *rows,
+                         size_t count, Arena *arena, Vector *out)
+{
+    uint8_t *valid = arena_calloc(arena, count + 1, 1);
+    Str *texts = arena_calloc(arena, count + 1, sizeof *texts);
+
+    if (!valid || !texts)
+        return ST_NOMEM;
+    for (size_t i = 0; i < count; i++) {
+        const Value v = fixed_value(&snap->spans[snap->block_begin[block] + rows[i]], column);
+
+        valid[i] = v.kind == VALUE_STR;
+        texts[i] = valid[i] ? v.as.s : (Str){0};
+    }
+    *out = (Vector){.type = VECTOR_STR, .len = count, .valid = valid, .as.s = texts};
+    return ST_OK;
+}
+
 bool snapshot_may_contain(const Snapshot *snap, size_t block, Str column, Str value)
 {
     if (!snap->exact_bloom)

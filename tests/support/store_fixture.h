@@ -776,6 +776,35 @@ static inline size_t read_all(Store *s, int64_t project_id, Arena *a, Span **out
     return drop_older(spans, rows);
 }
 
+/* Previews of some rows are those of all. */
+static inline void check_previews(Dice *d, const Snapshot *snap, size_t block)
+{
+    static const char *const names[] = {"input_preview", "output_preview"};
+    const size_t rows = snapshot_block(snap, block).rows;
+    Arena a;
+    size_t *wanted;
+    size_t count = 0;
+
+    arena_init(&a, (size_t)1 << 26);
+    wanted = arena_alloc(&a, (rows + 1) * sizeof *wanted);
+    for (size_t at = dice_below(d, 10); at < rows; at += 1 + dice_below(d, 10))
+        wanted[count++] = at;
+    for (size_t c = 0; c < 2; c++) {
+        Vector all;
+        Vector some;
+
+        CHECK_OK(snapshot_read(snap, block, str_from(names[c]), 0, rows, &a, &all));
+        CHECK_OK(snapshot_previews(snap, block, str_from(names[c]), wanted, count, &a, &some));
+        assert_int_equal(some.len, count);
+        for (size_t i = 0; i < count; i++) {
+            assert_int_equal(vector_is_null(&some, i), vector_is_null(&all, wanted[i]));
+            if (!vector_is_null(&some, i))
+                CHECK_SAME(vector_str(&some, i), vector_str(&all, wanted[i]));
+        }
+    }
+    arena_deinit(&a);
+}
+
 /* What the acknowledged requests of the project must read as. */
 static inline size_t expected_spans(const Fixture *f, int64_t project_id, Arena *a, Chunk **chunks,
                                     Span **out)

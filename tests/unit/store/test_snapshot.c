@@ -103,6 +103,7 @@ static void every_column_reads_the_same_before_and_after_a_flush(void **state)
     Snapshot *after = NULL;
     Columns *x = calloc(1, sizeof *x);
     Columns *y = calloc(1, sizeof *y);
+    Dice dice = dice_new(5);
 
     (void)state;
     arena_init(&x->arena, 1 << 24);
@@ -112,6 +113,8 @@ static void every_column_reads_the_same_before_and_after_a_flush(void **state)
     CHECK_OK(store_snapshot(f->store, 1, &before));
     CHECK_OK(store_flush(f->store));
     CHECK_OK(store_snapshot(f->store, 1, &after));
+    check_previews(&dice, before, 0);
+    check_previews(&dice, after, 0);
     assert_int_equal(snapshot_block(before, 0).cache_key, 0);
     assert_int_not_equal(snapshot_block(after, 0).cache_key, 0);
     CHECK_OK(snapshot_columns(before, note_column, x));
