@@ -254,6 +254,8 @@ void aggregate_get(void *context, Request *q, Response *r)
     st = query_aggregate(snap, query, &window, &plan, a->engine, q->arena, &err, &result);
     if (st == ST_LIMIT && err.msg[0])
         (void)bad(r, plan.step_ns ? "step" : "top", &err);
+    else if (st == ST_INVALID && err.msg[0])
+        (void)bad(r, "measure", &err);
     else if (st)
         reply_query_error(r, query, st);
     else {

@@ -6,6 +6,8 @@
  *   protobuf  one ExportTraceServiceRequest
  *   jsonl     one Trace of docs/api.md a line
  *
+ * In the OTLP forms scores are spans of type `score`, so that they can be imported again.
+ *
  * The next page's cursor is in the header x-vireo-next-cursor, absent at the end. */
 #include "api/reply.h"
 #include "api/span_json.h"
@@ -32,17 +34,24 @@ static bool read_format(const Request *q, Response *r, ExportFormat *out)
     return false;
 }
 
-static Status write_line(const SpanBatch *spans, Arena *arena, Buf *out)
+static Status write_line(const SpanBatch *batch, Arena *arena, Buf *out)
 {
     JsonWriter w = jw_init(out);
+    SpanBatch trace = *batch;
+    size_t spans = 0;
+    const Status st = trace_split_scores(&trace, arena, &spans);
+
+    if (st)
+        return st;
 
     jw_object(&w);
-    jw_key_hex(&w, STR("trace_id"), spans->spans[0].trace_id, TRACE_ID_BYTES);
+    jw_key_hex(&w, STR("trace_id"), trace.spans[0].trace_id, TRACE_ID_BYTES);
     jw_key(&w, STR("spans"));
     jw_array(&w);
-    for (size_t i = 0; i < spans->len; i++)
-        span_write(&w, &spans->spans[i], arena);
+    for (size_t i = 0; i < spans; i++)
+        span_write(&w, &trace.spans[i], arena);
     jw_array_end(&w);
+    scores_write(&w, trace.spans + spans, trace.len - spans, true);
     jw_object_end(&w);
     return jw_done(&w);
 }

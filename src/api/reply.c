@@ -3,6 +3,7 @@
 #include "api/reply.h"
 
 #include "base/timetext.h"
+#include "domain/judge.h"
 #include "domain/model.h"
 
 void reply_json(Response *r, int status, const JsonWriter *w)
@@ -79,7 +80,11 @@ Status query_for_project(Api *a, int64_t project_id, Str text, Arena *arena, Err
 
     if (!st)
         st = model_aliases(a->domain, project_id, arena, &aliases);
-    return st ? st : query_use_aliases(*out, &aliases, arena);
+    if (!st)
+        st = query_use_aliases(*out, &aliases, arena);
+    if (!st)
+        st = judge_aliases(a->domain, project_id, arena, &aliases);
+    return st ? st : query_use_judge_aliases(*out, &aliases, arena);
 }
 
 void reply_query_error(Response *r, const Query *q, Status st)

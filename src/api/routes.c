@@ -11,6 +11,7 @@
 #define WORKFLOW   PROJECT "/workflows/{workflow}"
 #define CASE       WORKFLOW "/cases/{case}"
 #define SUITE      WORKFLOW "/suites/{suite}"
+#define JUDGE      PROJECT "/judges/{name}"
 
 static const Route routes[] = {
     {"GET", "/healthz", health_live, 0, ROUTE_INLINE | ROUTE_OPEN},
@@ -49,6 +50,16 @@ static const Route routes[] = {
     {"GET", PROJECT "/traces/{trace_id}/spans/{span_id}", trace_spans_get, ACTION_READ, 0},
     {"GET", PROJECT "/traces/{trace_id}/shape", trace_spans_shape, ACTION_READ, 0},
     {"DELETE", PROJECT "/traces/{trace_id}", deletion_trace, ACTION_ADMIN, ROUTE_SLOW},
+
+    {"POST", PROJECT "/scores", scores_post, ACTION_INGEST, ROUTE_SLOW},
+    {"DELETE", PROJECT "/scores/{trace_id}/{id}", scores_delete, ACTION_INGEST, ROUTE_SLOW},
+
+    {"GET", PROJECT "/judges", judges_list, ACTION_READ, 0},
+    {"GET", JUDGE, judges_get, ACTION_READ, 0},
+    {"PATCH", JUDGE, judges_patch, ACTION_EDIT, ROUTE_SLOW},
+    {"GET", JUDGE "/versions", judge_versions_list, ACTION_READ, 0},
+    {"POST", JUDGE "/versions", judge_versions_register, ACTION_INGEST, ROUTE_SLOW},
+    {"GET", JUDGE "/versions/{version}", judge_versions_get, ACTION_READ, 0},
 
     {"GET", PROJECT "/models", models_list, ACTION_READ, 0},
     {"GET", MODEL, models_get, ACTION_READ, 0},

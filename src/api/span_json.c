@@ -6,6 +6,7 @@
 
 #include "api/reply.h"
 #include "codec/json_read.h"
+#include "model/score.h"
 #include "otlp/normalise.h"
 #include "otlp/value_json.h"
 
@@ -255,6 +256,65 @@ void span_write(JsonWriter *w, const Span *s, Arena *arena)
     jw_object_end(w);
 }
 
+/* ---------------------------------------------------------------- scores */
+
+static void write_passed(JsonWriter *w, const Score *s)
+{
+    if (s->has_passed)
+        jw_key_bool(w, STR("passed"), s->passed);
+    else
+        jw_key_null(w, STR("passed"));
+}
+
+static void write_score_details(JsonWriter *w, const Score *s)
+{
+    jw_key_str_or_null(w, STR("reason"), s->reason);
+    jw_key_str_or_null(w, STR("kind"), s->kind);
+    jw_key(w, STR("expected"));
+    value_write_json(w, s->expected);
+    if (s->has_cost)
+        jw_key_double(w, STR("cost"), s->cost);
+    else
+        jw_key_null(w, STR("cost"));
+    jw_key(w, STR("metadata"));
+    value_write_json(w, s->metadata);
+}
+
+static void write_score(JsonWriter *w, const Score *s, bool whole)
+{
+    jw_object(w);
+    jw_key_hex(w, STR("id"), s->id, SPAN_ID_BYTES);
+    jw_key_str(w, STR("name"), s->name);
+    jw_key(w, STR("value"));
+    value_write_json(w, s->value);
+    write_passed(w, s);
+    jw_key_str_or_null(w, STR("judge"), s->judge);
+    jw_key_str_or_null(w, STR("source"), s->source);
+    jw_key_str_or_null(w, STR("by"), s->by);
+    jw_key_str_or_null(w, STR("error"), s->error);
+    if (s->span_id)
+        jw_key_hex(w, STR("span_id"), s->span_id, SPAN_ID_BYTES);
+    else
+        jw_key_null(w, STR("span_id"));
+    jw_key_time(w, STR("time"), s->time_ns);
+    if (whole)
+        write_score_details(w, s);
+    jw_object_end(w);
+}
+
+void scores_write(JsonWriter *w, const Span *rows, size_t count, bool whole)
+{
+    jw_key(w, STR("scores"));
+    jw_array(w);
+    for (size_t i = 0; i < count; i++) {
+        Score score;
+
+        if (score_of_span(&rows[i], &score))
+            write_score(w, &score, whole);
+    }
+    jw_array_end(w);
+}
+
 /* --------------------------------------------------------------- summary */
 
 static void write_preview(JsonWriter *w, Str key, Str text)
@@ -289,5 +349,6 @@ void summary_write(JsonWriter *w, const TraceSummary *t, Arena *arena)
     jw_key_str_or_null(w, STR("user"), root->user);
     write_count(w, STR("input_tokens"), t->input_tokens);
     write_count(w, STR("output_tokens"), t->output_tokens);
+    scores_write(w, t->scores, t->score_count, false);
     jw_object_end(w);
 }

@@ -9,6 +9,8 @@
 /* `arena` is for scratch memory. */
 void span_write(JsonWriter *w, const Span *s, Arena *arena);
 void summary_write(JsonWriter *w, const TraceSummary *t, Arena *arena);
+/* "scores": what the rows say; with `whole` also reasons and what else was sent. */
+void scores_write(JsonWriter *w, const Span *rows, size_t count, bool whole);
 /* "ok", "error", "unset" */
 Str span_status_text(SpanStatus status);
 

@@ -410,7 +410,7 @@ void trace_spans_get(void *context, Request *q, Response *r)
         return;
     }
     st = query_span(snap, trace_id, span_id, q->arena, &span);
-    if (st == ST_NOTFOUND) {
+    if (st == ST_NOTFOUND || (!st && span_is_score(&span))) {
         problem(r, 404, "span_id", "there is no such span in this trace");
     } else if (st) {
         trace_failed(r, st);

@@ -201,7 +201,8 @@ void traces_facets(void *context, Request *q, Response *r)
 
 /* ------------------------------------------------------------- one trace */
 
-static void write_trace(Response *r, const uint8_t *id, const SpanBatch *spans, Arena *arena)
+static void write_trace(Response *r, const uint8_t *id, const SpanBatch *trace, size_t spans,
+                        Arena *arena)
 {
     JsonWriter w = jw_init(&r->body);
 
@@ -209,9 +210,10 @@ static void write_trace(Response *r, const uint8_t *id, const SpanBatch *spans, 
     jw_key_hex(&w, STR("trace_id"), id, TRACE_ID_BYTES);
     jw_key(&w, STR("spans"));
     jw_array(&w);
-    for (size_t i = 0; i < spans->len; i++)
-        span_write(&w, &spans->spans[i], arena);
+    for (size_t i = 0; i < spans; i++)
+        span_write(&w, &trace->spans[i], arena);
     jw_array_end(&w);
+    scores_write(&w, trace->spans + spans, trace->len - spans, true);
     jw_object_end(&w);
     reply_json(r, 200, &w);
 }
@@ -221,7 +223,8 @@ void traces_get(void *context, Request *q, Response *r)
     Api *a = context;
     uint8_t id[TRACE_ID_BYTES];
     Snapshot *snap;
-    SpanBatch spans;
+    SpanBatch trace;
+    size_t spans = 0;
     Status st;
 
     if (hex_decode(request_param(q, STR("trace_id")), id, sizeof id) != ST_OK) {
@@ -230,13 +233,15 @@ void traces_get(void *context, Request *q, Response *r)
     }
     if (!take_snapshot(a, q, r, &snap))
         return;
-    st = query_trace(snap, id, q->arena, &spans);
-    if (st == ST_NOTFOUND)
+    st = query_trace(snap, id, q->arena, &trace);
+    if (!st)
+        st = trace_split_scores(&trace, q->arena, &spans);
+    if (st == ST_NOTFOUND || (!st && !spans))
         problem(r, 404, "trace_id", "there is no such trace in this project");
     else if (st)
         reply_query_error(r, NULL, st);
     else
-        write_trace(r, id, &spans, q->arena);
+        write_trace(r, id, &trace, spans, q->arena);
     snapshot_release(snap);
 }
 

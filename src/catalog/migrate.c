@@ -314,6 +314,57 @@ static const char *const steps[] = {
     " created_ns BIGINT NOT NULL,"
     " updated_ns BIGINT NOT NULL,"
     " UNIQUE (project_id, name));",
+
+    /* 9: judges, what they judge by themselves, and what people review */
+    "CREATE TABLE judges ("
+    " id BIGINT NOT NULL PRIMARY KEY,"
+    " project_id BIGINT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,"
+    " name TEXT NOT NULL,"
+    " description TEXT NOT NULL,"
+    " metadata TEXT NOT NULL,"
+    " created_ns BIGINT NOT NULL,"
+    " UNIQUE (project_id, name));"
+    "CREATE TABLE former_judge_names ("
+    " judge_id BIGINT NOT NULL REFERENCES judges (id) ON DELETE CASCADE,"
+    " project_id BIGINT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " position BIGINT NOT NULL," /* later: larger */
+    " PRIMARY KEY (judge_id, name));"
+    "CREATE INDEX former_judge_names_name ON former_judge_names (project_id, name, position);"
+    "CREATE TABLE judge_versions ("
+    " id BIGINT NOT NULL PRIMARY KEY,"
+    " judge_id BIGINT NOT NULL REFERENCES judges (id) ON DELETE CASCADE,"
+    " number BIGINT NOT NULL CHECK (number > 0),"
+    " fingerprint TEXT NOT NULL,"
+    " kind TEXT NOT NULL CHECK (kind IN ('code', 'llm', 'person')),"
+    " created_ns BIGINT NOT NULL,"
+    " description TEXT NOT NULL,"
+    " parameters TEXT NOT NULL,"
+    " language TEXT NOT NULL,"
+    " metadata TEXT NOT NULL,"
+    " packages TEXT NOT NULL,"
+    " source TEXT NOT NULL,"
+    " definition TEXT NOT NULL,"
+    " UNIQUE (judge_id, number),"
+    " UNIQUE (judge_id, fingerprint));"
+    "CREATE TABLE judge_rules ("
+    " id BIGINT NOT NULL PRIMARY KEY,"
+    " project_id BIGINT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,"
+    " judge TEXT NOT NULL," /* a tag, or a name for its newest version */
+    " query TEXT NOT NULL,"
+    " sample_ppm BIGINT NOT NULL CHECK (sample_ppm BETWEEN 0 AND 1000000),"
+    " enabled BIGINT NOT NULL CHECK (enabled IN (0, 1)),"
+    " created_ns BIGINT NOT NULL);"
+    "CREATE INDEX judge_rules_project ON judge_rules (project_id, id);"
+    "CREATE TABLE review_queues ("
+    " id BIGINT NOT NULL PRIMARY KEY,"
+    " project_id BIGINT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,"
+    " name TEXT NOT NULL,"
+    " query TEXT NOT NULL,"
+    " judge TEXT NOT NULL," /* name of a judge that is a person */
+    " instructions TEXT NOT NULL,"
+    " created_ns BIGINT NOT NULL,"
+    " UNIQUE (project_id, name));",
 };
 
 enum { NEWEST = sizeof steps / sizeof steps[0] };

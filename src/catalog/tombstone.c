@@ -104,6 +104,7 @@ Status catalog_dropped_each(Catalog *c, Status (*visit)(void *visitor, int64_t p
     " ON m.id = v.model_id WHERE m.project_id = $1)"
 #define OF_ITS_MODELS " WHERE model_id IN (SELECT id FROM models WHERE project_id = $1)"
 #define OF_ITS_SPACES " WHERE space_id IN (SELECT id FROM sample_spaces WHERE project_id = $1)"
+#define OF_ITS_JUDGES " WHERE judge_id IN (SELECT id FROM judges WHERE project_id = $1)"
 #define OF_IT         " WHERE project_id = $1"
 
 /* Children before what they refer to. */
@@ -122,6 +123,11 @@ static Status remove_rows(Conn *c, int64_t project_id)
         "DELETE FROM api_keys" OF_IT,
         "DELETE FROM blobs" OF_IT,
         "DELETE FROM views" OF_IT,
+        "DELETE FROM judge_versions" OF_ITS_JUDGES,
+        "DELETE FROM former_judge_names" OF_IT,
+        "DELETE FROM judges" OF_IT,
+        "DELETE FROM judge_rules" OF_IT,
+        "DELETE FROM review_queues" OF_IT,
         "DELETE FROM retention" OF_IT,
         "DELETE FROM tombstones" OF_IT,
         "DELETE FROM segments" OF_IT,

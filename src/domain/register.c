@@ -4,74 +4,17 @@
  * JSON parts (git, packages, dependencies, metadata) are checked here and then kept as
  * they stand in the body, so that they come back as they were sent.  Members that are not
  * known are ignored: an older server takes what a newer client sends. */
-#include "codec/json_read.h"
 #include "domain/internal.h"
 #include "domain/model.h"
 #include "domain/project.h"
+#include "domain/registration.h"
 #include "os/clock.h"
 
 #include <stdio.h>
 
 enum { BODY_ARENA = 64 << 20, MAX_DEPENDENCIES = 2000, MAX_KIND = 32, MAX_LANGUAGE = 200 };
 
-static Status too_long(FieldErr *err, const char *field, size_t most)
-{
-    return field_err_set(err, ST_LIMIT, field, "%s may have at most %zu bytes", field, most);
-}
-
 /* ------------------------------------------------------------ fields */
-
-static Status text_field(const Json *body, const char *field, size_t most, Str *out, FieldErr *err)
-{
-    Err e = {0};
-
-    if (json_field_str(body, str_from(field), JSON_OPTIONAL, out, &e))
-        return field_err_set(err, ST_INVALID, field, "%s", e.msg);
-    return out->len > most ? too_long(err, field, most) : ST_OK;
-}
-
-/* An object, kept as it stands. */
-static Status object_field(const Json *body, const char *field, size_t most, const Json **out,
-                           Str *raw, FieldErr *err)
-{
-    Err e = {0};
-
-    if (json_field_object(body, str_from(field), JSON_OPTIONAL, out, &e))
-        return field_err_set(err, ST_INVALID, field, "%s", e.msg);
-    if (*out)
-        *raw = (*out)->raw;
-    return raw->len > most ? too_long(err, field, most) : ST_OK;
-}
-
-static Status fingerprint_field(const Json *body, char hex[FINGERPRINT_CHARS], Str *out,
-                                FieldErr *err)
-{
-    uint8_t bytes[FINGERPRINT_CHARS / 2];
-    Str text = {0};
-    Err e = {0};
-
-    if (json_field_str(body, STR("fingerprint"), JSON_REQUIRED, &text, &e))
-        return field_err_set(err, ST_INVALID, "fingerprint", "%s", e.msg);
-    if (hex_decode(text, bytes, sizeof bytes))
-        return field_err_set(err, ST_INVALID, "fingerprint",
-                             "fingerprint must be 64 hex digits, not %zu characters", text.len);
-    hex_encode(bytes, sizeof bytes, hex); /* one spelling: lower case */
-    *out = (Str){hex, FINGERPRINT_CHARS};
-    return ST_OK;
-}
-
-static Status packages_field(const Json *body, Str *raw, FieldErr *err)
-{
-    const Json *packages = NULL;
-    const Status st = object_field(body, "packages", MODEL_MAX_PACKAGES, &packages, raw, err);
-
-    for (size_t i = 0; !st && packages && i < packages->as.object.len; i++)
-        if (packages->as.object.members[i].value.kind != JSON_KIND_STR)
-            return field_err_set(err, ST_INVALID, "packages",
-                                 "packages: %.*s must be a version as a string",
-                                 STR_ARG(packages->as.object.members[i].key));
-    return st;
-}
 
 static Status git_field(const Json *body, Str *raw, FieldErr *err)
 {
@@ -79,7 +22,7 @@ static Status git_field(const Json *body, Str *raw, FieldErr *err)
     Str text = {0};
     bool dirty = false;
     Err e = {0};
-    const Status st = object_field(body, "git", MODEL_MAX_TEXT, &git, raw, err);
+    const Status st = registration_object(body, "git", MODEL_MAX_TEXT, &git, raw, err);
 
     if (st || !git)
         return st;
@@ -121,7 +64,8 @@ static Status dependencies_field(const Json *body, Str *raw, FieldErr *err)
     if (!list)
         return ST_OK;
     if (list->raw.len > MODEL_MAX_DEPENDENCIES)
-        return too_long(err, "dependencies", MODEL_MAX_DEPENDENCIES);
+        return field_err_set(err, ST_LIMIT, "dependencies",
+                             "dependencies may have at most %d bytes", (int)MODEL_MAX_DEPENDENCIES);
     if (list->as.array.len > MAX_DEPENDENCIES)
         return field_err_set(err, ST_LIMIT, "dependencies", "at most %d dependencies are kept",
                              (int)MAX_DEPENDENCIES);
@@ -136,49 +80,39 @@ static Status dependencies_field(const Json *body, Str *raw, FieldErr *err)
 
 static Status text_fields(const Json *body, VersionPut *put, FieldErr *err)
 {
-    Status st = text_field(body, "source", MODEL_MAX_SOURCE, &put->source, err);
+    Status st = registration_text(body, "source", MODEL_MAX_SOURCE, &put->source, err);
 
     if (!st)
-        st = text_field(body, "signature", MODEL_MAX_TEXT, &put->signature, err);
+        st = registration_text(body, "signature", MODEL_MAX_TEXT, &put->signature, err);
     if (!st)
-        st = text_field(body, "output_type", MODEL_MAX_TEXT, &put->output_type, err);
+        st = registration_text(body, "output_type", MODEL_MAX_TEXT, &put->output_type, err);
     if (!st)
-        st = text_field(body, "language", MAX_LANGUAGE, &put->language, err);
+        st = registration_text(body, "language", MAX_LANGUAGE, &put->language, err);
     if (!st)
-        st = text_field(body, "language_version", MAX_LANGUAGE, &put->language_version, err);
+        st = registration_text(body, "language_version", MAX_LANGUAGE, &put->language_version, err);
     return st;
 }
 
 static Status json_fields(const Json *body, VersionPut *put, FieldErr *err)
 {
-    const Json *metadata = NULL;
     Status st = dependencies_field(body, &put->dependencies, err);
 
     if (!st)
-        st = packages_field(body, &put->packages, err);
+        st = registration_packages(body, MODEL_MAX_PACKAGES, &put->packages, err);
     if (!st)
         st = git_field(body, &put->git, err);
     if (!st)
-        st = object_field(body, "metadata", MODEL_MAX_METADATA, &metadata, &put->metadata, err);
+        st = registration_object(body, "metadata", MODEL_MAX_METADATA, NULL, &put->metadata, err);
     return st;
 }
 
-static Status read_body(Str text, Arena *scratch, char hex[FINGERPRINT_CHARS], VersionPut *put,
-                        FieldErr *err)
+static Status read_body(Str text, Arena *scratch, VersionPut *put, FieldErr *err)
 {
-    const Json *body;
-    Err e = {0};
-    Status st;
+    const Json *body = NULL;
+    Status st = registration_parse(text, MODEL_MAX_BODY, scratch, &body, err);
 
-    if (text.len > MODEL_MAX_BODY)
-        return field_err_set(err, ST_LIMIT, "", "the body may have at most %d bytes",
-                             (int)MODEL_MAX_BODY);
-    st = json_parse_object(text, scratch, &body, &e);
-    if (st == ST_NOMEM)
-        return field_err_set(err, ST_LIMIT, "", "the body has too many parts");
-    if (st)
-        return field_err_set(err, ST_INVALID, "", "%s", e.msg);
-    st = fingerprint_field(body, hex, &put->fingerprint, err);
+    if (!st)
+        st = registration_fingerprint(body, scratch, &put->fingerprint, err);
     if (!st)
         st = text_fields(body, put, err);
     return st ? st : json_fields(body, put, err);
@@ -187,7 +121,6 @@ static Status read_body(Str text, Arena *scratch, char hex[FINGERPRINT_CHARS], V
 Status model_register(Domain *d, int64_t project_id, Str name, Str body, Arena *arena,
                       VersionRef *out, bool *created, FieldErr *err)
 {
-    char hex[FINGERPRINT_CHARS];
     VersionPut put = {.project_id = project_id,
                       .model = name,
                       .origin = STR("code"),
@@ -199,7 +132,7 @@ Status model_register(Domain *d, int64_t project_id, Str name, Str body, Arena *
     if (st)
         return st;
     arena_init(&scratch, BODY_ARENA);
-    st = read_body(body, &scratch, hex, &put, err);
+    st = read_body(body, &scratch, &put, err);
     if (!st) {
         st = catalog_version_put(d->catalog, &put, arena, out, created);
         if (st == ST_LIMIT)

@@ -151,6 +151,8 @@ static Status resolve_one(Domain *d, int64_t project_id, Span *s, bool lenient, 
     }
     if (st)
         return st;
+    if (!last->ref.id && span_is_score(s))
+        return ST_OK; /* it may come before what it judges: what it says is believed */
     s->model_version = last->ref.id ? last->ref.number : 0;
     if (!last->ref.id)
         return ST_OK;

@@ -11,7 +11,7 @@
 enum { COLUMN_ARENA = 256 << 20, ROW_ARENA = 1 << 20 };
 
 typedef struct RunColumns {
-    Vector model, number, status, start;
+    Vector model, number, status, start, type; /* the type only where there are scores */
     size_t rows;
 } RunColumns;
 
@@ -23,6 +23,8 @@ static Status count_rows(const RunColumns *c, int64_t project_id, RunSet *runs)
     Status st = ST_OK;
 
     for (size_t i = 0; whole && i < c->rows && !st; i++) {
+        if (c->type.len && str_eq(vector_str(&c->type, i), STR(VIREO_TYPE_SCORE)))
+            continue; /* it has the model that it judges */
         if (vector_is_null(&c->model, i) || vector_is_null(&c->number, i) ||
             c->number.as.i[i] <= 0 || c->number.as.i[i] > INT32_MAX)
             continue;
@@ -45,6 +47,18 @@ static Status read_column(const ParquetReader *r, size_t group, Str name, Arena 
     return parquet_read(r, group, column, 0, parquet_group_rows(r, group), arena, out);
 }
 
+static bool has_scores(const ParquetReader *r)
+{
+    Str counts = {0};
+
+    if (!parquet_meta(r, STR("vireo.group_scores"), &counts))
+        return false;
+    for (size_t i = 0; i < counts.len; i++)
+        if (counts.ptr[i] != '0' && counts.ptr[i] != ',')
+            return true;
+    return false;
+}
+
 static Status count_group(const ParquetReader *r, size_t group, int64_t project_id, RunSet *runs)
 {
     RunColumns c = {.rows = parquet_group_rows(r, group)};
@@ -59,6 +73,8 @@ static Status count_group(const ParquetReader *r, size_t group, int64_t project_
         st = read_column(r, group, STR("status"), &a, &c.status);
     if (!st)
         st = read_column(r, group, STR("start"), &a, &c.start);
+    if (!st && has_scores(r))
+        st = read_column(r, group, STR("type"), &a, &c.type);
     if (!st)
         st = count_rows(&c, project_id, runs);
     arena_deinit(&a);
@@ -99,6 +115,8 @@ static Status count_block(const Snapshot *snap, size_t block, int64_t project_id
         st = snapshot_read(snap, block, STR("status"), 0, c.rows, &a, &c.status);
     if (!st)
         st = snapshot_read(snap, block, STR("start"), 0, c.rows, &a, &c.start);
+    if (!st && snapshot_block(snap, block).scores)
+        st = snapshot_read(snap, block, STR("type"), 0, c.rows, &a, &c.type);
     if (!st)
         st = count_rows(&c, project_id, runs);
     arena_deinit(&a);

@@ -11,6 +11,11 @@ bool span_is_root(const Span *s)
     return memcmp(s->parent_id, none, SPAN_ID_BYTES) == 0;
 }
 
+bool span_is_score(const Span *s)
+{
+    return str_eq(s->type, STR(VIREO_TYPE_SCORE));
+}
+
 int64_t span_duration_ns(const Span *s)
 {
     return s->end_ns - s->start_ns;

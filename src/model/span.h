@@ -84,6 +84,8 @@ typedef struct SpanBatch {
 } SpanBatch;
 
 bool span_is_root(const Span *s);
+/* A judgement of another span, kept in the same table: see model/score.h. */
+bool span_is_score(const Span *s);
 int64_t span_duration_ns(const Span *s);
 
 /* Attribute keys of Vireo's own dialect, one list for server and client. */
@@ -96,7 +98,8 @@ int64_t span_duration_ns(const Span *s);
 #define VIREO_ATTR_OUTPUT_TYPE "vireo.output.type" /* observed type, e.g. "int" */
 #define VIREO_ATTR_TAG_PREFIX  "vireo.tag."
 #define VIREO_ATTR_REFERENCE_PREFIX \
-    "vireo.reference."                     /* + name; JSON object, see docs/formats.md */
+    "vireo.reference." /* + name; JSON object, see docs/formats.md */
+#define VIREO_TYPE_SCORE   "score"
 #define VIREO_ATTR_PROJECT "vireo.project" /* resource attribute */
 #define VIREO_ATTR_SESSION "session.id"
 #define VIREO_ATTR_USER    "user.id"

@@ -8,11 +8,13 @@
  * not (ST_LIMIT), a first pass without time finds the largest groups and a second
  * one counts only those over time.
  *
- * of=traces finds the matching traces first; their root rows are then what counts. */
+ * of=traces finds the matching traces first; their root rows are then what counts.  Of a field
+ * of scores, rows of scores count (score_scan.h). */
 #include "query/aggregate_scan.h"
 
 #include "base/alloc.h"
 #include "os/thread.h"
+#include "query/score_scan.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -37,7 +39,8 @@ typedef struct Work {
     const AggregatePlan *plan;
     QueryEngine *engine;
     Matcher matcher;
-    RootRows roots; /* of=traces */
+    RootRows roots;   /* of=traces */
+    ScoreScan scores; /* of a field of scores */
     Doubles doubles;
     AggregateScan scan;
     Str identity; /* empty: nothing is kept */
@@ -170,6 +173,8 @@ static Status do_part(void *context, size_t index)
 /* The root of a trace may start after the window. */
 static bool has_rows(const Work *w, size_t block)
 {
+    if (plan_of_scores(w->plan))
+        return snapshot_block(w->snap, block).scores && matcher_reaches(&w->matcher, block);
     if (w->plan->of_traces)
         return w->roots.begin[block + 1] > w->roots.begin[block];
     return block_overlaps(&w->matcher, block);
@@ -524,7 +529,8 @@ static Status identify(Work *w, Arena *arena)
     Str query = {0};
     Status st;
 
-    if (!w->engine || w->plan->of_traces || !query_is_local(w->matcher.query))
+    if (!w->engine || w->plan->of_traces || !query_is_local(w->matcher.query) ||
+        (plan_of_scores(w->plan) && w->matcher.query->atom_count))
         return ST_OK;
     st = aggregate_identity(w->plan, arena, &plan);
     if (!st)
@@ -559,10 +565,14 @@ static Status prepare(Work *w, Arena *arena)
     Status st = doubles_find(w->snap, w->engine, w->window->cancel, arena, &w->doubles);
 
     w->scan.doubles = &w->doubles;
-    if (!st && w->plan->of_traces) {
+    if (!st && w->plan->of_traces)
         st = matcher_all(&w->matcher);
-        if (!st)
-            st = find_roots(&w->matcher, arena, &w->roots);
+    if (!st && plan_of_scores(w->plan)) {
+        st = score_scan_init(&w->scores, &w->matcher, w->plan, &w->doubles);
+        w->scan.choose = score_scan_choose;
+        w->scan.choose_context = &w->scores;
+    } else if (!st && w->plan->of_traces) {
+        st = find_roots(&w->matcher, arena, &w->roots);
         w->scan.choose = choose_roots;
         w->scan.choose_context = &w->roots;
     }
@@ -573,8 +583,10 @@ static Status answer(Work *w, Arena *arena, Err *err, Aggregate *out)
 {
     Buckets buckets = {0};
     Finish f = {.plan = w->plan, .buckets = &buckets, .arena = arena};
-    Status st = identify(w, arena);
+    Status st = plan_check_scores(w->plan, err);
 
+    if (!st)
+        st = identify(w, arena);
     if (!st)
         st = choose_buckets(w, arena, err, &buckets);
     if (st)
@@ -606,11 +618,12 @@ Status query_aggregate(const Snapshot *snap, const Query *q, const QueryWindow *
     Aggregate result = {0};
     Status st;
 
-    matcher_init(&work.matcher, snap, q, w, engine, true);
+    matcher_init(&work.matcher, snap, q, w, engine, plan->of_traces ? MATCH_EVERY : MATCH_SPANS);
     mutex_init(&work.lock);
     work.scan = (AggregateScan){.matcher = &work.matcher, .plan = plan};
     st = answer(&work, arena, err, &result);
     mutex_deinit(&work.lock);
+    score_scan_deinit(&work.scores);
     matcher_deinit(&work.matcher);
     if (!st)
         *out = result;

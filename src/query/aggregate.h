@@ -106,7 +106,8 @@ typedef struct Aggregate {
     bool approximate;    /* spans that were sent twice may count twice */
 } Aggregate;
 
-/* ST_LIMIT with `err`: a step that gives too many buckets.  `engine` may be NULL. */
+/* ST_LIMIT with `err`: a step that gives too many buckets.  ST_INVALID with `err`: fields of scores
+ * together with some that those do not have.  `engine` may be NULL. */
 MUST_CHECK Status query_aggregate(const Snapshot *snap, const Query *q, const QueryWindow *w,
                                   const AggregatePlan *plan, QueryEngine *engine, Arena *arena,
                                   Err *err, Aggregate *out);

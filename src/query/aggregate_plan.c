@@ -4,6 +4,7 @@
  *   measures = measure { "," measure }
  *   measure  = "count" | "rate" | "errors" | "error_rate" | name "(" field ")"
  *            | "p(" number "," field ")"
+ *            | "rate(" field of scores ")"       the share of true
  *   keys     = field { "," field }
  *
  * A field may be quoted as in the language: attr."odd, key". */
@@ -86,6 +87,29 @@ static Status parse_of_field(AggregatePlan *p, size_t function, Str inside, Aren
     return arena_printf(arena, &m->text, "%s(%.*s)", name, STR_ARG(field.name));
 }
 
+/* What stands in front of the closing parenthesis; empty without one. */
+static Str take_inside(Str behind)
+{
+    behind = str_trim(behind);
+    return str_ends(behind, STR(")")) ? str_slice(behind, 0, behind.len - 1) : (Str){0};
+}
+
+/* The mean of booleans: of other fields it would be confused with the rate of spans. */
+static Status parse_share(AggregatePlan *p, Str inside, Arena *arena, Err *err, Measure *m)
+{
+    Field field = {0};
+    Status st = field_list_one(inside, arena, err, &field);
+
+    if (st)
+        return st;
+    if (field.score != SCORE_OF_NAME && field.score != SCORE_PASS_OF_NAME)
+        return err_set(err, ST_INVALID, 0,
+                       "rate(f) is the share of true: f must be passed.NAME or score.NAME");
+    m->kind = MEASURE_MEAN;
+    m->field = add_field(p, &field, NEED_MOMENTS);
+    return arena_printf(arena, &m->text, "rate(%.*s)", STR_ARG(field.name));
+}
+
 static Status parse_measure(AggregatePlan *p, Str text, Arena *arena, Err *err, Measure *out)
 {
     Str inside = {0};
@@ -103,6 +127,8 @@ static Status parse_measure(AggregatePlan *p, Str text, Arena *arena, Err *err, 
                        STR_ARG(str_slice(name, 0, 40)));
     *out = (Measure){.kind = functions[f].kind, .quantile = functions[f].quantile};
     out->text = str_from(functions[f].name);
+    if (called && functions[f].kind == MEASURE_RATE)
+        return parse_share(p, take_inside(inside), arena, err, out);
     if (!functions[f].of_field)
         return called ? err_set(err, ST_INVALID, 0, "%s takes no field", functions[f].name) : ST_OK;
     inside = str_trim(inside);

@@ -68,6 +68,19 @@ static Status extend_term(Term *t, const ModelAliases *aliases, Arena *arena)
     return st;
 }
 
+Status query_use_judge_aliases(Query *q, const ModelAliases *aliases, Arena *arena)
+{
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < q->term_count && aliases->len && !st; i++) {
+        Term *t = &q->terms[i];
+
+        if (t->kind == TERM_EQUAL && t->field.score == SCORE_OF_JUDGE)
+            st = extend_term(t, aliases, arena);
+    }
+    return st;
+}
+
 Status query_use_aliases(Query *q, const ModelAliases *aliases, Arena *arena)
 {
     Status st = ST_OK;

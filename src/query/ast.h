@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A parsed query as flat lists; nothing here recurses.
  *
- *   terms    what one span can satisfy:   status:error   latency>2s   "refund"
- *   relations  programs over terms:       a child, or the parent, for which it is true: a term
- * again atoms    programs over terms:         exists a span for which the program is true formula
- * a program over atoms:        true for the traces that match
+ *   terms      what one span can satisfy:   status:error   latency>2s   "refund"
+ *   relations  programs over terms:         a child, the parent, or a score, for which it is true:
+ *                                           a term again
+ *   atoms      programs over terms:         exists a span for which the program is true
+ *   formula    a program over atoms:        true for the traces that match
  *
  * A program is in postfix order: `a and not b` is PUSH a, PUSH b, NOT, AND.  A
- * plain term is an atom of its own; span(...) is one atom of several terms. */
+ * plain term is an atom of its own; span(...) is one atom of several terms.
+ *
+ * `score.x<0.5` is a relation whose only term looks at the rows of scores. */
 #ifndef VIREO_QUERY_AST_H
 #define VIREO_QUERY_AST_H
 
@@ -38,6 +41,7 @@ typedef enum TermKind {
     TERM_TEXT,   /* free text: values[0] somewhere in the span */
     TERM_CHILD,  /* relation `relation`: a child of the span satisfies it */
     TERM_PARENT, /* the parent of the span does */
+    TERM_SCORE,  /* a score that judges the span does; or, of a root, the trace */
     TERM_REGEX   /* the pattern values[0] somewhere in the field, or in the span's texts */
 } TermKind;
 
@@ -70,7 +74,8 @@ typedef struct Term {
     size_t pos;           /* in the query's text, for messages */
     unsigned regex_flags; /* RegexFlag */
     RegexWork *work;      /* TERM_REGEX: what it cost so far */
-    size_t relation;      /* TERM_CHILD, TERM_PARENT */
+    size_t relation;      /* TERM_CHILD, TERM_PARENT, TERM_SCORE */
+    bool alone;           /* TERM_SCORE: an atom of its own, not in a group of one span */
     Regex *regex;         /* TERM_REGEX: while a block is looked at, in a copy of the term */
 } Term;
 
@@ -86,7 +91,7 @@ struct Query {
 
 static inline bool term_is_relation(const Term *t)
 {
-    return t->kind == TERM_CHILD || t->kind == TERM_PARENT;
+    return t->kind == TERM_CHILD || t->kind == TERM_PARENT || t->kind == TERM_SCORE;
 }
 
 /* Does the term look at the span's texts instead of one field? */
@@ -94,6 +99,9 @@ static inline bool term_is_free(const Term *t)
 {
     return t->kind == TERM_TEXT || (t->kind == TERM_REGEX && t->field.name.len == 0);
 }
+
+/* Is the atom one score field alone?  *relation is then the program of its score. */
+bool atom_is_score(const Query *q, size_t atom, size_t *relation);
 
 /* The formula for one trace; bit i of `mask`: atom i holds. */
 bool program_eval_mask(const Program *formula, uint64_t mask);

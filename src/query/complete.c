@@ -4,6 +4,7 @@
 
 #include "base/map.h"
 #include "base/vec.h"
+#include "model/score.h"
 #include "query/print.h"
 
 #include <stdlib.h>
@@ -169,6 +170,9 @@ static Status name_of(Str column, Arena *arena, Str *out)
     if (str_starts(column, str_from(tag)))
         return arena_printf(arena, out, "tag.%.*s",
                             STR_ARG(str_slice(column, sizeof tag - 1, column.len)));
+    if (str_starts(column, STR("attr." SCORE_VALUE_PREFIX)) ||
+        str_starts(column, STR("attr." SCORE_PASSED_PREFIX)))
+        return arena_copy(arena, str_slice(column, sizeof "attr.vireo." - 1, column.len), out);
     if (str_starts(column, STR("attr.vireo.")))
         return ST_OK;
     return str_starts(column, STR("attr.")) || str_starts(column, STR("resource."))
@@ -226,7 +230,9 @@ static Status add_attributes(Names *n)
             st = kinds_text(e->value, n->arena, &detail);
         if (!st)
             st = add_name(n, name, detail, number ? ">" : ":",
-                          str_starts(name, STR("tag."))    ? 1
+                          str_starts(name, STR("tag.")) || str_starts(name, STR("score.")) ||
+                                  str_starts(name, STR("passed."))
+                              ? 1
                           : str_starts(name, STR("attr.")) ? 2
                                                            : 3);
     }

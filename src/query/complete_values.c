@@ -9,7 +9,7 @@
 #include "base/map.h"
 #include "os/clock.h"
 #include "query/print.h"
-#include "query/term_eval.h"
+#include "query/score_rows.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +28,7 @@ typedef struct Sample {
     Map counts;
     Arena *arena; /* of the values */
     Str typed;
+    bool of_scores; /* else rows of scores do not count */
 } Sample;
 
 static char lower(char c)
@@ -106,11 +107,18 @@ static Str text_of(const Vector *v, size_t row, char scratch[NUMBER_ROOM])
     return (Str){0};
 }
 
+static Status read_column(const Sample *s, const BlockView *view, Str column, Vector *out)
+{
+    const Status st = view_read(view, column, out);
+
+    return st || s->of_scores ? st : score_rows_hide(view, out);
+}
+
 static Status count_column(Sample *s, const BlockView *view, Str column)
 {
     char scratch[NUMBER_ROOM];
     Vector v;
-    Status st = view_read(view, column, &v);
+    Status st = read_column(s, view, column, &v);
 
     if (!st && v.codes && v.type == VECTOR_STR)
         return count_codes(s, view, &v);
@@ -173,7 +181,7 @@ static Status count_models(Sample *s, const BlockView *view)
     Status st = count_column(s, view, STR("model"));
 
     if (!st)
-        st = view_read(view, STR("model"), &model);
+        st = read_column(s, view, STR("model"), &model);
     if (!st)
         st = view_read(view, STR("model_version"), &version);
     if (st || version.type != VECTOR_INT)
@@ -312,7 +320,7 @@ static const char *const *words_of(const Field *field)
 Status complete_values(const Snapshot *snap, const Field *field, Str typed, size_t limit,
                        Arena *arena, Completion *out)
 {
-    Sample s = {.arena = arena, .typed = typed};
+    Sample s = {.arena = arena, .typed = typed, .of_scores = field->score != SCORE_NONE};
     Status st;
 
     out->len = 0;

@@ -11,7 +11,7 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/vec.h"
-#include "query/term_eval.h"
+#include "query/score_rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +35,7 @@ typedef struct Search {
     const Snapshot *snap;
     const atomic_bool *cancel;
     bool segments_only; /* else the memtable against all */
+    bool scores_only;
     VEC_OF(Suspect) suspects;
     uint32_t *slots; /* index + 1 of the newest with a hash */
     size_t mask;
@@ -134,6 +135,7 @@ static Status read_rows(Search *s, const BlockView *view, Shared time)
     Vector trace_id;
     Vector span_id;
     Vector seq;
+    uint8_t *scores = NULL;
     Status st = view_read(view, STR("start"), &start);
 
     if (!st)
@@ -142,11 +144,15 @@ static Status read_rows(Search *s, const BlockView *view, Shared time)
         st = view_read(view, STR("span_id"), &span_id);
     if (!st)
         st = view_read(view, STR("seq"), &seq);
+    if (!st && s->scores_only)
+        st = score_rows(view, &scores);
     for (size_t row = 0; row < view->rows && !st; row++) {
         char ids[ID_BYTES];
         Suspect x;
 
         if (start.as.i[row] < time.from || start.as.i[row] > time.to)
+            continue;
+        if (scores && !scores[row])
             continue;
         memcpy(ids, vector_str(&trace_id, row).ptr, TRACE_ID_BYTES);
         memcpy(ids + TRACE_ID_BYTES, vector_str(&span_id, row).ptr, SPAN_ID_BYTES);
@@ -165,7 +171,7 @@ static Status look_at(Search *s, size_t block)
     const BlockView view = {s->snap, block, snapshot_block(s->snap, block).rows, &arena};
     Status st;
 
-    if (time.from > time.to)
+    if (time.from > time.to || (s->scores_only && !block_has_scores(&view)))
         return ST_OK;
     if (s->cancel && atomic_load_explicit(s->cancel, memory_order_relaxed))
         return ST_CLOSED;
@@ -255,7 +261,7 @@ static Status restore(Search *s, const Kept *k)
 static Status among_segments(Search *s, QueryEngine *engine)
 {
     const uint64_t block = segments_key(s->snap);
-    const PartKey key = part_key(block, STR("doubles"));
+    const PartKey key = part_key(block, s->scores_only ? STR("doubles of scores") : STR("doubles"));
     Kept *known = block ? engine_take(engine, &key) : NULL;
     Status st;
 
@@ -314,13 +320,15 @@ static bool has_memtable(const Snapshot *snap)
     return false;
 }
 
-Status doubles_find(const Snapshot *snap, QueryEngine *engine, const atomic_bool *cancel,
-                    Arena *arena, Doubles *out)
+static Status find(const Search *wish, QueryEngine *engine, Arena *arena, Doubles *out)
 {
-    Search segments = {.snap = snap, .cancel = cancel, .segments_only = true};
-    Search memtable = {.snap = snap, .cancel = cancel};
-    Status st = among_segments(&segments, engine);
+    const Snapshot *snap = wish->snap;
+    Search segments = *wish;
+    Search memtable = *wish;
+    Status st;
 
+    segments.segments_only = true;
+    st = among_segments(&segments, engine);
     if (!st && has_memtable(snap))
         st = search(&memtable);
     if (!st)
@@ -328,6 +336,29 @@ Status doubles_find(const Snapshot *snap, QueryEngine *engine, const atomic_bool
     VEC_FREE(&segments.found);
     VEC_FREE(&memtable.found);
     return st;
+}
+
+Status doubles_find(const Snapshot *snap, QueryEngine *engine, const atomic_bool *cancel,
+                    Arena *arena, Doubles *out)
+{
+    return find(&(Search){.snap = snap, .cancel = cancel}, engine, arena, out);
+}
+
+static bool has_scores(const Snapshot *snap)
+{
+    for (size_t b = 0; b < snapshot_block_count(snap); b++)
+        if (snapshot_block(snap, b).scores)
+            return true;
+    return false;
+}
+
+Status doubles_of_scores(const Snapshot *snap, QueryEngine *engine, const atomic_bool *cancel,
+                         Arena *arena, Doubles *out)
+{
+    *out = (Doubles){0};
+    if (!has_scores(snap))
+        return ST_OK;
+    return find(&(Search){.snap = snap, .cancel = cancel, .scores_only = true}, engine, arena, out);
 }
 
 /* The first of the block's, or `len`. */

@@ -13,7 +13,9 @@
 #include "base/lowest_bit.h"
 #include "base/map.h"
 #include "base/vec.h"
+#include "model/score.h"
 #include "query/key_codes.h"
+#include "query/score_rows.h"
 #include "query/trace_runs.h"
 
 #include <stdio.h>
@@ -44,6 +46,7 @@ typedef struct FacetScan {
     QueryEngine *engine;
     Arena *arena;
     TraceRuns runs;
+    Doubles replaced; /* scores that were sent again */
     Counted fields[FACET_MAX_FIELDS];
     size_t len;
     size_t top;
@@ -63,6 +66,30 @@ static void add_field(FacetScan *s, Str name, const Field *field)
     map_init(&c->values, MAX_DISTINCT);
 }
 
+/* Labels and verdicts, which are few; and the judges. */
+static Status add_score_field(FacetScan *s, Str column, VectorType type)
+{
+    const Str key = str_slice(column, sizeof "attr.vireo." - 1, str_find_char(column, '#'));
+    Field field = {0};
+    Status st;
+
+    if (!str_starts(column, STR("attr." SCORE_VALUE_PREFIX)) &&
+        !str_starts(column, STR("attr." SCORE_PASSED_PREFIX)) &&
+        !str_eq(column, STR("attr." SCORE_JUDGE)))
+        return ST_OK;
+    if (type != VECTOR_STR && type != VECTOR_BOOL)
+        return ST_OK;
+    st = field_find(key, s->arena, NULL, &field);
+    if (st == ST_NOTFOUND)
+        return ST_OK;
+    for (size_t i = 0; i < s->len && !st; i++)
+        if (str_eq(s->fields[i].name, field.name))
+            return ST_OK; /* labels and booleans of one name */
+    if (!st)
+        add_field(s, field.name, &field);
+    return st;
+}
+
 /* Tags that are strings or booleans; doubles have too many values to list. */
 static Status add_tag_field(void *visitor, Str column, VectorType type)
 {
@@ -73,8 +100,10 @@ static Status add_tag_field(void *visitor, Str column, VectorType type)
     Str key;
     Status st;
 
-    if (!str_starts(column, STR("attr." VIREO_ATTR_TAG_PREFIX)) || s->len == FACET_MAX_FIELDS)
+    if (s->len == FACET_MAX_FIELDS)
         return ST_OK;
+    if (!str_starts(column, STR("attr." VIREO_ATTR_TAG_PREFIX)))
+        return add_score_field(s, column, type);
     if (type != VECTOR_STR && type != VECTOR_BOOL && type != VECTOR_INT)
         return ST_OK;
     key = str_slice(column, sizeof prefix - 1, column.len);
@@ -322,11 +351,48 @@ static Status unite_codes(const BlockView *view, KeyCodes *codes)
     return st;
 }
 
-static Status count_view(Counted *c, const BlockView *view, const BlockRuns *b)
+/* Rows that do not count get a code without a value: those of scores, and of scores the replaced
+ * ones. */
+static Status hide_rows(const BlockView *view, const uint8_t *hidden, KeyCodes *codes)
+{
+    uint32_t *shown = arena_alloc(view->arena, (view->rows + 1) * sizeof *shown);
+    Value *values = arena_calloc(view->arena, codes->len + 1, sizeof *values);
+
+    if (!shown || !values)
+        return ST_NOMEM;
+    for (size_t row = 0; row < view->rows; row++)
+        shown[row] = hidden[row] ? (uint32_t)codes->len : codes->codes[row];
+    memcpy(values, codes->values, codes->len * sizeof *values);
+    values[codes->len].kind = VALUE_NONE;
+    *codes = (KeyCodes){shown, codes->len + 1, values};
+    return ST_OK;
+}
+
+static Status hide_others(const Counted *c, const Doubles *replaced, const BlockView *view,
+                          KeyCodes *codes)
+{
+    uint8_t *hidden = NULL;
+    Status st = score_rows(view, &hidden);
+
+    if (st || !hidden)
+        return st;
+    if (c->field.score) {
+        memset(hidden, 1, view->rows);
+        doubles_drop(replaced, view->block, hidden);
+        for (size_t row = 0; row < view->rows; row++)
+            hidden[row] ^= 1;
+    }
+    return hide_rows(view, hidden, codes);
+}
+
+static Status count_view(Counted *c, const Doubles *replaced, const BlockView *view,
+                         const BlockRuns *b)
 {
     KeyCodes codes = {0};
     Status st = key_codes_read(view, &c->field, NULL, &codes);
 
+    if (!st)
+        st = hide_others(c, replaced, view, &codes);
     if (!st && may_repeat(&codes))
         st = unite_codes(view, &codes);
     if (!st)
@@ -356,7 +422,7 @@ static Status count_field(void *context, size_t index)
         if (!s->runs.blocks[b].len || !may_have(&c->field, view.snap, b))
             continue;
         arena_init(&arena, BLOCK_ARENA_LIMIT);
-        st = count_view(c, &view, &s->runs.blocks[b]);
+        st = count_view(c, &s->replaced, &view, &s->runs.blocks[b]);
         arena_deinit(&arena);
     }
     if (!st)
@@ -426,6 +492,8 @@ static Status scan(FacetScan *s, FacetList *out)
     if (!st)
         st = trace_runs_make(&s->matcher, everything, &s->runs);
     if (!st)
+        st = doubles_of_scores(s->matcher.snap, s->engine, w->cancel, s->arena, &s->replaced);
+    if (!st)
         st = engine_each(s->engine, s->len, count_field, s);
     return st ? st : make_list(s, out);
 }
@@ -440,7 +508,7 @@ Status query_facets(const Snapshot *snap, const Query *q, const QueryWindow *w,
         return ST_NOMEM;
     s->arena = arena;
     s->engine = engine;
-    matcher_init(&s->matcher, snap, q, w, engine, true);
+    matcher_init(&s->matcher, snap, q, w, engine, MATCH_EVERY);
     st = choose_fields(s, wish);
     if (!st)
         st = scan(s, out);

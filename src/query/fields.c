@@ -4,6 +4,7 @@
 #include "query/fields.h"
 
 #include "base/nearest.h"
+#include "model/score.h"
 
 typedef struct FieldRow {
     const char *name;
@@ -48,6 +49,8 @@ enum { ROW_COUNT = sizeof rows / sizeof *rows, FIRST_ALIAS = ROW_COUNT - 3 };
 
 const char *field_name(size_t i)
 {
+    if (i == FIRST_ALIAS)
+        return "judge";
     return i < FIRST_ALIAS ? rows[i].name : NULL;
 }
 
@@ -69,6 +72,13 @@ static Status unknown(Str name, Err *err)
                    STR_ARG(name));
 }
 
+/* score.x and passed.x: column attr.vireo.score.x. */
+static Status score_field(Str name, ScoreField of, Arena *arena, Field *f)
+{
+    f->score = of;
+    return arena_printf(arena, &f->attribute[0], "attr.vireo.%.*s", STR_ARG(name));
+}
+
 /* tag.x, attr.x, resource.x, and any other dotted name as an attribute. */
 static Status attribute_field(Str name, Arena *arena, Field *out)
 {
@@ -79,6 +89,10 @@ static Status attribute_field(Str name, Arena *arena, Field *out)
         return st;
     if (str_starts(name, STR("resource.")) || str_starts(name, STR("attr."))) {
         f.attribute[0] = f.name;
+    } else if (str_starts(name, STR("score."))) {
+        st = score_field(name, SCORE_OF_NAME, arena, &f);
+    } else if (str_starts(name, STR("passed."))) {
+        st = score_field(name, SCORE_PASS_OF_NAME, arena, &f);
     } else if (str_starts(name, STR("tag."))) {
         const Str key = str_slice(name, 4, name.len);
 
@@ -110,8 +124,13 @@ Status field_find(Str name, Arena *arena, Err *err, Field *out)
             return ST_OK;
         }
     }
-    if (str_starts(name, STR("score.")))
-        return err_set(err, ST_UNSUPPORTED, 0, "there are no scores in this version");
+    if (str_eq(name, STR("judge"))) {
+        *out = (Field){.kind = FIELD_ATTRIBUTE,
+                       .name = STR("judge"),
+                       .attribute = {STR("attr." SCORE_JUDGE)},
+                       .score = SCORE_OF_JUDGE};
+        return ST_OK;
+    }
     if (str_find_char(name, '.') == name.len || name.ptr[name.len - 1] == '.')
         return unknown(name, err);
     return attribute_field(name, arena, out);

@@ -19,6 +19,14 @@ typedef enum FieldKind {
 
 typedef enum FieldUnit { UNIT_NONE, UNIT_MONEY } FieldUnit;
 
+/* Fields of scores are attributes of the scores' own rows (score_rows.h). */
+typedef enum ScoreField {
+    SCORE_NONE,
+    SCORE_OF_NAME,
+    SCORE_PASS_OF_NAME,
+    SCORE_OF_JUDGE
+} ScoreField;
+
 typedef struct Field {
     FieldKind kind;
     FieldUnit unit; /* of FIELD_NUMBER: how its values may be written */
@@ -27,6 +35,7 @@ typedef struct Field {
     /* FIELD_ATTRIBUTE: columns of a string, without the kind's suffix; the
      * second is empty or a fallback (tag.x: vireo.tag.x, then x). */
     Str attribute[2];
+    ScoreField score;
 } Field;
 
 /* ST_NOTFOUND with the nearest name in `err`; ST_UNSUPPORTED for fields that

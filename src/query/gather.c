@@ -3,6 +3,8 @@
  * wanted ids, one probe for each run of equal ids. */
 #include "query/gather.h"
 
+#include "query/score_rows.h"
+
 #include <string.h>
 
 /* Asking the filter for more ids than this costs more than it saves. */
@@ -46,12 +48,15 @@ static Status collect(const BlockView *view, const TraceTable *wanted, RowRefs *
 {
     Vector ids;
     Vector start = {0};
+    uint8_t *scores = NULL;
     const TraceState *state = NULL;
     const char *last = NULL;
     Status st = view_read(view, STR("trace_id"), &ids);
 
     if (!st && starts)
         st = view_read(view, STR("start"), &start);
+    if (!st && starts)
+        st = score_rows(view, &scores);
     for (size_t row = 0; row < view->rows && !st; row++) {
         const char *id = vector_str(&ids, row).ptr;
 
@@ -64,7 +69,7 @@ static Status collect(const BlockView *view, const TraceTable *wanted, RowRefs *
             out,
             ((RowRef){(uint32_t)(state - wanted->items), (uint32_t)view->block, (uint32_t)row}),
             GATHER_MAX_ROWS);
-        if (starts && start.as.i[row] < starts[state - wanted->items])
+        if (starts && !(scores && scores[row]) && start.as.i[row] < starts[state - wanted->items])
             starts[state - wanted->items] = start.as.i[row];
     }
     return st;

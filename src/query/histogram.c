@@ -35,7 +35,7 @@ Status query_histogram(const Snapshot *snap, const Query *q, const QueryWindow *
         return ST_NOMEM;
     for (size_t i = 0; i < b.count; i++)
         h.items[i].start_ns = b.from_ns + (int64_t)i * b.step_ns;
-    matcher_init(&m, snap, q, w, engine, true);
+    matcher_init(&m, snap, q, w, engine, MATCH_EVERY);
     st = matcher_all(&m);
     if (!st)
         st = count_traces(&m, &b, &h);

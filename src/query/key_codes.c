@@ -429,6 +429,19 @@ static Status fill_numbers(const BlockView *view, const Vector *v, Numbers *into
     return ST_OK;
 }
 
+/* Of scores, true is 1 and false is 0. */
+static Status numbers_of_truths(const BlockView *view, Vector *v)
+{
+    double *d = arena_alloc(view->arena, view->rows * sizeof *d + 1);
+
+    if (!d)
+        return ST_NOMEM;
+    for (size_t row = 0; row < view->rows; row++)
+        d[row] = v->as.b[row];
+    *v = (Vector){.type = VECTOR_DOUBLE, .len = v->len, .valid = v->valid, .as.d = d};
+    return ST_OK;
+}
+
 static Status numbers_of_attribute(const BlockView *view, const Field *field, Numbers *out)
 {
     Str names[ATTRIBUTE_NAMES];
@@ -439,9 +452,12 @@ static Status numbers_of_attribute(const BlockView *view, const Field *field, Nu
     for (size_t i = 0; i < count && !st; i++) {
         Vector v;
 
-        if (!str_ends(names[i], STR("#int")) && !str_ends(names[i], STR("#double")))
+        if (!str_ends(names[i], STR("#int")) && !str_ends(names[i], STR("#double")) &&
+            !(field->score && str_ends(names[i], STR("#bool"))))
             continue;
         st = view_read(view, names[i], &v);
+        if (!st && v.type == VECTOR_BOOL)
+            st = numbers_of_truths(view, &v);
         if (st || (v.type != VECTOR_INT && v.type != VECTOR_DOUBLE))
             continue;
         st = out->none ? numbers_of_vector(&v, out) : fill_numbers(view, &v, out);

@@ -4,21 +4,35 @@
 
 #include "os/thread.h"
 #include "query/relation.h"
+#include "query/score_rows.h"
 
 #include <string.h>
 
-void matcher_init(Matcher *m, const Snapshot *snap, const Query *q, const QueryWindow *w,
-                  QueryEngine *engine, bool keep_all)
+static bool asks_for_scores(const Query *q)
 {
-    *m = (Matcher){.snap = snap, .query = q, .window = w, .engine = engine};
-    m->keep_all = keep_all || program_eval_mask(&q->formula, 0);
-    m->failed = relations_make(m);
+    for (size_t i = 0; i < q->term_count; i++)
+        if (q->terms[i].kind == TERM_SCORE)
+            return true;
+    return false;
+}
+
+void matcher_init(Matcher *m, const Snapshot *snap, const Query *q, const QueryWindow *w,
+                  QueryEngine *engine, MatchMode mode)
+{
+    *m = (Matcher){.snap = snap, .query = q, .window = w, .engine = engine, .mode = mode};
+    m->keep_all = mode != MATCH_SOME || program_eval_mask(&q->formula, 0);
+    arena_init(&m->arena, BLOCK_ARENA_LIMIT);
+    if (asks_for_scores(q))
+        m->failed = doubles_of_scores(snap, engine, w->cancel, &m->arena, &m->scores);
+    if (!m->failed)
+        m->failed = relations_make(m);
 }
 
 void matcher_deinit(Matcher *m)
 {
     trace_table_deinit(&m->table);
     relations_free(m->relations, m->query->relation_count);
+    arena_deinit(&m->arena);
 }
 
 static int64_t saturating_add(int64_t a, int64_t b)
@@ -44,7 +58,8 @@ bool matcher_in_window(const Matcher *m, const TraceState *t)
 
 bool matcher_accepts(const Matcher *m, const TraceState *t)
 {
-    return matcher_in_window(m, t) && program_eval_mask(&m->query->formula, t->mask);
+    return t->span_seen && matcher_in_window(m, t) &&
+           program_eval_mask(&m->query->formula, t->mask);
 }
 
 /* ----------------------------------------------------------------- atoms */
@@ -65,7 +80,8 @@ static Status eval_term(const Matcher *m, const BlockView *view, const Term *t, 
                                : term_eval(view, t, bits);
 }
 
-Status matcher_eval(const Matcher *m, const BlockView *view, const Program *atom, uint8_t **out)
+static Status eval_program(const Matcher *m, const BlockView *view, const Program *atom,
+                           uint8_t **out)
 {
     uint8_t **stack = arena_calloc(view->arena, atom->len + 1, sizeof *stack);
     size_t top = 0;
@@ -93,6 +109,41 @@ Status matcher_eval(const Matcher *m, const BlockView *view, const Program *atom
     return st;
 }
 
+Status matcher_eval(const Matcher *m, const BlockView *view, const Program *atom, uint8_t **out)
+{
+    const Status st = eval_program(m, view, atom, out);
+
+    return st ? st : score_rows_clear(view, *out);
+}
+
+Status matcher_scores(const Matcher *m, const BlockView *view, size_t relation, uint8_t **out)
+{
+    uint8_t *scores = NULL;
+    Status st = score_rows(view, &scores);
+
+    if (!st && !scores) {
+        *out = arena_calloc(view->arena, view->rows + 1, 1);
+        return *out ? ST_OK : ST_NOMEM;
+    }
+    if (!st)
+        st = eval_program(m, view, &m->query->relations[relation], out);
+    if (st)
+        return st;
+    combine(*out, scores, view->rows, OP_AND);
+    doubles_drop(&m->scores, view->block, *out);
+    return ST_OK;
+}
+
+/* In a trace a score is found by its own row, without the span that it judges. */
+static Status eval_atom(const Matcher *m, const BlockView *view, size_t atom, uint8_t **out)
+{
+    size_t relation;
+
+    if (m->mode != MATCH_SPANS && atom_is_score(m->query, atom, &relation))
+        return matcher_scores(m, view, relation, out);
+    return matcher_eval(m, view, &m->query->atoms[atom], out);
+}
+
 Status matcher_masks(const Matcher *m, const BlockView *view, uint64_t **out, bool *any)
 {
     uint64_t *masks = arena_calloc(view->arena, view->rows, sizeof *masks);
@@ -102,7 +153,7 @@ Status matcher_masks(const Matcher *m, const BlockView *view, uint64_t **out, bo
         return m->failed ? m->failed : ST_NOMEM;
     for (size_t i = 0; i < m->query->atom_count; i++) {
         uint8_t *bits = NULL;
-        const Status st = matcher_eval(m, view, &m->query->atoms[i], &bits);
+        const Status st = eval_atom(m, view, i, &bits);
 
         if (st)
             return st;
@@ -121,6 +172,7 @@ typedef struct TraceColumns {
     Vector parent_id;
     Vector start;
     Vector status;
+    uint8_t *scores; /* rows that are scores; NULL: none */
 } TraceColumns;
 
 static Status read_columns(const BlockView *view, TraceColumns *c)
@@ -133,7 +185,7 @@ static Status read_columns(const BlockView *view, TraceColumns *c)
         st = view_read(view, STR("start"), &c->start);
     if (!st)
         st = view_read(view, STR("status"), &c->status);
-    return st;
+    return st ? st : score_rows(view, &c->scores);
 }
 
 static uint8_t status_code(Str status)
@@ -143,15 +195,28 @@ static uint8_t status_code(Str status)
     return str_eq(status, STR("ok")) ? SPAN_OK : SPAN_UNSET;
 }
 
+/* A score starts with its trace, as far as was known: until a span is seen, so does the trace. */
+static void fold_score(TraceState *t, int64_t start, uint64_t mask)
+{
+    t->mask |= mask;
+    if (!t->span_seen && start < t->start_ns)
+        t->start_ns = start;
+}
+
 /* The root's status wins; without a root, that of the earliest span. */
 static void fold_row(TraceState *t, const TraceColumns *c, size_t block, size_t row, uint64_t mask)
 {
     const int64_t start = c->start.as.i[row];
     const bool root = vector_is_null(&c->parent_id, row);
 
+    if (c->scores && c->scores[row]) {
+        fold_score(t, start, mask);
+        return;
+    }
     t->mask |= mask;
-    if (start < t->start_ns)
+    if (!t->span_seen || start < t->start_ns)
         t->start_ns = start;
+    t->span_seen = true;
     if ((root && !t->root_seen) || (root == t->root_seen && start < t->status_start_ns)) {
         t->status = status_code(vector_str(&c->status, row));
         t->status_start_ns = start;

@@ -7,7 +7,7 @@
 #ifndef VIREO_QUERY_MATCH_H
 #define VIREO_QUERY_MATCH_H
 
-#include "query/engine.h"
+#include "query/doubles.h"
 #include "query/term_eval.h"
 #include "query/trace_table.h"
 
@@ -22,31 +22,43 @@ enum { MATCH_BATCH = 16 };
 
 typedef struct RelationSet RelationSet;
 
+typedef enum MatchMode {
+    MATCH_SOME,  /* traces in which no atom holds are not kept when they cannot match */
+    MATCH_EVERY, /* every trace is kept, for callers that count what does not match */
+    MATCH_SPANS  /* atoms are asked of each span by itself */
+} MatchMode;
+
 typedef struct Matcher {
     const Snapshot *snap;
     const Query *query;
     const QueryWindow *window;
     QueryEngine *engine; /* may be NULL */
-    /* False: traces in which no atom holds cannot match and are not kept. */
-    bool keep_all;
+    MatchMode mode;
+    bool keep_all; /* every trace is kept */
     TraceTable table;
-    RelationSet *relations; /* of the query's child( ) and parent( ), see relation.h */
-    Status failed;          /* making them did: told by the first look */
+    RelationSet *relations; /* of the query's child( ), parent( ) and scores, see relation.h */
+    Arena arena;            /* of what follows */
+    Doubles scores;         /* rows of scores that were replaced; when the query asks for scores */
+    Status failed;          /* making one of them did: told by the first look */
 } Matcher;
 
-/* Reads all blocks in reach when the query has relations.
- * `keep_all`: keep every trace, for callers that count what does not match. */
+/* Reads all blocks in reach when the query has relations, and all with scores when it asks for
+ * scores of spans. */
 void matcher_init(Matcher *m, const Snapshot *snap, const Query *q, const QueryWindow *w,
-                  QueryEngine *engine, bool keep_all);
+                  QueryEngine *engine, MatchMode mode);
 void matcher_deinit(Matcher *m);
 
 /* Could the block hold spans of traces that start in the window? */
 bool matcher_reaches(const Matcher *m, size_t block);
 /* Look at up to MATCH_BATCH blocks, side by side.  ST_CLOSED when the window's flag says so. */
 MUST_CHECK Status matcher_blocks(Matcher *m, const size_t *blocks, size_t count);
-/* (*out)[row] = 1 where the program, of an atom or a relation, is true. */
+/* (*out)[row] = 1 where the program, of an atom or of child( ) or parent( ), is true: never for
+ * the rows of scores. */
 MUST_CHECK Status matcher_eval(const Matcher *m, const BlockView *view, const Program *program,
                                uint8_t **out);
+/* (*out)[row] = 1 for rows of scores that satisfy the relation's program and were not replaced. */
+MUST_CHECK Status matcher_scores(const Matcher *m, const BlockView *view, size_t relation,
+                                 uint8_t **out);
 /* Bit i of (*out)[row]: atom i of the query holds for the row's span. *any: for some row. */
 MUST_CHECK Status matcher_masks(const Matcher *m, const BlockView *view, uint64_t **out, bool *any);
 /* Look at all blocks that are in reach. */

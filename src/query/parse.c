@@ -38,6 +38,7 @@ typedef struct Parser {
     VEC_OF(Term) terms;
     VEC_OF(Program) atoms;
     VEC_OF(Program) relations;
+    size_t related;                /* of them, those of child( ) and parent( ) */
     OpList scopes[MAX_SCOPES + 1]; /* the formula, then what is in each open span( ), child( ) .. */
     size_t scope;
     VEC_OF(StackItem) stack;
@@ -118,20 +119,50 @@ static Status push_binary(Parser *p, ItemKind item)
     return push_item(p, item);
 }
 
+static Status push_term(Parser *p, const Term *term)
+{
+    const Status st = VEC_PUSH(&p->terms, *term, QUERY_MAX_TERMS);
+
+    return st == ST_LIMIT
+               ? err_set(p->cursor.err, ST_LIMIT, term->pos, "at most %d terms", QUERY_MAX_TERMS)
+               : st;
+}
+
 /* A term is an operand: of the open group, or as an atom of its own. */
 static Status add_term(Parser *p, const Term *term)
 {
     Op op;
     OpList alone;
-    const Status st = VEC_PUSH(&p->terms, *term, QUERY_MAX_TERMS);
+    const Status st = push_term(p, term);
 
-    if (st == ST_LIMIT)
-        return err_set(p->cursor.err, ST_LIMIT, term->pos, "at most %d terms", QUERY_MAX_TERMS);
     if (st)
         return st;
     op = (Op){OP_PUSH, (uint16_t)(p->terms.len - 1)};
     alone = (OpList){.items = &op, .len = 1};
     return p->scope ? emit(p, op.code, op.index) : add_atom(p, &alone);
+}
+
+static Status add_relation(Parser *p, Program program)
+{
+    return VEC_PUSH(&p->relations, program, QUERY_MAX_RELATIONS + QUERY_MAX_TERMS);
+}
+
+/* What a score must satisfy becomes a relation, and having such a score the term. */
+static Status add_score_term(Parser *p, const Term *inner)
+{
+    const Term term = {.kind = TERM_SCORE,
+                       .pos = inner->pos,
+                       .relation = p->relations.len,
+                       .alone = p->scope == 0};
+    Op op = {OP_PUSH, (uint16_t)p->terms.len};
+    Program program = {0};
+    Status st = keep_program(p, &(OpList){.items = &op, .len = 1}, &program);
+
+    if (!st)
+        st = push_term(p, inner);
+    if (!st)
+        st = add_relation(p, program);
+    return st ? st : add_term(p, &term);
 }
 
 static Status close_relation(Parser *p, TermKind kind)
@@ -143,7 +174,7 @@ static Status close_relation(Parser *p, TermKind kind)
 
     inner->len = 0;
     if (!st)
-        st = VEC_PUSH(&p->relations, program, QUERY_MAX_RELATIONS);
+        st = p->related++ == QUERY_MAX_RELATIONS ? ST_LIMIT : add_relation(p, program);
     if (st == ST_LIMIT)
         return err_set(p->cursor.err, ST_LIMIT, term.pos, "at most %d of child( ) and parent( )",
                        QUERY_MAX_RELATIONS);
@@ -178,7 +209,7 @@ static Status parse_term(Parser *p)
     Status st = term_parse(&p->cursor, &term, &negated);
 
     if (!st)
-        st = add_term(p, &term);
+        st = term.field.score ? add_score_term(p, &term) : add_term(p, &term);
     if (!st && negated)
         st = emit(p, OP_NOT, 0);
     p->want_operand = false;
@@ -307,6 +338,17 @@ Status query_parse(Str text, Arena *arena, Err *err, Query **out)
 bool query_is_local(const Query *q)
 {
     return q->relation_count == 0;
+}
+
+bool atom_is_score(const Query *q, size_t atom, size_t *relation)
+{
+    const Program *p = &q->atoms[atom];
+    const Term *t = p->len == 1 ? &q->terms[p->ops[0].index] : NULL;
+
+    if (!t || t->kind != TERM_SCORE || !t->alone)
+        return false;
+    *relation = t->relation;
+    return true;
 }
 
 bool query_gave_up(const Query *q, Err *err)

@@ -51,6 +51,8 @@ typedef struct ModelAliases {
 /* Let `model:current` find the spans of its former names too.  Before the
  * query is used. */
 MUST_CHECK Status query_use_aliases(Query *q, const ModelAliases *aliases, Arena *arena);
+/* The same for `judge:current`. */
+MUST_CHECK Status query_use_judge_aliases(Query *q, const ModelAliases *aliases, Arena *arena);
 
 typedef struct QueryWindow {
     int64_t from_ns; /* spans that start in [from, to) */
@@ -64,14 +66,18 @@ typedef struct QueryWindow {
 /* Of `root` only what a list shows is filled: ids, name, type, model, version,
  * status, times, error, service (in resource), session, user, usage; input and
  * output are previews. */
+enum { SUMMARY_MAX_SCORES = 100 };
+
 typedef struct TraceSummary {
-    const Span *root;     /* the span without a parent, else the earliest */
-    size_t span_count;    /* without doubled ones */
-    int64_t start_ns;     /* of the earliest span */
-    int64_t end_ns;       /* of the latest end */
-    SpanStatus status;    /* of the root */
-    AttrList tags;        /* of all spans, keys without the vireo.tag. prefix; the root's win */
-    AttrList references;  /* of all spans: name -> JSON object */
+    const Span *root;    /* the span without a parent, else the earliest */
+    size_t span_count;   /* without doubled ones */
+    int64_t start_ns;    /* of the earliest span */
+    int64_t end_ns;      /* of the latest end */
+    SpanStatus status;   /* of the root */
+    AttrList tags;       /* of all spans, keys without the vireo.tag. prefix; the root's win */
+    AttrList references; /* of all spans: name -> JSON object */
+    const Span *scores;  /* rows of scores, oldest first; at most SUMMARY_MAX_SCORES */
+    size_t score_count;
     int64_t input_tokens; /* summed over spans, -1: nobody said */
     int64_t output_tokens;
 } TraceSummary;
@@ -88,9 +94,14 @@ MUST_CHECK Status query_traces(const Snapshot *snap, const Query *q, const Query
                                size_t limit, Str cursor, QueryEngine *engine, Arena *arena,
                                TracePage *out);
 
-/* Every span of a trace, each once, by start, parents first.  ST_NOTFOUND. */
+/* Every span of a trace, each once, by start, parents first; scores (model/score.h) are among
+ * them.  ST_NOTFOUND. */
 MUST_CHECK Status query_trace(const Snapshot *snap, const uint8_t trace_id[TRACE_ID_BYTES],
                               Arena *arena, SpanBatch *out);
+
+/* Put the scores behind the spans, both in the order they had; *spans becomes the number of the
+ * latter. */
+MUST_CHECK Status trace_split_scores(SpanBatch *trace, Arena *arena, size_t *spans);
 
 typedef struct HistogramBucket {
     int64_t start_ns;

@@ -3,11 +3,14 @@
  *
  *   block -> program of the relation -> rows that hold
  *     child( ):  put (trace, parent) of the row      look up (trace, span)
- *     parent( ): put (trace, span) of the row        look up (trace, parent) */
+ *     parent( ): put (trace, span) of the row        look up (trace, parent)
+ *     a score:   put (trace, parent) of the row      look up (trace, span); without a parent
+ *                                                    (trace, none), which roots look up too */
 #include "query/relation.h"
 
 #include "base/alloc.h"
 #include "base/hash.h"
+#include "query/score_rows.h"
 
 #include <string.h>
 
@@ -95,6 +98,24 @@ static Status read_ids(const BlockView *view, const char *column, Vector *trace,
     return st ? st : view_read(view, str_from(column), span);
 }
 
+static bool holds(const RelationSet *set, Str trace_id, Str span_id)
+{
+    return slot_of(set, hash_span(trace_id, span_id))->a != 0;
+}
+
+/* Scores of the trace itself are found by its roots. */
+static Status mark_roots(const RelationSet *set, const BlockView *view, const Vector *trace,
+                         uint8_t *bits)
+{
+    Vector parent;
+    const Status st = view_read(view, STR("parent_id"), &parent);
+
+    for (size_t row = 0; row < view->rows && !st; row++)
+        if (!bits[row] && vector_is_null(&parent, row))
+            bits[row] = holds(set, vector_str(trace, row), (Str){0});
+    return st;
+}
+
 Status relation_mark(const RelationSet *sets, const BlockView *view, const Term *t, uint8_t *bits)
 {
     const RelationSet *set = &sets[t->relation];
@@ -104,15 +125,33 @@ Status relation_mark(const RelationSet *sets, const BlockView *view, const Term 
 
     if (set->len == 0)
         return ST_OK;
-    st = read_ids(view, t->kind == TERM_CHILD ? "span_id" : "parent_id", &trace, &span);
+    st = read_ids(view, t->kind == TERM_PARENT ? "parent_id" : "span_id", &trace, &span);
     for (size_t row = 0; row < view->rows && !st; row++)
         if (!vector_is_null(&span, row))
-            bits[row] =
-                slot_of(set, hash_span(vector_str(&trace, row), vector_str(&span, row)))->a != 0;
-    return st;
+            bits[row] = holds(set, vector_str(&trace, row), vector_str(&span, row));
+    return st || t->kind != TERM_SCORE ? st : mark_roots(set, view, &trace, bits);
 }
 
 /* ------------------------------------------------------------ making the sets */
+
+static Status collect_scores(const Matcher *m, const BlockView *view, size_t relation,
+                             RelationSet *set)
+{
+    uint8_t *bits = NULL;
+    Vector trace;
+    Vector judged;
+    Status st = matcher_scores(m, view, relation, &bits);
+
+    if (st || !memchr(bits, 1, view->rows))
+        return st;
+    st = read_ids(view, "parent_id", &trace, &judged);
+    for (size_t row = 0; row < view->rows && !st; row++)
+        if (bits[row])
+            st = put(set,
+                     hash_span(vector_str(&trace, row),
+                               vector_is_null(&judged, row) ? (Str){0} : vector_str(&judged, row)));
+    return st;
+}
 
 static Status collect(const Matcher *m, const BlockView *view, size_t relation, TermKind kind,
                       RelationSet *set)
@@ -120,7 +159,11 @@ static Status collect(const Matcher *m, const BlockView *view, size_t relation, 
     uint8_t *bits = NULL;
     Vector trace;
     Vector span;
-    Status st = matcher_eval(m, view, &m->query->relations[relation], &bits);
+    Status st;
+
+    if (kind == TERM_SCORE)
+        return collect_scores(m, view, relation, set);
+    st = matcher_eval(m, view, &m->query->relations[relation], &bits);
 
     if (st || !memchr(bits, 1, view->rows))
         return st;
@@ -131,29 +174,32 @@ static Status collect(const Matcher *m, const BlockView *view, size_t relation, 
     return st;
 }
 
-static TermKind kind_of(const Query *q, size_t relation)
+static const Term *term_of(const Query *q, size_t relation)
 {
     for (size_t i = 0; i < q->term_count; i++)
         if (term_is_relation(&q->terms[i]) && q->terms[i].relation == relation)
-            return q->terms[i].kind;
-    return TERM_CHILD;
+            return &q->terms[i];
+    return NULL;
 }
 
 static Status make_set(const Matcher *m, size_t relation, RelationSet *set)
 {
-    const TermKind kind = kind_of(m->query, relation);
+    const Term *term = term_of(m->query, relation);
     Status st = ST_OK;
+
+    if (!term || (term->alone && m->mode != MATCH_SPANS))
+        return ST_OK; /* its scores are found by their own rows */
 
     for (size_t block = 0; block < snapshot_block_count(m->snap) && !st; block++) {
         Arena arena;
         const BlockView view = {m->snap, block, snapshot_block(m->snap, block).rows, &arena};
 
-        if (!matcher_reaches(m, block))
+        if (!matcher_reaches(m, block) || (term->kind == TERM_SCORE && !block_has_scores(&view)))
             continue;
         if (m->window->cancel && atomic_load_explicit(m->window->cancel, memory_order_relaxed))
             return ST_CLOSED;
         arena_init(&arena, BLOCK_ARENA_LIMIT);
-        st = collect(m, &view, relation, kind, set);
+        st = collect(m, &view, relation, term->kind, set);
         arena_deinit(&arena);
     }
     return st;
@@ -171,5 +217,75 @@ Status relations_make(Matcher *m)
         return ST_NOMEM;
     for (size_t i = 0; i < count && !st; i++)
         st = make_set(m, i, &m->relations[i]);
+    return st;
+}
+
+/* ---------------------------------------------------------- sets by themselves */
+
+RelationSet *relation_sets_new(size_t count)
+{
+    return mem_calloc(count, sizeof(RelationSet));
+}
+
+RelationSet *relation_set(RelationSet *sets, size_t at)
+{
+    return &sets[at];
+}
+
+static Status collect_atom(const Matcher *m, const BlockView *view, const Program *atom,
+                           RelationSet *set)
+{
+    uint8_t *bits = NULL;
+    Vector trace;
+    Vector span;
+    Vector parent;
+    Status st = matcher_eval(m, view, atom, &bits);
+
+    if (st || !memchr(bits, 1, view->rows))
+        return st;
+    st = read_ids(view, "span_id", &trace, &span);
+    if (!st)
+        st = view_read(view, STR("parent_id"), &parent);
+    for (size_t row = 0; row < view->rows && !st; row++) {
+        if (!bits[row])
+            continue;
+        st = put(set, hash_span(vector_str(&trace, row), vector_str(&span, row)));
+        if (!st && vector_is_null(&parent, row))
+            st = put(set, hash_span(vector_str(&trace, row), (Str){0}));
+    }
+    return st;
+}
+
+Status relation_of_atom(const Matcher *m, const Program *atom, RelationSet *set)
+{
+    Status st = ST_OK;
+
+    for (size_t block = 0; block < snapshot_block_count(m->snap) && !st; block++) {
+        Arena arena;
+        const BlockView view = {m->snap, block, snapshot_block(m->snap, block).rows, &arena};
+
+        if (!matcher_reaches(m, block))
+            continue;
+        if (m->window->cancel && atomic_load_explicit(m->window->cancel, memory_order_relaxed))
+            return ST_CLOSED;
+        arena_init(&arena, BLOCK_ARENA_LIMIT);
+        st = collect_atom(m, &view, atom, set);
+        arena_deinit(&arena);
+    }
+    return st;
+}
+
+Status relation_mark_judged(const RelationSet *set, const BlockView *view, uint8_t *bits)
+{
+    Vector trace;
+    Vector judged;
+    Status st;
+
+    if (set->len == 0)
+        return ST_OK;
+    st = read_ids(view, "parent_id", &trace, &judged);
+    for (size_t row = 0; row < view->rows && !st; row++)
+        bits[row] = holds(set, vector_str(&trace, row),
+                          vector_is_null(&judged, row) ? (Str){0} : vector_str(&judged, row));
     return st;
 }

@@ -2,6 +2,8 @@
 /* Window and query as a byte a row; what is not needed is not read. */
 #include "query/row_filter.h"
 
+#include "query/score_rows.h"
+
 #include <string.h>
 
 bool block_inside(const Matcher *m, size_t block)
@@ -69,10 +71,11 @@ Status row_filter(const Matcher *m, const Doubles *doubles, const BlockView *vie
     const bool filtered = m->query->formula.len != 0;
     const bool inside = block_inside(m, view->block);
     const bool doubled = doubles_has(doubles, view->block);
+    const bool mixed = block_has_scores(view);
     Status st = ST_OK;
 
     *keep = NULL;
-    if (!filtered && inside && !doubled)
+    if (!filtered && inside && !doubled && !mixed)
         return ST_OK;
     *keep = arena_alloc(view->arena, view->rows + 1);
     if (!*keep)
@@ -86,6 +89,8 @@ Status row_filter(const Matcher *m, const Doubles *doubles, const BlockView *vie
         st = keep_atom(m, view, *keep);
     else if (filtered)
         st = keep_matching(m, view, *keep);
+    if (!st && mixed)
+        st = score_rows_clear(view, *keep);
     if (!st && !inside && memchr(*keep, 1, view->rows))
         st = keep_window(m, view, *keep);
     return st;

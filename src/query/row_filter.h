@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which rows of a block are spans that match by themselves: start in the window and
- * satisfy the query, each of whose terms is asked of that one span. */
+ * satisfy the query, each of whose terms is asked of that one span.  Scores are none. */
 #ifndef VIREO_QUERY_ROW_FILTER_H
 #define VIREO_QUERY_ROW_FILTER_H
 

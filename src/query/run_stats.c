@@ -6,6 +6,7 @@
 #include "query/aliases.h"
 #include "query/buckets.h"
 #include "query/match.h"
+#include "query/score_rows.h"
 
 #include "base/vec.h"
 #include "stats/sketch.h"
@@ -143,6 +144,8 @@ static Status scan_view(RunScan *s, const BlockView *view)
     size_t group = SIZE_MAX;
     Status st = view_read(view, STR("model"), &c.model);
 
+    if (!st)
+        st = score_rows_hide(view, &c.model); /* a score has the model that it judges */
     if (!st)
         st = read_columns(view, &c);
     for (size_t row = 0; row < view->rows && !st; row++)

@@ -197,7 +197,7 @@ Status query_spans(const Snapshot *snap, const Query *q, const QueryWindow *w, Q
     if (st || limit == 0)
         return st ? st : ST_INVALID;
     l.by_start = order->field.kind == FIELD_TIME && !order->ascending;
-    matcher_init(&l.matcher, snap, q, w, engine, true);
+    matcher_init(&l.matcher, snap, q, w, engine, MATCH_SPANS);
     st = doubles_find(snap, engine, w->cancel, arena, &l.doubles);
     if (!st)
         st = search(&l);

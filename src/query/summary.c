@@ -54,6 +54,7 @@ typedef struct Slab {
     size_t to;
     Vector columns[COL_COUNT];
     Vector *extra; /* tag and reference columns, as in Build.names */
+    bool mixed;    /* there are scores in the block */
 } Slab;
 
 /* A row of some trace, with what sorting needs. */
@@ -82,6 +83,7 @@ typedef struct Build {
     size_t len;
     Line *lines;
     size_t line_count;
+    RowRefs scores; /* of the traces */
 } Build;
 
 /* -------------------------------------------------------------- reading */
@@ -138,6 +140,7 @@ static Status add_block(Build *b, const RowRefs *refs, size_t *at)
     slab->block = block;
     slab->from = refs->items[*at].row;
     slab->to = (size_t)refs->items[end - 1].row + 1;
+    slab->mixed = snapshot_block(b->snap, block).scores != 0;
     st = read_slab(b, block, slab);
     for (; *at < end && !st; ++*at) {
         const RowRef ref = refs->items[*at];
@@ -463,6 +466,120 @@ static Status make_rows(Build *b, const RowRefs *refs)
     return st;
 }
 
+/* ------------------------------------------------------------------ scores */
+
+static bool is_score(const Row *r)
+{
+    return r->slab->mixed && str_eq(text_at(r, COL_TYPE), STR(VIREO_TYPE_SCORE));
+}
+
+/* Scores go behind the spans of their trace; the number of the latter. */
+static size_t spans_first(Row *rows, size_t len)
+{
+    size_t spans = 0;
+
+    for (size_t i = 0; i < len; i++) {
+        const Row row = rows[i];
+
+        if (is_score(&row))
+            continue;
+        rows[i] = rows[spans];
+        rows[spans++] = row;
+    }
+    return spans;
+}
+
+static Status note_scores(Build *b, const Row *rows, size_t len)
+{
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < len && i < SUMMARY_MAX_SCORES && !st; i++)
+        st = VEC_PUSH(&b->scores,
+                      ((RowRef){rows[i].trace, (uint32_t)rows[i].slab->block,
+                                (uint32_t)(rows[i].slab->from + rows[i].at)}),
+                      GATHER_MAX_ROWS);
+    return st;
+}
+
+static int by_row(const void *a, const void *b)
+{
+    const RowRef *x = a;
+    const RowRef *y = b;
+
+    if (x->block != y->block)
+        return x->block < y->block ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+/* The scores of one block, whole. */
+static Status read_scores(const Build *b, const RowRef *refs, size_t len, Span *out)
+{
+    size_t *rows = arena_alloc(b->arena, (len + 1) * sizeof *rows);
+
+    if (!rows)
+        return ST_NOMEM;
+    for (size_t i = 0; i < len; i++)
+        rows[i] = refs[i].row;
+    return snapshot_spans(b->snap, refs[0].block, rows, len, b->arena, out);
+}
+
+/* A score with the trace that it belongs to, so that they can be sorted together. */
+typedef struct Given {
+    uint32_t trace;
+    Span span;
+} Given;
+
+static int by_trace_oldest(const void *a, const void *b)
+{
+    const Given *x = a;
+    const Given *y = b;
+
+    if (x->trace != y->trace)
+        return x->trace < y->trace ? -1 : 1;
+    if (x->span.seq != y->span.seq)
+        return x->span.seq < y->span.seq ? -1 : 1;
+    return memcmp(x->span.span_id, y->span.span_id, SPAN_ID_BYTES);
+}
+
+static void hand_out(Given *given, Span *spans, size_t len, TraceSummary *out)
+{
+    qsort(given, len, sizeof *given, by_trace_oldest);
+    for (size_t i = 0; i < len; i++) {
+        TraceSummary *t = &out[given[i].trace];
+
+        spans[i] = given[i].span;
+        if (!t->score_count)
+            t->scores = &spans[i];
+        t->score_count++;
+    }
+}
+
+static Status add_scores(Build *b, TraceSummary *out)
+{
+    const size_t len = b->scores.len;
+    RowRef *refs = b->scores.items;
+    Span *spans = arena_alloc(b->arena, (len + 1) * sizeof *spans);
+    Given *given = arena_alloc(b->arena, (len + 1) * sizeof *given);
+    Status st = spans && given ? ST_OK : ST_NOMEM;
+
+    if (st || !len)
+        return st;
+    qsort(refs, len, sizeof *refs, by_row);
+    for (size_t i = 0; i < len && !st;) {
+        const size_t begin = i;
+
+        while (i < len && refs[i].block == refs[begin].block)
+            i++;
+        st = read_scores(b, refs + begin, i - begin, spans + begin);
+    }
+    if (st)
+        return st;
+    for (size_t i = 0; i < len; i++)
+        given[i] = (Given){refs[i].trace, spans[i]};
+    hand_out(given, spans, len, out);
+    return ST_OK;
+}
+
 static Status summarise_all(Build *b, const RowRefs *refs, TraceSummary *out)
 {
     Status st = snapshot_columns(b->snap, note_name, b);
@@ -474,12 +591,19 @@ static Status summarise_all(Build *b, const RowRefs *refs, TraceSummary *out)
     drop_doubled(b);
     for (size_t i = 0; i < b->len && !st;) {
         const size_t begin = i;
+        size_t spans;
 
         while (i < b->len && b->rows[i].trace == b->rows[begin].trace)
             i++;
-        st = summarise_trace(b, b->rows + begin, i - begin, &out[b->rows[begin].trace]);
+        spans = spans_first(b->rows + begin, i - begin);
+        if (spans)
+            st = summarise_trace(b, b->rows + begin, spans, &out[b->rows[begin].trace]);
+        if (!st && spans)
+            st = note_scores(b, b->rows + begin + spans, i - begin - spans);
     }
-    return st ? st : read_previews(b);
+    if (!st)
+        st = read_previews(b);
+    return st ? st : add_scores(b, out);
 }
 
 Status summarise(const Snapshot *snap, const IdList *ids, const RowRefs *refs, Arena *arena,
@@ -488,6 +612,7 @@ Status summarise(const Snapshot *snap, const IdList *ids, const RowRefs *refs, A
     Build b = {.snap = snap, .ids = ids, .arena = arena};
     const Status st = summarise_all(&b, refs, out);
 
+    VEC_FREE(&b.scores);
     VEC_FREE(&b.names);
     return st;
 }

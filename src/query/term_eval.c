@@ -259,7 +259,8 @@ static Status mark_attribute(const BlockView *view, const Term *t, uint8_t *bits
         if (base.len == 0 || !fits_kind(t, suffix))
             continue;
         st = arena_printf(view->arena, &names[count], "%.*s%s", STR_ARG(base), suffixes[suffix]);
-        if (!st && (suffix > 1 || t->kind != TERM_EQUAL || may_equal(view, t, names[count])))
+        if (!st && (suffix > 1 || t->kind != TERM_EQUAL || t->field.score == SCORE_OF_JUDGE ||
+                    may_equal(view, t, names[count])))
             st = mark_column(view, t, names[count], bits);
         count++;
     }

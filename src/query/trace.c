@@ -92,6 +92,24 @@ Status query_trace(const Snapshot *snap, const uint8_t trace_id[TRACE_ID_BYTES],
     return st;
 }
 
+Status trace_split_scores(SpanBatch *trace, Arena *arena, size_t *spans)
+{
+    Span *sorted = arena_alloc(arena, (trace->len + 1) * sizeof *sorted);
+    size_t n = 0;
+
+    if (!sorted)
+        return ST_NOMEM;
+    for (size_t i = 0; i < trace->len; i++)
+        if (!span_is_score(&trace->spans[i]))
+            sorted[n++] = trace->spans[i];
+    *spans = n;
+    for (size_t i = 0; i < trace->len; i++)
+        if (span_is_score(&trace->spans[i]))
+            sorted[n++] = trace->spans[i];
+    trace->spans = sorted;
+    return ST_OK;
+}
+
 /* ------------------------------------------------------------- one span */
 
 typedef struct Newest {

@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/map.h"
+#include "model/span.h"
 #include "query/match.h"
 
 #include <string.h>
@@ -212,7 +213,8 @@ static Status read_rows(Reader *r, const Vector *ids, const Vector *columns, con
     for (size_t row = 0; row < part->to - part->from && !st; row++) {
         TreeSpan s;
 
-        if (!str_eq(vector_str(ids, part->from + row), r->trace_id))
+        if (!str_eq(vector_str(ids, part->from + row), r->trace_id) ||
+            str_eq(vector_str(&columns[C_TYPE], row), STR(VIREO_TYPE_SCORE)))
             continue;
         s = span_at(columns, row);
         s.part = (uint32_t)r->parts.len;

@@ -22,7 +22,8 @@ typedef struct TraceState {
     uint32_t status_row;
     uint8_t status; /* SpanStatus of the root, else of the earliest span */
     bool root_seen;
-    bool verified; /* start_ns is the trace's true start */
+    bool verified;  /* start_ns is the trace's true start */
+    bool span_seen; /* else only scores of it */
 } TraceState;
 
 typedef struct TraceTable {

@@ -77,7 +77,7 @@ static bool is_candidate(const Listing *l, const TraceState *t, int64_t unseen)
 {
     if (t->start_ns <= unseen || t->start_ns < l->matcher.window->from_ns)
         return false;
-    return (!t->verified || is_in_bounds(l, t)) &&
+    return (!t->verified || (t->span_seen && is_in_bounds(l, t))) &&
            program_eval_mask(&l->matcher.query->formula, t->mask);
 }
 
@@ -176,6 +176,7 @@ static Status verify_ids(Listing *l, const IdList *ids)
         TraceState *t = trace_table_find(&l->matcher.table, ids->items[i].bytes);
 
         t->start_ns = starts[i];
+        t->span_seen = t->span_seen || starts[i] != INT64_MAX;
         t->verified = true;
     }
     VEC_FREE(&refs);
@@ -296,7 +297,7 @@ Status query_traces(const Snapshot *snap, const Query *q, const QueryWindow *w, 
         return st ? st : ST_INVALID;
     if (l.behind.start_ns < window.to_ns)
         window.to_ns = l.behind.start_ns + 1;
-    matcher_init(&l.matcher, snap, q, &window, engine, false);
+    matcher_init(&l.matcher, snap, q, &window, engine, MATCH_SOME);
     st = search(&l);
     if (!st)
         st = make_page(&l, arena, out);

@@ -6,6 +6,7 @@
 #include "query/best_list.h"
 #include "query/doubles.h"
 #include "query/key_codes.h"
+#include "query/score_rows.h"
 #include "query/summary.h"
 
 #include <math.h>
@@ -17,6 +18,7 @@ typedef struct TraceFacts {
     int64_t end_ns;
     double sum; /* spans or tokens */
     double value;
+    bool span_seen;
     bool has_value;
     bool of_root;
 } TraceFacts;
@@ -45,9 +47,10 @@ Status trace_order_parse(Str text, Arena *arena, Err *err, TraceOrder *out)
     if (order.kind == TRACES_BY_FIELD) {
         st = field_find(name, arena, err, &order.field);
         if (!st && order.field.kind != FIELD_ATTRIBUTE)
-            st = err_set(err, ST_INVALID, 0,
-                         "must be start, latency, spans, tokens or tag.KEY, with - for the "
-                         "largest first");
+            st = err_set(
+                err, ST_INVALID, 0,
+                "must be start, latency, spans, tokens, score.NAME or tag.KEY, with - for the "
+                "largest first");
     }
     if (!st)
         *out = order;
@@ -68,6 +71,7 @@ typedef struct Columns {
     Vector duration;
     Numbers tokens[2];
     KeyCodes values;
+    uint8_t *scores; /* rows that are scores; NULL: none */
 } Columns;
 
 static Status read_columns(const Listing *l, const BlockView *view, Columns *c)
@@ -88,7 +92,7 @@ static Status read_columns(const Listing *l, const BlockView *view, Columns *c)
         st = view_read(view, STR("parent_id"), &c->parent_id);
     if (!st && l->order->kind == TRACES_BY_FIELD)
         st = key_codes_read(view, &l->order->field, NULL, &c->values);
-    return st;
+    return st ? st : score_rows(view, &c->scores);
 }
 
 /* A number that orders: of a text its first six bytes. */
@@ -119,11 +123,30 @@ static void note_value(TraceFacts *f, const Columns *c, size_t row)
     f->of_root = root;
 }
 
+/* Of a trace's scores the one that puts it first. */
+static void note_score(const Listing *l, TraceFacts *f, const Columns *c, size_t row)
+{
+    const Value v = c->values.values[c->values.codes[row]];
+    const double order = order_of(v);
+
+    if (v.kind == VALUE_NONE ||
+        (f->has_value && (l->order->ascending ? order >= f->value : order <= f->value)))
+        return;
+    f->value = order;
+    f->has_value = true;
+}
+
 static void note_row(const Listing *l, TraceFacts *f, const Columns *c, size_t row)
 {
     const int64_t start = c->start.as.i[row];
     const int64_t end = start + c->duration.as.i[row];
+    const bool score = c->scores && c->scores[row];
 
+    if (score && l->order->kind == TRACES_BY_FIELD && l->order->field.score)
+        note_score(l, f, c, row);
+    if (score)
+        return;
+    f->span_seen = true;
     f->start_ns = start < f->start_ns ? start : f->start_ns;
     f->end_ns = end > f->end_ns ? end : f->end_ns;
     if (l->order->kind == TRACES_BY_SPANS) {
@@ -138,7 +161,7 @@ static void note_row(const Listing *l, TraceFacts *f, const Columns *c, size_t r
             f->sum += n->i ? (double)n->i[row] : n->d[row];
             f->has_value = true;
         }
-    } else if (l->order->kind == TRACES_BY_FIELD) {
+    } else if (l->order->kind == TRACES_BY_FIELD && !l->order->field.score) {
         note_value(f, c, row);
     }
 }
@@ -214,6 +237,7 @@ static Status find_best(Listing *l)
         Found f = {.row = (uint32_t)i};
 
         t->start_ns = l->facts[i].start_ns; /* now known for certain */
+        t->span_seen = l->facts[i].span_seen;
         if (!matcher_accepts(&l->matcher, t))
             continue;
         f.place.rank = rank_of(l->order, &l->facts[i]);
@@ -277,7 +301,7 @@ Status query_traces_by(const Snapshot *snap, const Query *q, const QueryWindow *
 
     if (st || limit == 0)
         return st ? st : ST_INVALID;
-    matcher_init(&l.matcher, snap, q, w, engine, false);
+    matcher_init(&l.matcher, snap, q, w, engine, MATCH_SOME);
     st = search(&l, engine, arena);
     if (!st)
         st = make_page(&l, arena, out);

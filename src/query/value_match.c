@@ -5,12 +5,29 @@
  * the string "7", the integer 7 and the double 7.0. */
 #include "query/value_match.h"
 
+#include "query/aliases.h"
 #include "query/text_match.h"
+
+/* `judge:name` is any version of it. */
+static bool judge_equals(const TermValue *v, Str tag)
+{
+    int64_t wanted = 0;
+    int64_t version = 0;
+    const Str name = split_model_tag(v->text, &wanted);
+    const Str stored = split_model_tag(tag, &version);
+    const bool glob = !v->quoted && str_find_char(name, '*') < name.len;
+
+    if (wanted && wanted != version)
+        return false;
+    return glob ? text_glob(stored, name) : str_eq(stored, name);
+}
 
 static bool text_equals(const Term *t, const TermValue *v, Str s)
 {
     if (t->field.kind == FIELD_CONTAINS)
         return needle_in(&v->needle, s);
+    if (t->field.score == SCORE_OF_JUDGE)
+        return judge_equals(v, s);
     return v->wildcard ? text_glob(s, v->text) : str_eq(s, v->text);
 }
 

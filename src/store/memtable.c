@@ -84,6 +84,7 @@ static Run *begin_run(Memtable *m, HeldChunk *h)
     r->last = h;
     r->chunks = 0;
     r->spans = 0;
+    r->scores = 0;
     r->min_time_ns = INT64_MAX;
     r->max_time_ns = INT64_MIN;
     atomic_init(&r->refs, 1);
@@ -91,13 +92,14 @@ static Run *begin_run(Memtable *m, HeldChunk *h)
     return r;
 }
 
-static void note_times(Run *r, const SpanBatch *batch)
+static void note_spans(Run *r, const SpanBatch *batch)
 {
     for (size_t i = 0; i < batch->len; i++) {
         const int64_t t = batch->spans[i].start_ns;
 
         r->min_time_ns = t < r->min_time_ns ? t : r->min_time_ns;
         r->max_time_ns = t > r->max_time_ns ? t : r->max_time_ns;
+        r->scores += span_is_score(&batch->spans[i]);
     }
 }
 
@@ -115,7 +117,7 @@ void memtable_put(Memtable *m, Chunk *c, int64_t now_ns)
     }
     r->chunks++;
     r->spans += c->batch.len;
-    note_times(r, &c->batch);
+    note_spans(r, &c->batch);
     m->bytes += h->footprint;
     m->spans += c->batch.len;
     m->newest_ns = now_ns;

@@ -27,6 +27,7 @@ struct Run {
     HeldChunk *last;
     size_t chunks;
     size_t spans;
+    size_t scores; /* of them */
     int64_t min_time_ns;
     int64_t max_time_ns;
 };

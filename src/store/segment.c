@@ -118,20 +118,29 @@ static Status find_columns(Segment *s)
     return ST_OK;
 }
 
-/* The bytes of each group, "123,456"; a file without them counts evenly. */
-static void read_group_bytes(const Segment *s, SegmentGroup *groups, size_t count)
+/* The next of "123,456"; `fallback` where there is none. */
+static uint64_t take_number(Str *list, uint64_t fallback)
 {
-    Str rest = {0};
+    uint64_t number = fallback;
+    Str item;
+    Str tail;
 
-    (void)parquet_meta(s->reader, STR("vireo.group_bytes"), &rest);
+    (void)str_cut(*list, ',', &item, &tail);
+    *list = tail;
+    return str_to_u64(item, &number) ? fallback : number;
+}
+
+/* A file without bytes of groups counts evenly; one without scores is older than scores. */
+static void read_group_notes(const Segment *s, SegmentGroup *groups, size_t count)
+{
+    Str bytes = {0};
+    Str scores = {0};
+
+    (void)parquet_meta(s->reader, STR("vireo.group_bytes"), &bytes);
+    (void)parquet_meta(s->reader, STR("vireo.group_scores"), &scores);
     for (size_t i = 0; i < count; i++) {
-        Str item;
-        Str tail;
-
-        (void)str_cut(rest, ',', &item, &tail);
-        rest = tail;
-        if (str_to_u64(item, &groups[i].bytes))
-            groups[i].bytes = s->info.bytes / count * 4;
+        groups[i].bytes = take_number(&bytes, s->info.bytes / count * 4);
+        groups[i].scores = take_number(&scores, 0);
     }
 }
 
@@ -153,7 +162,7 @@ static Status read_groups(Segment *s)
         groups[i].min_time_ns = stats.has_range ? stats.min.i : s->info.min_time_ns;
         groups[i].max_time_ns = stats.has_range ? stats.max.i : s->info.max_time_ns;
     }
-    read_group_bytes(s, groups, count);
+    read_group_notes(s, groups, count);
     s->groups = groups;
     s->group_count = count;
     return ST_OK;

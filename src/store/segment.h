@@ -42,7 +42,8 @@ typedef struct SegmentGroup {
     size_t rows;
     int64_t min_time_ns;
     int64_t max_time_ns;
-    uint64_t bytes; /* of its spans, roughly */
+    uint64_t bytes;  /* of its spans, roughly */
+    uint64_t scores; /* rows that are scores */
 } SegmentGroup;
 
 struct Segment {

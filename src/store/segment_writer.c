@@ -39,6 +39,7 @@ struct SegmentWriter {
     ParquetWriter *parquet;
     SegmentInfo info;
     Buf group_bytes;        /* "123,456": bytes of the spans of each row group */
+    Buf group_scores;       /* the same: rows that are scores */
     Str elided[MAX_ELIDED]; /* encoded keys whose column lacks values (see below) */
     size_t elided_count;
 };
@@ -153,6 +154,7 @@ Status segment_writer_new(const char *store_dir, const SegmentInfo *info, AttrPl
     arena_init(&w->group, group_memory);
     buf_init(&w->pending, SINK_BUFFER);
     buf_init(&w->group_bytes, META_LIMIT);
+    buf_init(&w->group_scores, META_LIMIT);
     w->file = FILE_CLOSED;
     w->plan = plan;
     w->info = *info;
@@ -185,6 +187,7 @@ void segment_writer_free(SegmentWriter *w)
     }
     buf_deinit(&w->pending);
     buf_deinit(&w->group_bytes);
+    buf_deinit(&w->group_scores);
     arena_deinit(&w->group);
     arena_deinit(&w->arena);
     mem_free(w);
@@ -292,6 +295,30 @@ static Status note_rows(SegmentWriter *w, const Row *rows, size_t count)
     return buf_printf(&w->group_bytes, "%s%" PRIu64, w->group_bytes.len ? "," : "", bytes);
 }
 
+/* How many rows are scores, by the column of types. */
+static size_t count_scores(const Vector *types, size_t rows)
+{
+    const Str score = STR(VIREO_TYPE_SCORE);
+    size_t n = 0;
+
+    for (size_t i = 0; i < types->dict_len && types->codes; i++)
+        n += str_eq(types->as.s[i], score);
+    if (types->codes && !n)
+        return 0;
+    n = 0;
+    for (size_t row = 0; row < rows; row++)
+        n += str_eq(vector_str(types, row), score);
+    return n;
+}
+
+static Status write_group(SegmentWriter *w, const Vector *vectors, size_t rows)
+{
+    const Status st = buf_printf(&w->group_scores, "%s%zu", w->group_scores.len ? "," : "",
+                                 count_scores(&vectors[COLUMN_type], rows));
+
+    return st ? st : parquet_writer_add(w->parquet, vectors);
+}
+
 static Status gather_group(SegmentWriter *w, const Row *rows, size_t count, Vector *vectors)
 {
     Status st = span_columns_gather(rows, count, &w->group, vectors);
@@ -315,7 +342,7 @@ Status segment_writer_add(SegmentWriter *w, const Row *rows, size_t count)
     if (!st)
         st = gather_group(w, rows, count, vectors);
     if (!st)
-        st = parquet_writer_add(w->parquet, vectors);
+        st = write_group(w, vectors, count);
     arena_deinit(&w->group);
     return st;
 }
@@ -338,7 +365,7 @@ Status segment_writer_add_columns(SegmentWriter *w, const Vector *vectors, size_
     if (note->max_seq > info->max_seq)
         info->max_seq = note->max_seq;
     info->rows += rows;
-    return parquet_writer_add(w->parquet, vectors);
+    return write_group(w, vectors, rows);
 }
 
 /* --------------------------------------------------------------- finishing */
@@ -382,6 +409,7 @@ static Status finish_parquet(SegmentWriter *w)
             {STR("vireo.min_seq"), min_seq},
             {STR("vireo.max_seq"), max_seq},
             {STR("vireo.group_bytes"), buf_str(&w->group_bytes)},
+            {STR("vireo.group_scores"), buf_str(&w->group_scores)},
             {STR("vireo.elided"), buf_str(&elided)},
             {STR("vireo.rest_keys"), rest_keys},
         };

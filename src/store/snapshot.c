@@ -44,7 +44,7 @@ enum { MAX_BLOCKS = 1 << 24 };
 static Status take_runs(Snapshot *snap, const Memtable *m, int64_t project_id)
 {
     for (Run *r = m->buckets[(uint64_t)project_id % MEMTABLE_BUCKETS]; r; r = r->next) {
-        const Block b = {.info = {r->spans, r->min_time_ns, r->max_time_ns, 0, 0},
+        const Block b = {.info = {r->spans, r->min_time_ns, r->max_time_ns, 0, 0, r->scores},
                          .run = r,
                          .chunks = r->chunks};
         Status st;
@@ -88,7 +88,8 @@ static Status add_groups(Snapshot *snap, Segment *s, const Hidden *hidden)
         const SegmentGroup *group = &s->groups[g];
         const HiddenGroup *gone = hidden && hidden->groups[g].count ? &hidden->groups[g] : NULL;
         const Block b = {.info = {group->rows - (gone ? gone->count : 0), group->min_time_ns,
-                                  group->max_time_ns, block_key(s, g, gone), (uint64_t)s->info.id},
+                                  group->max_time_ns, block_key(s, g, gone), (uint64_t)s->info.id,
+                                  group->scores},
                          .segment = s,
                          .group = g,
                          .hidden = gone};

@@ -27,6 +27,7 @@ typedef struct BlockInfo {
     int64_t max_time_ns;
     uint64_t cache_key; /* identifies immutable content; 0 for memtable blocks */
     uint64_t source;    /* blocks of one segment have one; 0 for memtable blocks */
+    size_t scores;      /* at most so many rows are scores (model/score.h); 0: none */
 } BlockInfo;
 
 /* A number that is equal only for snapshots of one project that show the same spans. */

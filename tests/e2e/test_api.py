@@ -20,6 +20,7 @@ SUMMARY = {
     "trace_id", "root_span_id", "name", "type", "model", "status", "error", "start_time", "duration_ns", "span_count",
     "input_preview", "output_preview", "tags", "references", "service", "session", "user", "input_tokens",
     "output_tokens",
+    "scores",
 }  # fmt: skip
 SPAN = {
     "span_id", "parent_span_id", "name", "kind", "type", "start_time", "end_time", "duration_ns", "status", "model",
@@ -77,7 +78,7 @@ def test_shapes_of_traces(shared_server: Server) -> None:
     del expected["extra"]
     assert shown == expected
     trace = shared_server.api(f"/traces/{1:032x}")
-    assert set(trace) == {"trace_id", "spans"}
+    assert set(trace) == {"trace_id", "spans", "scores"}
     [span] = trace["spans"]
     assert set(span) == SPAN
     assert span["references"] == [expected]

@@ -100,7 +100,6 @@ def test_a_pattern_that_would_burn_is_named(filled: Server, path: str) -> None:
         ("name:/(/", 7, "missing closing parenthesis"),
         ("(a or child(b)", 0, "a ) is missing"),
         ('a "b', 2, "no closing quote"),
-        ("score.helpful<0.5", 0, "no scores"),
         ("(" * 200, 151, "nested deeper"),
         ("tag.x:(" + "1," * 100 + "1)", 208, "at most 100 values"),
         ("span(" + "a " * 201 + ")", 405, "at most 200 terms"),

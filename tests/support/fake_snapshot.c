@@ -54,6 +54,7 @@ BlockInfo snapshot_block(const Snapshot *snap, size_t block)
 
         info.min_time_ns = start < info.min_time_ns ? start : info.min_time_ns;
         info.max_time_ns = start > info.max_time_ns ? start : info.max_time_ns;
+        info.scores += span_is_score(&snap->spans[i].span);
     }
     return info;
 }
@@ -86,6 +87,18 @@ static const char *kind_suffix(ValueKind kind)
     return "";
 }
 
+static Value score_value(const FakeSpan *f, Str column)
+{
+    char name[64];
+
+    (void)snprintf(name, sizeof name, "attr.vireo.score.x%s", kind_suffix(f->score.kind));
+    if (str_eq(column, str_from(name)))
+        return f->score;
+    if (str_eq(column, STR("attr.vireo.passed.x#bool")))
+        return f->passed;
+    return str_eq(column, STR("attr.vireo.judge")) ? text_or_null(f->judge) : (Value){0};
+}
+
 static Value tag_value(const FakeSpan *f, Str column)
 {
     char name[64];
@@ -96,7 +109,7 @@ static Value tag_value(const FakeSpan *f, Str column)
         if (str_eq(column, str_from(name)))
             return f->tags[i].value;
     }
-    return (Value){0};
+    return score_value(f, column);
 }
 
 static Value fixed_value(const FakeSpan *f, Str column)
@@ -290,9 +303,11 @@ bool snapshot_range(const Snapshot *snap, size_t block, Str column, ParquetStats
 Status snapshot_columns(const Snapshot *snap, Status (*visit)(void *, Str, VectorType),
                         void *visitor)
 {
-    static const char *const names[] = {"attr.vireo.tag.country", "attr.vireo.tag.age",
-                                        "attr.vireo.tag.age#int", "attr.vireo.tag.age#double",
-                                        "attr.vireo.tag.paid#bool"};
+    static const char *const names[] = {"attr.vireo.tag.country",    "attr.vireo.tag.age",
+                                        "attr.vireo.tag.age#int",    "attr.vireo.tag.age#double",
+                                        "attr.vireo.tag.paid#bool",  "attr.vireo.score.x",
+                                        "attr.vireo.score.x#double", "attr.vireo.score.x#bool",
+                                        "attr.vireo.passed.x#bool",  "attr.vireo.judge"};
     Status st = ST_OK;
 
     (void)snap;

@@ -20,6 +20,9 @@ typedef struct FakeSpan {
     Str service;
     FakeTag tags[FAKE_MAX_TAGS];
     size_t tag_count;
+    Value score; /* of rows of scores: named x */
+    Value passed;
+    Str judge;
     size_t block;
 } FakeSpan;
 

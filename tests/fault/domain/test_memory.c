@@ -3,7 +3,9 @@
  * the error is told, nothing leaks, nothing is half done. */
 #include "unit/domain/ingest_test.h"
 
+#include "domain/judge.h"
 #include "domain/key.h"
+#include "domain/score.h"
 
 static const char register_body[] =
     "{\"fingerprint\": \"" PRINT_A "\", \"source\": \"def f(): \\\"x\\\"\","
@@ -60,6 +62,80 @@ static void every_allocation_failure_of_a_key_is_survived(void **state)
         assert_int_equal(st, ST_NOMEM);
     }
     world_free(&w);
+}
+
+static void every_allocation_failure_of_a_judge_is_survived(void **state)
+{
+    World w = world_new();
+    const long before = mem_live();
+
+    (void)state;
+    for (long k = 0;; k++) {
+        Arena a = test_arena();
+        JudgeVersionRow row = {0};
+        FieldErr e;
+        bool created = true;
+        Status st;
+
+        mem_fail_after(k);
+        st = judge_register(w.domain, w.project, STR("j"),
+                            STR("{\"fingerprint\": \"" PRINT_A "\", \"kind\": \"llm\"}"), &a, &row,
+                            &created, &e);
+        mem_fail_after(-1);
+        arena_deinit(&a);
+        assert_int_equal(mem_live(), before);
+        if (!st) {
+            assert_int_equal(row.number, 1);
+            break;
+        }
+        assert_true(st == ST_NOMEM || st == ST_LIMIT);
+    }
+    world_free(&w);
+}
+
+static const char scores_body[] =
+    "{\"scores\": [{\"trace_id\": \"00000000000000000000000000000001\", \"name\": \"x\","
+    " \"value\": 0.5, \"reason\": \"r\", \"metadata\": {\"a\": [1]}}, {\"trace_id\": \"1\"}]}";
+
+static Status try_scores(const Plant *p, ScoresResult *result)
+{
+    const ScoreTarget to = {p->w.domain, p->ingest, p->w.project};
+    Arena a = test_arena();
+    FieldErr e = {0};
+    const Status st = scores_add(&to, str_from(scores_body), &a, result, &e);
+
+    arena_deinit(&a);
+    return st;
+}
+
+/* Sent again until they are taken: in the end there is one. */
+static void every_failure_of_scores_is_told(void **state)
+{
+    static const OsFault faults[] = {OS_FAULT_WRITE, OS_FAULT_TORN_WRITE, OS_FAULT_SYNC};
+    Plant p = plant_new();
+    ScoresResult result = {0};
+    Status st = ST_NOMEM;
+
+    (void)state;
+    plant_send(&p, NULL, 0, 1, &(TestSpan){.model = "m", .print = PRINT_A});
+    for (long k = 0; st; k++) {
+        mem_fail_after(k);
+        st = try_scores(&p, &result);
+        mem_fail_after(-1);
+        assert_true(k < 10000);
+    }
+    assert_int_equal(result.accepted, 1);
+    assert_int_equal(result.rejected_count, 1);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        st = ST_IO;
+        for (long k = 0; st && k < 1000; k++) {
+            os_fail_after(faults[i], k, ST_IO);
+            st = try_scores(&p, &result);
+            os_fail_never();
+        }
+        assert_ok(st);
+    }
+    plant_free(&p);
 }
 
 static void make_body(Buf *body, unsigned first)
@@ -142,6 +218,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_allocation_failure_of_a_registration_is_survived),
         cmocka_unit_test(every_allocation_failure_of_a_key_is_survived),
+        cmocka_unit_test(every_allocation_failure_of_a_judge_is_survived),
+        cmocka_unit_test(every_failure_of_scores_is_told),
         cmocka_unit_test(every_allocation_failure_of_a_request_is_told),
         cmocka_unit_test(every_disk_failure_of_a_request_is_told),
     };

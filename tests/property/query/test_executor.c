@@ -47,6 +47,8 @@ static const char *const inputs[] = {"", "Refund please", "{\"x\": 7}", "straße
 static const char *const events[] = {
     "", "[{\"name\":\"retry\",\"attributes\":{\"why\":\"rate \\\"limit\\\"\"}}]"};
 static const char *const errors[] = {"", "ValueError", "Timeout"};
+static const char *const judges[] = {"", "kind:v1", "kind:v2", "odd:v1:v1"};
+static const char *const labels[] = {"good", "bad", "0.5"};
 
 static FakeTag random_age(void)
 {
@@ -112,22 +114,86 @@ static void random_span(FakeSpan *f, size_t traces, uint32_t number)
     random_tags(f);
 }
 
+/* What a judge says; now and then nothing but that it is there. */
+static void random_judgement(FakeSpan *f)
+{
+    f->judge = PICK(judges);
+    f->passed = below(2) ? (Value){VALUE_BOOL, {.b = below(2)}} : (Value){0};
+    switch (below(4)) {
+    case 0:
+        f->score = (Value){VALUE_STR, {.s = PICK(labels)}};
+        break;
+    case 1:
+        f->score = (Value){VALUE_BOOL, {.b = below(2)}};
+        break;
+    case 2:
+        f->score = (Value){VALUE_DOUBLE, {.d = (double)below(5) / 4}};
+        break;
+    default:
+        f->score = (Value){0};
+        break;
+    }
+}
+
+/* Of a trace, or of a span that may be there; names, models and texts are no span's. */
+static void make_score(FakeSpan *f)
+{
+    f->span.type = STR("score");
+    random_judgement(f);
+}
+
+/* A score starts with its trace or later: nobody judges what has not begun. */
+static void place_score(struct Snapshot *snap, FakeSpan *f)
+{
+    int64_t first = INT64_MAX;
+
+    for (size_t i = 0; i < snap->len; i++)
+        if (!span_is_score(&snap->spans[i].span) &&
+            snap->spans[i].span.trace_id[15] == f->span.trace_id[15] &&
+            snap->spans[i].span.start_ns < first)
+            first = snap->spans[i].span.start_ns;
+    if (first < INT64_MAX)
+        f->span.start_ns = first + (below(3) ? 0 : (int64_t)below(500) * 1000000);
+    f->span.end_ns = f->span.start_ns;
+}
+
+/* Sent again, a score may say another thing. */
+static void send_scores_again(struct Snapshot *snap, size_t blocks)
+{
+    for (size_t i = 0, len = snap->len; i < len && snap->len < FAKE_MAX_SPANS; i++) {
+        if (!span_is_score(&snap->spans[i].span))
+            continue;
+        place_score(snap, &snap->spans[i]);
+        if (below(4))
+            continue;
+        snap->spans[snap->len] = snap->spans[i];
+        random_judgement(&snap->spans[snap->len]);
+        snap->spans[snap->len].span.seq += 1000;
+        snap->spans[snap->len++].block = below(blocks);
+    }
+}
+
 static void random_snapshot(struct Snapshot *snap)
 {
+    const bool judged = below(2);
+
     const size_t blocks = 1 + below(6);
     const size_t traces = 1 + below(below(3) ? MAX_TRACES : 3);
 
     *snap = (struct Snapshot){.len = below(200), .dictionaries = below(2), .exact_bloom = below(2)};
     for (size_t i = 0; i < snap->len; i++) {
         random_span(&snap->spans[i], traces, (uint32_t)i + 1);
+        if (judged && below(3) == 0)
+            make_score(&snap->spans[i]);
         snap->spans[i].block = below(blocks);
         /* Sent twice: the same span once more, in a block of its own choice. */
-        if (i && below(10) == 0) {
+        if (i && below(10) == 0 && !span_is_score(&snap->spans[i - 1].span)) {
             snap->spans[i] = snap->spans[i - 1];
             snap->spans[i].span.seq++;
             snap->spans[i].block = below(blocks);
         }
     }
+    send_scores_again(snap, blocks);
     fake_arrange(snap, blocks);
 }
 
@@ -235,7 +301,42 @@ LEAF(trace_seven, s->trace_id[15] == 7)
 LEAF(at_time, s->start_ns < 1000000000)
 LEAF(service_shop, f->service.len > 0)
 
+static bool label_is(const FakeSpan *f, const char *label)
+{
+    return f->score.kind == VALUE_STR && str_eq(f->score.as.s, str_from(label));
+}
+
+static bool score_between(const FakeSpan *f, double low, double high)
+{
+    return f->score.kind == VALUE_DOUBLE && f->score.as.d >= low && f->score.as.d <= high;
+}
+
+LEAF(score_low, score_between(f, -1, 0.49))
+LEAF(score_half, score_between(f, 0.5, 0.5) || label_is(f, "0.5"))
+LEAF(score_good, label_is(f, "good"))
+LEAF(score_regex, label_is(f, "good") || label_is(f, "bad"))
+LEAF(score_true, f->score.kind == VALUE_BOOL && f->score.as.b)
+LEAF(score_there, f->score.kind != VALUE_NONE)
+LEAF(passed, f->passed.kind == VALUE_BOOL && f->passed.as.b)
+LEAF(judge_kind, str_starts(f->judge, STR("kind:")))
+LEAF(judge_version, str_eq(f->judge, STR("kind:v2")))
+LEAF(judge_odd, str_eq(f->judge, STR("odd:v1:v1")))
+LEAF(judge_there, f->judge.len > 0)
+
 static const Leaf leaves[] = {
+    {"score.x<0.5", score_low},
+    {"score.x:0.5", score_half},
+    {"score.x:good", score_good},
+    {"score.x:/^(g|b)/", score_regex},
+    {"score.x:true", score_true},
+    {"has:score.x", score_there},
+    {"passed.x:true", passed},
+    {"judge:kind", judge_kind},
+    {"judge:k*:v2", judge_version},
+    {"judge:\"odd:v1:v1\"", judge_odd},
+    {"judge:*", judge_there},
+    {"score.y:1", never},
+    {"type:score", never},
     {"status:error", status_error},
     {"status:(ok, unset)", status_list},
     {"latency>2s", slow},
@@ -279,6 +380,15 @@ static const Leaf leaves[] = {
     {"time<1000000000", at_time},
     {"service:shop", service_shop},
 };
+
+/* Then `holds` is asked of rows of scores. */
+static bool is_of_score(const Leaf *leaf)
+{
+    const Str text = str_from(leaf->text);
+
+    return str_starts(text, STR("score.")) || str_starts(text, STR("passed.")) ||
+           str_starts(text, STR("judge:")) || str_starts(text, STR("has:score."));
+}
 
 static size_t new_node(Node n)
 {
@@ -335,6 +445,7 @@ static size_t random_query(char *text, size_t *at, int depth, bool in_span)
 static struct Snapshot snapshot;
 
 static bool span_holds(size_t node, const FakeSpan *f);
+static bool has_newer_copy(const struct Snapshot *snap, size_t i);
 
 /* Has a child of the span, or its parent, what stands in the node? */
 static bool relative_holds(size_t node, const FakeSpan *f, bool child)
@@ -344,9 +455,26 @@ static bool relative_holds(size_t node, const FakeSpan *f, bool child)
         const FakeSpan *above = child ? f : g;
         const FakeSpan *below_it = child ? g : f;
 
-        if (g->span.trace_id[15] == f->span.trace_id[15] && !span_is_root(&below_it->span) &&
+        if (g->span.trace_id[15] == f->span.trace_id[15] && !span_is_score(&g->span) &&
+            !span_is_root(&below_it->span) &&
             memcmp(below_it->span.parent_id, above->span.span_id, SPAN_ID_BYTES) == 0 &&
             span_holds(node, g))
+            return true;
+    }
+    return false;
+}
+
+/* Is there a score of the span, or of the trace that it is a root of, as the leaf says? */
+static bool score_holds(const Leaf *leaf, const FakeSpan *f)
+{
+    for (size_t i = 0; i < snapshot.len; i++) {
+        const FakeSpan *g = &snapshot.spans[i];
+
+        if (span_is_score(&g->span) && g->span.trace_id[15] == f->span.trace_id[15] &&
+            (span_is_root(&g->span)
+                 ? span_is_root(&f->span)
+                 : memcmp(g->span.parent_id, f->span.span_id, SPAN_ID_BYTES) == 0) &&
+            !has_newer_copy(&snapshot, i) && leaf->holds(g))
             return true;
     }
     return false;
@@ -358,7 +486,8 @@ static bool span_holds(size_t node, const FakeSpan *f)
 
     switch (n->kind) {
     case N_LEAF:
-        return leaves[n->leaf].holds(f);
+        return is_of_score(&leaves[n->leaf]) ? score_holds(&leaves[n->leaf], f)
+                                             : leaves[n->leaf].holds(f);
     case N_NOT:
         return !span_holds(n->left, f);
     case N_AND:
@@ -377,7 +506,17 @@ static bool span_holds(size_t node, const FakeSpan *f)
 static bool any_span(size_t node, const struct Snapshot *snap, uint8_t trace)
 {
     for (size_t i = 0; i < snap->len; i++)
-        if (snap->spans[i].span.trace_id[15] == trace && span_holds(node, &snap->spans[i]))
+        if (snap->spans[i].span.trace_id[15] == trace && !span_is_score(&snap->spans[i].span) &&
+            span_holds(node, &snap->spans[i]))
+            return true;
+    return false;
+}
+
+static bool any_score(const Leaf *leaf, const struct Snapshot *snap, uint8_t trace)
+{
+    for (size_t i = 0; i < snap->len; i++)
+        if (snap->spans[i].span.trace_id[15] == trace && span_is_score(&snap->spans[i].span) &&
+            !has_newer_copy(snap, i) && leaf->holds(&snap->spans[i]))
             return true;
     return false;
 }
@@ -388,6 +527,9 @@ static bool trace_holds(size_t node, const struct Snapshot *snap, uint8_t trace)
 
     switch (n->kind) {
     case N_LEAF:
+        if (is_of_score(&leaves[n->leaf]))
+            return any_score(&leaves[n->leaf], snap, trace);
+        return any_span(node, snap, trace);
     case N_SPAN:
     case N_CHILD:
     case N_PARENT:
@@ -446,7 +588,7 @@ static Expected expect_trace(const struct Snapshot *snap, uint8_t trace, bool *a
     for (size_t i = 0; i < snap->len; i++) {
         const Span *s = &snap->spans[i].span;
 
-        if (s->trace_id[15] != trace || has_newer_copy(snap, i))
+        if (s->trace_id[15] != trace || has_newer_copy(snap, i) || span_is_score(s))
             continue;
         e.spans++;
         e.start_ns = s->start_ns < e.start_ns ? s->start_ns : e.start_ns;
@@ -603,7 +745,7 @@ static void run_stats_count_what_brute_force_counts(void **state)
             for (size_t k = 0; k < snapshot.len; k++) {
                 const Span *s = &snapshot.spans[k].span;
 
-                if (!str_eq(s->model, list.items[i].model) ||
+                if (span_is_score(s) || !str_eq(s->model, list.items[i].model) ||
                     (list.items[i].version && s->model_version != list.items[i].version))
                     continue;
                 runs++;
@@ -619,7 +761,8 @@ static void run_stats_count_what_brute_force_counts(void **state)
 static bool trace_has_status(uint8_t trace, SpanStatus status)
 {
     for (size_t i = 0; i < snapshot.len; i++)
-        if (snapshot.spans[i].span.trace_id[15] == trace && snapshot.spans[i].span.status == status)
+        if (snapshot.spans[i].span.trace_id[15] == trace &&
+            snapshot.spans[i].span.status == status && !span_is_score(&snapshot.spans[i].span))
             return true;
     return false;
 }
@@ -678,6 +821,10 @@ static void a_trace_comes_back_once_and_in_order(void **state)
         e = expect_trace(&snapshot, 1, &unclear);
         arena_init(&a, 1 << 26);
         st = query_trace(&snapshot, id, &a, &batch);
+        if (!st)
+            st = trace_split_scores(&batch, &a, &batch.len);
+        if (!st && !batch.len)
+            st = ST_NOTFOUND;
         assert_int_equal(st, e.spans ? ST_OK : ST_NOTFOUND);
         assert_int_equal(batch.len, e.spans);
         for (size_t i = 1; i < batch.len; i++)
@@ -718,9 +865,9 @@ static void every_allocation_failure_is_survived(void **state)
 
         arena_init(&a, 1 << 26);
         mem_fail_after(k);
-        st =
-            query_parse(STR("status:error or tag.age:7 or \"refund\" or /x+y/i or child(type:llm)"),
-                        &a, NULL, &q);
+        st = query_parse(STR("score.x<1 or status:error or tag.age:7 or \"refund\" or /x+y/i or "
+                             "child(type:llm)"),
+                         &a, NULL, &q);
         if (!st)
             st = query_traces(&snapshot, q, &w, 10, (Str){0}, NULL, &a, &page);
         if (!st)

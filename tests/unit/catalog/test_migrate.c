@@ -24,6 +24,7 @@ static const char *const rows_of_step[] = {
     "INSERT INTO tombstones VALUES (1, 'ab', 3);",
     "INSERT INTO sequences VALUES ('sample_spaces', 2);"
     "INSERT INTO sample_spaces VALUES (1, 1, 'workflow', 'w', '', '{}', '[]', '[]', 16, 1);",
+    "INSERT INTO retention VALUES (1, 86400, NULL);",
 };
 enum { OLDER_SCHEMAS = sizeof rows_of_step / sizeof rows_of_step[0] };
 

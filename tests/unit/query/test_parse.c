@@ -136,7 +136,7 @@ static void errors_tell_where_and_what(void **state)
     expect_error("status:(ok", ST_INVALID, 10, "expected , or )");
     expect_error("span(span(a))", ST_INVALID, 10, "cannot stand inside");
     expect_error("trace:xyz", ST_INVALID, 6, "hex digits");
-    expect_error("score.helpful<0.5", ST_UNSUPPORTED, 0, "no scores");
+
     expect_error("root:maybe", ST_INVALID, 5, "true or false");
     expect_error("http://example.com", ST_NOTFOUND, 0, "double quotes");
 }

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The body of POST .../scores, decoded and checked; pure. */
+#ifndef VIREO_DOMAIN_SCORE_READ_H
+#define VIREO_DOMAIN_SCORE_READ_H
+
+#include "domain/score.h"
+
+/* One score as it was sent; texts in the body or the arena. */
+typedef struct ScoreIn {
+    uint8_t trace_id[TRACE_ID_BYTES];
+    uint8_t id[SPAN_ID_BYTES];
+    bool has_id;
+    uint8_t span_id[SPAN_ID_BYTES];
+    bool has_span;
+    bool has_start;
+    int64_t trace_start_ns;
+    Str model; /* "name:vN", for a trace that is not stored yet */
+    Str name;
+    Str judge;
+    Value value;
+    bool has_passed;
+    bool passed;
+    Str reason;
+    Str error;
+    Str source;
+    Str by;
+    Str kind;
+    bool has_cost;
+    double cost;
+    int64_t time_ns;
+    Value metadata;
+    Value expected;
+} ScoreIn;
+
+/* The good ones into *items; the others into out->rejected.  ST_INVALID, ST_LIMIT: the body as a
+ * whole, err says why. */
+MUST_CHECK Status scores_read(Str body, int64_t now_ns, Arena *arena, ScoreIn **items, size_t *len,
+                              ScoresResult *out, FieldErr *err);
+
+#endif
