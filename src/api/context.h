@@ -141,6 +141,7 @@ void evaluations_patch(void *context, Request *q, Response *r);
 void evaluations_delete(void *context, Request *q, Response *r);
 void inferences_remaining(void *context, Request *q, Response *r);
 void inferences_list(void *context, Request *q, Response *r);
+void inferences_of_model(void *context, Request *q, Response *r);
 void inferences_save(void *context, Request *q, Response *r);
 void inferences_verify(void *context, Request *q, Response *r);
 void results_add_rows(void *context, Request *q, Response *r);

@@ -3,6 +3,7 @@
 #include "domain/inference.h"
 
 #include "api/evaluation_json.h"
+#include "domain/model.h"
 
 enum { PAGE_DEFAULT = 500, PAGE_MAX = 5000, NS_PER_MS = 1000000 };
 
@@ -96,6 +97,7 @@ static void write_cases(JsonWriter *w, const Target *t, int64_t number)
     jw_array_end(w);
 }
 
+/* `t` NULL: of one case. */
 static void answer_list(Request *q, Response *r, const Target *t, const SamplePage *page)
 {
     JsonWriter w = list_begin(r);
@@ -106,7 +108,8 @@ static void answer_list(Request *q, Response *r, const Target *t, const SamplePa
         write_json(&w, STR("expected"), page->items[i].expected, "null");
         jw_key_str_or_null(&w, STR("split"), page->items[i].split);
         write_inference(&w, &page->inferences[i]);
-        write_cases(&w, t, page->items[i].number);
+        if (t)
+            write_cases(&w, t, page->items[i].number);
         jw_object_end(&w);
     }
     end_page(q, r, &w, page);
@@ -139,6 +142,37 @@ void inferences_list(void *context, Request *q, Response *r)
     }
     answer_list(q, r, t, &page);
     target_put(a->domain, t);
+}
+
+void inferences_of_model(void *context, Request *q, Response *r)
+{
+    Api *a = context;
+    ModelCase of = {.project_id = caller_of(q)->project_id,
+                    .workflow = request_param(q, STR("workflow")),
+                    .model = request_param(q, STR("name"))};
+    SamplePage page = {0};
+    Str version = {0};
+    int32_t number = 0;
+    size_t limit;
+    int64_t after;
+    Status st;
+
+    if (!read_page(q, r, &limit, &after))
+        return;
+    (void)request_query(q, STR("case"), &of.scope);
+    if (request_query(q, STR("version"), &version) && version_number(version, &number) != ST_OK) {
+        problem(r, 400, "version", "version: must be a number or vN");
+        return;
+    }
+    of.version = number;
+    st = inference_list_case(a->domain, &of, after, limit, q->arena, &page);
+    if (st == ST_NOTFOUND)
+        problem(r, 404, "case",
+                "there is no such workflow, or no such model, case or version in it");
+    else if (st)
+        reply_error(r, st, NULL);
+    else
+        answer_list(q, r, NULL, &page);
 }
 
 /* ------------------------------------------------------------ save, verify */

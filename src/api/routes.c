@@ -79,6 +79,7 @@ static const Route routes[] = {
     {"PUT", ENTRANTS "/{name}", workflow_models_put, ACTION_INGEST, ROUTE_SLOW},
     {"GET", ENTRANTS "/{name}", workflow_models_get, ACTION_READ, 0},
     {"PATCH", ENTRANTS "/{name}", workflow_models_patch, ACTION_EDIT, ROUTE_SLOW},
+    {"GET", ENTRANTS "/{name}/inferences", inferences_of_model, ACTION_READ, 0},
 
     {"GET", PROJECT "/evaluations", evaluations_list, ACTION_READ, 0},
     {"POST", PROJECT "/evaluations", evaluations_start, ACTION_INGEST, ROUTE_SLOW},

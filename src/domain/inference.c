@@ -3,9 +3,11 @@
 #include "domain/inference.h"
 
 #include "blob/blob.h"
+#include "catalog/sample_list.h"
 #include "codec/json_canonical.h"
 #include "codec/json_read.h"
 #include "domain/internal.h"
+#include "domain/workflow_model.h"
 #include "os/clock.h"
 
 enum { NS_PER_MS = 1000000 };
@@ -128,6 +130,77 @@ Status inference_list(Domain *d, const EvaluationRow *row, Str scope, int64_t af
         return st;
     st = list_case(d, row, t, scope, after, limit, arena, &page);
     target_put(d, t);
+    if (!st)
+        *out = page;
+    return st;
+}
+
+/* Numbers in both ascending lists, behind `after`; at most limit + 1 are written to `out`. */
+static size_t common_after(const TargetCase *k, const int64_t *done, size_t done_len, int64_t after,
+                           size_t limit, int64_t *out, uint64_t *total)
+{
+    size_t len = 0;
+    size_t i = 0;
+
+    *total = 0;
+    for (size_t at = 0; at < k->count; at++) {
+        while (i < done_len && done[i] < k->numbers[at])
+            i++;
+        if (i == done_len || done[i] != k->numbers[at])
+            continue;
+        ++*total;
+        if (done[i] > after && len <= limit)
+            out[len++] = done[i];
+    }
+    return len;
+}
+
+/* The case's numbers are mem_free()d by the caller. */
+static Status find_case(Domain *d, const ModelCase *of, Arena *arena, EvaluationRow *row,
+                        TargetCase *out)
+{
+    WorkflowModelRow model;
+    SampleListRow list;
+    Status st = workflow_model_get(d, of->project_id, of->workflow, of->model, arena, &model);
+
+    if (!st)
+        st = catalog_target_workflow(d->catalog, of->project_id, of->workflow, &row->target.space);
+    if (!st)
+        st = catalog_case_get(d->catalog, row->target.space, of->scope, arena, &list);
+    if (st)
+        return st;
+    if (of->version < 0 || of->version > list.version)
+        return ST_NOTFOUND;
+    row->version_id = model.version_id;
+    out->name = list.name;
+    out->list = list.id;
+    out->list_version = of->version ? of->version : list.version;
+    return catalog_sample_numbers(d->catalog, out->list, out->list_version, &out->numbers,
+                                  &out->count);
+}
+
+Status inference_list_case(Domain *d, const ModelCase *of, int64_t after, size_t limit,
+                           Arena *arena, SamplePage *out)
+{
+    EvaluationRow row = {0};
+    TargetCase k = {0};
+    const TargetCases cases = {.items = &k, .len = 1};
+    SamplePage page = {0};
+    int64_t *numbers = arena_alloc(arena, (limit + 1) * sizeof *numbers);
+    int64_t *done = NULL;
+    size_t done_len = 0;
+    InferenceKey key;
+    size_t len;
+    Status st = numbers ? find_case(d, of, arena, &row, &k) : ST_NOMEM;
+
+    key = key_of(&row);
+    if (!st)
+        st = catalog_inference_numbers(d->catalog, &key, arena, &done, &done_len);
+    if (!st) {
+        len = common_after(&k, done, done_len, after, limit, numbers, &page.total);
+        st = fill_page(d, &row, &cases, numbers, len, limit, true, arena, &page);
+    }
+    mem_free(k.numbers);
     if (!st)
         *out = page;
     return st;

@@ -26,6 +26,20 @@ MUST_CHECK Status inference_remaining(Domain *d, const EvaluationRow *row, bool 
 MUST_CHECK Status inference_list(Domain *d, const EvaluationRow *row, Str scope, int64_t after,
                                  size_t limit, Arena *arena, SamplePage *out);
 
+/* A model of a workflow, and one of its cases in a version (0: the newest). */
+typedef struct ModelCase {
+    int64_t project_id;
+    Str workflow;
+    Str model;
+    Str scope;
+    int64_t version;
+} ModelCase;
+
+/* Samples of the case behind `after` that have an inference of the model, evaluated or not.
+ * ST_NOTFOUND: no such workflow, model, case or version. */
+MUST_CHECK Status inference_list_case(Domain *d, const ModelCase *of, int64_t after, size_t limit,
+                                      Arena *arena, SamplePage *out);
+
 typedef struct InferenceSaved {
     size_t added;
     size_t unchanged;

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from .._errors import NotFoundError, UsageError
+from ._remote import SAMPLES_PAGE
 from ._sample import GroundTruth, TestSample
 from ._workflow import Entity, checked_name, log, written_pair
 
@@ -220,7 +221,7 @@ class TestCase(Entity):
     def iter_test_samples(self) -> Iterator[Pair]:
         """The samples of this version with their ground truths, in their order."""
         wf = self.workflow
-        for item in wf.remote.items(wf.path("cases", self.name, "samples"), version=self.version):
+        for item in wf.remote.items(wf.path("cases", self.name, "samples"), page=SAMPLES_PAGE, version=self.version):
             yield wf.read_pair(item)
 
     def load_test_samples(self) -> list[Pair]:

@@ -8,6 +8,7 @@ from typing import Any, Callable
 
 from .._errors import ConflictError, NotFoundError
 from ._case import TestCase
+from ._remote import SAMPLES_PAGE
 from ._sample import GroundTruth, Inference, TestSample
 from ._workflow import Entity, checked_name, checked_tags, log, plain_metadata
 
@@ -88,11 +89,9 @@ class Model(Entity):
         try:
             cls.load(name)
         except NotFoundError:
-            answer = cls._put(name, metadata, tags)
-            if answer.get("created", True):
-                model = cls._of(answer)
-                model._bind(infer)
-                return model
+            model = cls._of(cls._put(name, metadata, tags))
+            model._bind(infer)
+            return model
         raise ConflictError(f"there is a model {name!r} already", 409, "name")
 
     @classmethod
@@ -132,7 +131,7 @@ class Model(Entity):
         self._must_match(test_case)
         wf = self.workflow
         path = wf.path("models", self.name, "inferences")
-        for item in wf.remote.items(path, case=test_case.name, version=test_case.version):
+        for item in wf.remote.items(path, page=SAMPLES_PAGE, case=test_case.name, version=test_case.version):
             yield (*wf.read_pair(item), wf.inference_type.from_dict(item["inference"]))
 
     def load_inferences(self, test_case: TestCase) -> list[tuple[TestSample, GroundTruth, Inference]]:

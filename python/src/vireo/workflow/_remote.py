@@ -13,7 +13,8 @@ from .._client import Vireo
 from .._data_object import to_json
 from .._errors import RefusedError, UnreachableError
 
-PAGE = 5000
+PAGE = 1000
+SAMPLES_PAGE = 5000
 TIMEOUT_SECONDS = 120.0
 PATIENCE_SECONDS = 60.0  # how long a server may be away
 _BUSY = frozenset({429, 502, 503, 504})
@@ -86,17 +87,12 @@ class Remote:
         text = urllib.parse.urlencode({k: v for k, v in query.items() if v is not None})
         return self.call("GET", f"{path}?{text}" if text else path)
 
-    def pages(self, path: str, *, page: int = PAGE, **query: Any) -> Iterator[list[dict[str, Any]]]:
-        """The items of a list, page by page."""
+    def items(self, path: str, *, page: int = PAGE, **query: Any) -> Iterator[dict[str, Any]]:
+        """The items of a list, fetched `page` at a time."""
         cursor = None
         while True:
             answer = self.get(path, **query, limit=page, cursor=cursor)
-            yield answer["items"]
+            yield from answer["items"]
             cursor = answer.get("next_cursor")
             if not cursor:
                 return
-
-    def items(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
-        """The items of a list."""
-        for page in self.pages(path, **query):
-            yield from page

@@ -46,6 +46,7 @@ from ._metrics import (
 )
 from ._model import Model
 from ._plot import Plot
+from ._remote import SAMPLES_PAGE
 from ._sample import Inference, TestSample
 from ._suite import TestSuite
 from ._upload import Checkpoints, columns_of
@@ -185,7 +186,7 @@ class TestRun:
 
     def _remaining(self) -> Iterator[tuple[int, TestSample]]:
         path, everything = self._path("remaining"), "true" if self.reset else None
-        for item in self._remote.items(path, all=everything):
+        for item in self._remote.items(path, page=SAMPLES_PAGE, all=everything):
             yield item["number"], self._wf.read_sample(item)
 
     def upload_inferences(self, inferences: list[tuple[TestSample, Inference]]) -> None:
@@ -293,7 +294,9 @@ class TestRun:
         wf = self._wf
         items: list[dict[str, Any]] = []
         triples: list[Triple] = []
-        for item in self._remote.items(self._path("inferences"), case=case):
+        for item in self._remote.items(self._path("inferences"), page=SAMPLES_PAGE, case=case):
+            if not item.get("inferred", True):
+                raise UsageError(f"sample {item['id']} has no inference: run() makes them")
             triples.append((*wf.read_pair(item), wf.inference_type.from_dict(item["inference"])))
             items.append({"number": item["number"], "cases": item.get("cases")})
         return items, triples

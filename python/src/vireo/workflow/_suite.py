@@ -9,6 +9,7 @@ from typing import Any
 
 from .._errors import NotFoundError
 from ._case import TestCase
+from ._remote import SAMPLES_PAGE
 from ._sample import TestSample
 from ._workflow import Entity, checked_name, checked_tags, log
 
@@ -214,7 +215,7 @@ class TestSuite(Entity):
         """Each case with its samples."""
         wf = self.workflow
         found: dict[str, list[TestSample]] = {case.name: [] for case in self.test_cases}
-        for item in wf.remote.items(wf.path("suites", self.name, "samples"), version=self.version):
+        for item in wf.remote.items(wf.path("suites", self.name, "samples"), page=SAMPLES_PAGE, version=self.version):
             sample = wf.read_sample(item)
             for name in item["cases"]:
                 found[name].append(sample)
