@@ -468,6 +468,39 @@ Status chunk_reader_decode(ChunkReader *c, size_t first, size_t last, size_t fro
     return st ? st : finish(c, out);
 }
 
+/* A chunk of nulls has no pages with values, and no dictionary to tell so. */
+static bool all_coded(const ChunkReader *c)
+{
+    bool coded = is_strs(c->leaf->column.type) && c->pages.has_dictionary;
+
+    for (size_t i = 0; i < c->pages.list.len; i++)
+        coded = coded && is_dictionary_coded(&c->pages.list.items[i]);
+    return coded;
+}
+
+Status parquet_dictionary(const ParquetReader *r, size_t group, size_t column, Arena *arena,
+                          const Str **out, size_t *count)
+{
+    ChunkReader c;
+    Status st;
+
+    *out = NULL;
+    if (group >= r->group_count || column >= r->column_count)
+        return ST_INVALID;
+    chunk_reader_init(&c, r, group, column);
+    c.arena = arena;
+    c.dictionary_arena = arena;
+    st = pages_walk(r, group, column, 0, r->groups[group].rows, &c.pages);
+    if (!st && all_coded(&c)) {
+        st = load_dictionary(&c);
+        if (!st)
+            *out = c.dictionary.s;
+        *count = c.dictionary_len;
+    }
+    chunk_reader_deinit(&c);
+    return st;
+}
+
 Status parquet_read(const ParquetReader *r, size_t group, size_t column, size_t from, size_t to,
                     Arena *arena, Vector *out)
 {

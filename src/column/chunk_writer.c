@@ -18,6 +18,7 @@
 #include "column/bits.h"
 #include "column/bloom.h"
 #include "column/delta.h"
+#include "column/ngrams.h"
 #include "column/rle.h"
 #include "column/strings.h"
 
@@ -33,6 +34,7 @@ enum {
     DICTIONARY_BYTES = 1 << 20,
     DICTIONARY_BYTES_IDS = 64 << 10, /* a lookup of one id reads all of it */
     TINY_CHUNK = 64,                 /* bytes that no compression makes smaller */
+    NGRAM_SHARE = 32,                /* of a page's bytes, for its n-grams */
     OUT_BYTES = 256 << 10
 };
 
@@ -43,6 +45,8 @@ void chunk_record_deinit(ChunkRecord *r)
     VEC_FREE(&r->pages);
     VEC_FREE(&r->sums);
     mem_free(r->bloom);
+    buf_deinit(&r->ngram_pages);
+    buf_deinit(&r->ngram_filters);
     *r = (ChunkRecord){0};
 }
 
@@ -68,6 +72,7 @@ void chunk_writer_deinit(ChunkWriter *w)
     mem_free(w->dense.space);
     mem_free(w->lengths);
     mem_free(w->stamps);
+    mem_free(w->seen);
 }
 
 Status chunk_writer_flush(ChunkWriter *w)
@@ -549,6 +554,24 @@ static Status make_bloom(const Job *j)
     return ST_OK;
 }
 
+/* ------------------------------------------------------------- n-grams */
+
+static Status put_ngrams(Job *j, Span s, size_t page_size)
+{
+    const size_t limit = page_size / NGRAM_SHARE;
+    ChunkWriter *w = j->w;
+
+    if (!w->seen)
+        w->seen = mem_alloc(NGRAM_HASHES);
+    if (!w->seen)
+        return ST_NOMEM;
+    memset(w->seen, 0, NGRAM_HASHES);
+    for (size_t i = s.value; i < s.value + s.values && !ngrams_too_few(limit); i++)
+        ngrams_note(w->seen, w->dense.as.s[i]);
+    return ngrams_put_page(&j->record->ngram_pages, &j->record->ngram_filters, w->seen, s.rows,
+                           limit);
+}
+
 /* ------------------------------------------------------------- chunk */
 
 static Status put_data_page(Job *j, Span s)
@@ -573,6 +596,10 @@ static Status put_data_page(Job *j, Span s)
     if (st)
         return st;
     page.size = (size_t)(j->w->offset - page.offset);
+    if (j->column->ngrams && j->column->large && is_strs(j->column->type))
+        st = put_ngrams(j, s, page.size);
+    if (st)
+        return st;
     bounds_merge(&record->bounds, j->column->type, &page.bounds);
     return VEC_PUSH(&record->pages, page, MAX_GROUP_ROWS_WRITTEN);
 }
@@ -598,11 +625,12 @@ static void reset(ChunkRecord *r)
     PageRecord *items = r->pages.items;
     const size_t cap = r->pages.cap;
 
-    mem_free(r->bloom);
-    VEC_FREE(&r->sums);
-    *r = (ChunkRecord){0};
+    r->pages.items = NULL;
+    chunk_record_deinit(r);
     r->pages.items = items;
     r->pages.cap = cap;
+    buf_init(&r->ngram_pages, MAX_PAGE_BYTES);
+    buf_init(&r->ngram_filters, MAX_PAGE_BYTES);
 }
 
 Status chunk_write(ChunkWriter *w, const ParquetColumn *column, const Vector *v,

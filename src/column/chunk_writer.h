@@ -38,6 +38,8 @@ typedef struct ChunkRecord {
     VEC_OF(uint64_t) sums; /* of all pages, a dictionary first (page_sum()) */
     uint8_t *bloom;        /* owned; NULL: none */
     size_t bloom_size;
+    Buf ngram_pages; /* see ngrams.h; empty: none */
+    Buf ngram_filters;
     /* Where the parts behind the chunks went; a length of 0: not written. */
     uint64_t bloom_offset, column_index_offset, offset_index_offset;
     size_t bloom_length, column_index_length, offset_index_length;
@@ -73,6 +75,7 @@ typedef struct ChunkWriter {
     size_t lengths_cap;
     uint32_t *stamps; /* last page that a dictionary value was seen in */
     size_t stamps_cap;
+    uint8_t *seen; /* hashes of n-grams of one page; NULL: not needed so far */
 } ChunkWriter;
 
 MUST_CHECK Status chunk_writer_init(ChunkWriter *w, ParquetSink sink);

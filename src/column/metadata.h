@@ -30,12 +30,22 @@ typedef struct ChunkMeta {
     bool has_bloom;
 } ChunkMeta;
 
+/* Where the n-grams of a column are. */
+typedef struct NgramPart {
+    size_t column;
+    uint64_t start;
+    uint64_t length;
+    uint64_t sum;
+} NgramPart;
+
 typedef struct GroupMeta {
     size_t rows;
     ChunkMeta *chunks; /* one a column */
     /* Sums of its pages (sums.h); NULL: the file has none. */
     const char *sums;          /* in the file */
     const uint32_t *sum_first; /* of each column, and the end */
+    NgramPart *ngrams;         /* of some columns (ngram_parts.h) */
+    size_t ngram_count;
 } GroupMeta;
 
 struct ParquetReader {

@@ -22,6 +22,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/vec.h"
 #include "codec/zstd_pool.h"
 #include "column/vector.h"
 
@@ -32,6 +33,7 @@ typedef struct ParquetColumn {
     bool required;    /* no nulls */
     bool bloom;       /* write a bloom filter (ids) */
     bool large;       /* big payloads: pages of their own size, no dictionary, no min/max */
+    bool ngrams;      /* write filters for phrases (texts of large pages, see ngrams.h) */
 } ParquetColumn;
 
 typedef struct ParquetMeta {
@@ -107,6 +109,19 @@ ParquetChunkSize parquet_chunk_size(const ParquetReader *r, size_t group, size_t
 /* False only when `value` is certainly not in that row group. */
 bool parquet_may_contain(const ParquetReader *r, size_t group, size_t column, Str value);
 
+/* Rows [from, to) of a row group. */
+typedef struct RowRange {
+    size_t from;
+    size_t to;
+} RowRange;
+
+typedef VEC_OF(RowRange) RowRanges;
+
+/* Append to `out` all rows whose text may have `text` in it, ASCII letters in either case, as
+ * ascending ranges that are whole pages: all rows when nothing is known.  The caller frees it. */
+MUST_CHECK Status parquet_text_rows(const ParquetReader *r, size_t group, size_t column, Str text,
+                                    RowRanges *out);
+
 /* Decode rows [from, to) of one column of one row group into `arena`.  Only the
  * pages that hold those rows are read (page index).  The vector may come in
  * dictionary form. */
@@ -118,6 +133,11 @@ MUST_CHECK Status parquet_read(const ParquetReader *r, size_t group, size_t colu
 MUST_CHECK Status parquet_pick(const ParquetReader *r, size_t group, size_t column,
                                const size_t *rows, size_t count, size_t max_bytes, Arena *arena,
                                Vector *out);
+
+/* The values that occur in a column of texts, where all of its pages are dictionary coded; *out is
+ * NULL where they are not.  Rows are not decoded. */
+MUST_CHECK Status parquet_dictionary(const ParquetReader *r, size_t group, size_t column,
+                                     Arena *arena, const Str **out, size_t *count);
 
 /* Recompute every page's checksum and decode every page: what `vireo doctor`
  * runs.  `err` says which column and page is wrong. */

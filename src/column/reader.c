@@ -5,6 +5,7 @@
 #include "codec/thrift.h"
 #include "column/bloom.h"
 #include "column/metadata.h"
+#include "column/ngram_parts.h"
 #include "column/sums.h"
 
 enum { MAGIC_BYTES = 4, TAIL_BYTES = 8, BLOOM_HEADER_MAX = 64 };
@@ -45,6 +46,8 @@ Status parquet_reader_open(Str file, Err *err, ParquetReader **out)
     st = metadata_read(r, err);
     if (!st)
         st = sums_open(r, err);
+    if (!st)
+        st = ngram_parts_open(r, err);
     if (st == ST_NOMEM)
         (void)err_set(err, st, 0, "%s", status_text(st));
     if (st)

@@ -4,6 +4,8 @@
  * page and a dictionary, not of a column. */
 #include "column/chunk_reader.h"
 
+#include "column/ngram_parts.h"
+
 #define PAGE_LIMIT ((size_t)1 << 30)
 
 static Status check_crc(const PageRef *p)
@@ -63,6 +65,10 @@ static Status verify_chunk(const ParquetReader *r, size_t group, size_t column, 
     if (!st && c.chunk->offset_index_size && rows) {
         what = "offset index";
         st = check_index(r, group, column, &c.pages);
+    }
+    if (!st) {
+        what = "n-grams";
+        st = ngram_parts_verify(r, group, column);
     }
     if (!st && c.pages.has_dictionary) {
         what = "dictionary page";

@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 #include "column/footer_write.h"
+#include "column/ngram_parts.h"
 #include "column/sums.h"
 
 #include <string.h>
@@ -26,6 +27,7 @@ struct ParquetWriter {
     Buf scratch;
     Buf part; /* what comes behind the chunks of the group being written */
     Buf sums; /* of the groups, for the metadata */
+    Buf ngrams;
     size_t group_count;
     int64_t rows;
     bool finished;
@@ -81,6 +83,7 @@ Status parquet_writer_new(const ParquetColumn *columns, size_t count, ParquetSin
     buf_init(&w->scratch, FOOTER_LIMIT);
     buf_init(&w->part, FOOTER_LIMIT);
     buf_init(&w->sums, FOOTER_LIMIT);
+    buf_init(&w->ngrams, FOOTER_LIMIT);
     st = chunk_writer_init(&w->out, sink);
     if (!st)
         st = copy_columns(w, columns);
@@ -106,6 +109,7 @@ void parquet_writer_free(ParquetWriter *w)
     buf_deinit(&w->scratch);
     buf_deinit(&w->part);
     buf_deinit(&w->sums);
+    buf_deinit(&w->ngrams);
     chunk_writer_deinit(&w->out);
     mem_free(w);
 }
@@ -177,6 +181,26 @@ static Status put_offset_index(ParquetWriter *w, ChunkRecord *r)
     return buf_append(&w->part, buf_str(&w->scratch));
 }
 
+/* Before the part, whose sum is compared when a file is opened: these are many bytes that
+ * few questions need. */
+static Status put_ngrams(ParquetWriter *w)
+{
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < w->count && !st; i++) {
+        const ChunkRecord *r = &w->records[i];
+        const uint64_t start = w->out.offset;
+
+        if (r->ngram_pages.len == 0)
+            continue;
+        buf_clear(&w->scratch);
+        st = ngram_parts_put(&w->scratch, &w->ngrams, r, i, start);
+        if (!st)
+            st = chunk_writer_put(&w->out, buf_str(&w->scratch));
+    }
+    return st ? st : ngram_parts_end_group(&w->ngrams);
+}
+
 static Status put_part(ParquetWriter *w)
 {
     const size_t pages = w->part.len;
@@ -194,6 +218,8 @@ static Status put_group(ParquetWriter *w, const Vector *vectors)
     buf_clear(&w->part);
     for (size_t i = 0; i < w->count && !st; i++)
         st = chunk_write(&w->out, &w->columns[i], &vectors[i], &w->records[i]);
+    if (!st)
+        st = put_ngrams(w);
     for (size_t i = 0; i < w->count && !st; i++)
         st = put_bloom(w, &w->records[i]);
     for (size_t i = 0; i < w->count && !st; i++)
@@ -260,7 +286,8 @@ static Status write_footer(ParquetWriter *w, const ParquetMeta *meta, size_t cou
 
 static Status put_footer(ParquetWriter *w, const ParquetMeta *meta, size_t count)
 {
-    ParquetMeta *all = mem_calloc(count + 1, sizeof *all);
+    const bool has_ngrams = w->ngrams.len > w->group_count;
+    ParquetMeta *all = mem_calloc(count + 2, sizeof *all);
     Status st;
 
     if (!all)
@@ -268,7 +295,8 @@ static Status put_footer(ParquetWriter *w, const ParquetMeta *meta, size_t count
     if (count)
         memcpy(all, meta, count * sizeof *meta);
     all[count] = (ParquetMeta){STR("vireo.sums"), buf_str(&w->sums)};
-    st = write_footer(w, all, count + 1);
+    all[count + 1] = (ParquetMeta){STR("vireo.ngrams"), buf_str(&w->ngrams)};
+    st = write_footer(w, all, count + 1 + has_ngrams);
     mem_free(all);
     return st;
 }

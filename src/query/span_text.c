@@ -77,8 +77,11 @@ static Status mark_json(const TextSearch *s, const Vector *v)
 static Status mark_one(const TextSearch *s, Str column)
 {
     Vector v;
-    const Status st = view_read(s->view, column, &v);
+    Status st;
 
+    if (!snapshot_has(s->view->snap, s->view->block, column))
+        return ST_OK;
+    st = view_read(s->view, column, &v);
     if (st)
         return st;
     return v.type == VECTOR_JSON ? mark_json(s, &v)
@@ -87,19 +90,27 @@ static Status mark_one(const TextSearch *s, Str column)
 
 static Status mark_attribute(void *context, Str column, VectorType type)
 {
-    return type == VECTOR_STR || type == VECTOR_JSON ? mark_one(context, column) : ST_OK;
+    const TextSearch *s = context;
+
+    if (type == VECTOR_STR && s->term->kind == TERM_TEXT)
+        return term_mark_contains(s->view, s->term, column, s->bits);
+    return type == VECTOR_STR || type == VECTOR_JSON ? mark_one(s, column) : ST_OK;
 }
 
 Status span_text_mark(const BlockView *view, const Term *t, uint8_t *bits)
 {
-    static const char *const columns[] = {
-        "name", "input", "output", "error_message", "status_message", "events", "attributes_rest"};
+    static const char *const texts[] = {"name", "input", "output", "error_message",
+                                        "status_message"};
+    static const char *const others[] = {"events", "attributes_rest"};
     TextSearch s = {.view = view, .term = t, .bits = bits};
     Status st = ST_OK;
 
     if (t->kind == TERM_TEXT)
         st = as_written(t->values[0].text, view->arena, &s.written);
-    for (size_t i = 0; i < sizeof columns / sizeof *columns && !st; i++)
-        st = mark_one(&s, str_from(columns[i]));
+    for (size_t i = 0; i < sizeof texts / sizeof *texts && !st; i++)
+        st = t->kind == TERM_TEXT ? term_mark_contains(view, t, str_from(texts[i]), bits)
+                                  : mark_one(&s, str_from(texts[i]));
+    for (size_t i = 0; i < sizeof others / sizeof *others && !st; i++)
+        st = mark_one(&s, str_from(others[i]));
     return st ? st : snapshot_block_attributes(view->snap, view->block, mark_attribute, &s);
 }

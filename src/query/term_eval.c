@@ -66,6 +66,47 @@ Status term_mark_vector(const BlockView *view, const Term *t, const Vector *v, u
     return st;
 }
 
+static Status mark_range(const BlockView *view, const Term *t, Str column, RowRange rows,
+                         uint8_t *bits)
+{
+    Vector v;
+    const Status st =
+        snapshot_read(view->snap, view->block, column, rows.from, rows.to, view->arena, &v);
+
+    return st ? st : term_mark_vector(view, t, &v, bits + rows.from);
+}
+
+/* A dictionary may tell that no row has it, before rows are decoded. */
+static Status may_match(const BlockView *view, const Term *t, Str column, bool *may)
+{
+    const Str *values;
+    size_t count = 0;
+    Status st;
+
+    *may = false;
+    if (!snapshot_has(view->snap, view->block, column))
+        return ST_OK;
+    st = snapshot_dictionary(view->snap, view->block, column, view->arena, &values, &count);
+    *may = st || !values;
+    for (size_t i = 0; i < count && !*may; i++)
+        *may = match_text(t, values[i]);
+    return st;
+}
+
+Status term_mark_contains(const BlockView *view, const Term *t, Str column, uint8_t *bits)
+{
+    RowRanges rows = {0};
+    bool may;
+    Status st = may_match(view, t, column, &may);
+
+    for (size_t i = 0; i < t->value_count && may && !st; i++)
+        st = snapshot_text_rows(view->snap, view->block, column, t->values[i].text, &rows);
+    for (size_t i = 0; i < rows.len && !st; i++)
+        st = mark_range(view, t, column, rows.items[i], bits);
+    VEC_FREE(&rows);
+    return st;
+}
+
 static Status mark_column(const BlockView *view, const Term *t, Str column, uint8_t *bits)
 {
     Vector v;
@@ -289,6 +330,8 @@ static Status mark_field(const BlockView *view, const Term *t, uint8_t *bits)
             return ST_OK;
         break;
     case FIELD_CONTAINS:
+        if (t->kind == TERM_EQUAL)
+            return term_mark_contains(view, t, t->field.column, bits);
         break;
     }
     return mark_column(view, t, t->field.column, bits);

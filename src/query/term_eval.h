@@ -22,6 +22,10 @@ MUST_CHECK Status term_eval(const BlockView *view, const Term *t, uint8_t *bits)
 /* The same for one column that was read; rows whose bit is set already are not looked at. */
 MUST_CHECK Status term_mark_vector(const BlockView *view, const Term *t, const Vector *v,
                                    uint8_t *bits);
+/* The same for a column of texts that one of the term's values is to be somewhere in: pages
+ * that cannot have it are not read. */
+MUST_CHECK Status term_mark_contains(const BlockView *view, const Term *t, Str column,
+                                     uint8_t *bits);
 
 /* The whole column of the block. */
 MUST_CHECK Status view_read(const BlockView *view, Str column, Vector *out);

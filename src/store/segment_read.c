@@ -6,6 +6,8 @@
 #include "store/attr_json.h"
 #include "store/previews.h"
 
+enum { MAX_RANGES = 1 << 24 };
+
 bool segment_all_null(const Segment *s, size_t group, size_t column)
 {
     ParquetStats stats;
@@ -239,6 +241,29 @@ bool segment_has(const Segment *s, size_t group, Str column)
     if (in_file == SIZE_MAX && !segment_all_null(s, group, s->columns[COLUMN_attributes_rest]))
         return true;
     return maybe_elided(s, group, &attr, column);
+}
+
+/* The n-grams of a column of the file tell nothing of values that stand elsewhere. */
+Status segment_text_rows(const Segment *s, size_t group, Str column, Str text, RowRanges *out)
+{
+    const SpanColumnId id = span_column_find(column);
+
+    if (id == SPAN_COLUMN_COUNT || s->columns[id] == SIZE_MAX)
+        return VEC_PUSH(out, ((RowRange){0, s->groups[group].rows}), MAX_RANGES);
+    return parquet_text_rows(s->reader, group, s->columns[id], text, out);
+}
+
+Status segment_dictionary(const Segment *s, size_t group, Str column, Arena *a, const Str **out,
+                          size_t *count)
+{
+    const size_t in_file = parquet_find_column(s->reader, column);
+    AttrColumn attr;
+
+    *out = NULL;
+    if (in_file == SIZE_MAX ||
+        (attr_column_parse(column, &attr) && maybe_elided(s, group, &attr, column)))
+        return ST_OK;
+    return parquet_dictionary(s->reader, group, in_file, a, out, count);
 }
 
 bool segment_range(const Segment *s, size_t group, Str column, ParquetStats *out)

@@ -16,6 +16,12 @@ MUST_CHECK Status segment_previews(const Segment *s, size_t group, Str column, c
                                    size_t count, Arena *a, Vector *out);
 bool segment_may_contain(const Segment *s, size_t group, Str column, Str value);
 bool segment_has(const Segment *s, size_t group, Str column);
+/* As snapshot_text_rows(). */
+MUST_CHECK Status segment_text_rows(const Segment *s, size_t group, Str column, Str text,
+                                    RowRanges *out);
+/* As snapshot_dictionary(). */
+MUST_CHECK Status segment_dictionary(const Segment *s, size_t group, Str column, Arena *a,
+                                     const Str **out, size_t *count);
 bool segment_range(const Segment *s, size_t group, Str column, ParquetStats *out);
 /* Names are valid during the call. */
 MUST_CHECK Status segment_each_column(const Segment *s,

@@ -92,6 +92,13 @@ static Status sink_write(void *context, Str bytes)
     return buf_append(&w->pending, bytes);
 }
 
+/* Not in what a flush writes: it is merged before there is much of it, and ingest is spared
+ * the work. */
+static bool has_ngrams(const SegmentWriter *w, const SpanColumn *c)
+{
+    return w->info.level > 0 && c->large && c->type == VECTOR_STR;
+}
+
 static Status start_parquet(SegmentWriter *w)
 {
     const size_t count = SPAN_COLUMN_COUNT + w->plan->column_count;
@@ -108,7 +115,8 @@ static Status start_parquet(SegmentWriter *w)
                                       .fixed_len = c->fixed_len,
                                       .required = c->required,
                                       .bloom = c->bloom,
-                                      .large = c->large};
+                                      .large = c->large,
+                                      .ngrams = has_ngrams(w, c)};
     }
     for (size_t i = 0; i < w->plan->column_count; i++)
         columns[SPAN_COLUMN_COUNT + i] = (ParquetColumn){

@@ -573,6 +573,28 @@ bool snapshot_may_contain(const Snapshot *snap, size_t block, Str column, Str va
                       : run_may_contain(b, column, value);
 }
 
+/* Rows of a block with deleted ones are numbered otherwise. */
+Status snapshot_text_rows(const Snapshot *snap, size_t block, Str column, Str text, RowRanges *out)
+{
+    const Block *b = &snap->blocks.items[block];
+
+    if (b->segment && !b->hidden)
+        return segment_text_rows(b->segment, b->group, column, text, out);
+    return VEC_PUSH(out, ((RowRange){0, b->info.rows}), MAX_BLOCKS);
+}
+
+Status snapshot_dictionary(const Snapshot *snap, size_t block, Str column, Arena *arena,
+                           const Str **out, size_t *count)
+{
+    const Block *b = &snap->blocks.items[block];
+
+    *out = NULL;
+    if (!b->segment)
+        return ST_OK;
+    return segment_note(b->segment, b->group,
+                        segment_dictionary(b->segment, b->group, column, arena, out, count));
+}
+
 bool snapshot_has(const Snapshot *snap, size_t block, Str column)
 {
     const Block *b = &snap->blocks.items[block];

@@ -49,6 +49,15 @@ MUST_CHECK Status snapshot_previews(const Snapshot *snap, size_t block, Str colu
                                     const size_t *rows, size_t count, Arena *arena, Vector *out);
 /* False when the block certainly has no row with that text or id. */
 bool snapshot_may_contain(const Snapshot *snap, size_t block, Str column, Str value);
+/* Append to `out` all rows of the block whose text may have `text` in it, ASCII letters in either
+ * case, as ascending ranges: the whole block when nothing is known.  `column` holds texts, not
+ * JSON, where they are written otherwise.  The caller frees `out` with VEC_FREE. */
+MUST_CHECK Status snapshot_text_rows(const Snapshot *snap, size_t block, Str column, Str text,
+                                     RowRanges *out);
+/* Texts of which at least those that occur in a column of the block, when they are known without
+ * reading its rows; else *out is NULL. */
+MUST_CHECK Status snapshot_dictionary(const Snapshot *snap, size_t block, Str column, Arena *arena,
+                                      const Str **out, size_t *count);
 /* False when the column certainly is null in every row of the block. */
 bool snapshot_has(const Snapshot *snap, size_t block, Str column);
 /* False when unknown; a range of an INT, DOUBLE or TIME column for pruning. */

@@ -260,6 +260,65 @@ bool snapshot_may_contain(const Snapshot *snap, size_t block, Str column, Str va
     return false;
 }
 
+/* Letters in either case. */
+static bool fake_has_text(Str s, Str text)
+{
+    for (size_t i = 0; i + text.len <= s.len; i++)
+        if (str_eq_nocase(str_slice(s, i, i + text.len), text))
+            return true;
+    return false;
+}
+
+/* Pages of three rows; filters that are exact. */
+Status snapshot_text_rows(const Snapshot *snap, size_t block, Str column, Str text, RowRanges *out)
+{
+    const size_t begin = snap->block_begin[block];
+    const size_t rows = snap->block_begin[block + 1] - begin;
+
+    if (!snap->exact_bloom)
+        return VEC_PUSH(out, ((RowRange){0, rows}), FAKE_MAX_SPANS);
+    for (size_t from = 0; from < rows; from += 3) {
+        const size_t to = from + 3 < rows ? from + 3 : rows;
+        bool any = false;
+        Status st = ST_OK;
+
+        for (size_t i = from; i < to; i++) {
+            const Value v = fixed_value(&snap->spans[begin + i], column);
+
+            any = any || (v.kind == VALUE_STR && fake_has_text(v.as.s, text));
+        }
+        if (any)
+            st = VEC_PUSH(out, ((RowRange){from, to}), FAKE_MAX_SPANS);
+        if (st)
+            return st;
+    }
+    return ST_OK;
+}
+
+/* Of columns of the same blocks that come in dictionary form, if only to please. */
+Status snapshot_dictionary(const Snapshot *snap, size_t block, Str column, Arena *arena,
+                           const Str **out, size_t *count)
+{
+    const size_t begin = snap->block_begin[block];
+    const size_t rows = snap->block_begin[block + 1] - begin;
+    Str *values = arena_alloc(arena, (rows + 1) * sizeof *values);
+
+    *out = NULL;
+    if (!values)
+        return ST_NOMEM;
+    if (!snap->dictionaries)
+        return ST_OK;
+    *count = 0;
+    for (size_t i = 0; i < rows; i++) {
+        const Value v = fixed_value(&snap->spans[begin + i], column);
+
+        if (v.kind == VALUE_STR || v.kind == VALUE_BYTES)
+            values[(*count)++] = v.as.s;
+    }
+    *out = values;
+    return ST_OK;
+}
+
 bool snapshot_has(const Snapshot *snap, size_t block, Str column)
 {
     (void)snap;

@@ -222,7 +222,8 @@ static inline ParquetColumn random_column(uint64_t *seed, Arena *a, size_t index
     ParquetColumn c = {.type = (VectorType)random_below(seed, VECTOR_FIXED + 1),
                        .required = random_below(seed, 3) == 0,
                        .bloom = random_below(seed, 4) == 0,
-                       .large = random_below(seed, 5) == 0};
+                       .large = random_below(seed, 5) == 0,
+                       .ngrams = true};
 
     if (c.type == VECTOR_FIXED)
         c.fixed_len = 1 + random_below(seed, 20);

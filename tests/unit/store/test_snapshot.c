@@ -314,6 +314,75 @@ static void an_attribute_kept_as_the_input_is_found_under_its_own_name(void **st
     fixture_free(f);
 }
 
+static bool told_rows_have(const Snapshot *snap, size_t block, Str column, Str text, size_t row)
+{
+    RowRanges rows = {0};
+    bool told = false;
+
+    CHECK_OK(snapshot_text_rows(snap, block, column, text, &rows));
+    for (size_t i = 0; i < rows.len; i++)
+        told = told || (row >= rows.items[i].from && row < rows.items[i].to);
+    VEC_FREE(&rows);
+    return told;
+}
+
+static bool dictionary_has(const Snapshot *snap, size_t block, Str column, Str text, Arena *a)
+{
+    const Str *values;
+    size_t count = 0;
+    bool has;
+
+    CHECK_OK(snapshot_dictionary(snap, block, column, a, &values, &count));
+    has = !values;
+    for (size_t i = 0; i < count; i++)
+        has = has || str_eq(values[i], text);
+    return has;
+}
+
+static void check_texts(const Snapshot *snap, size_t block, Str column, Arena *a)
+{
+    Vector v;
+
+    CHECK_OK(snapshot_read(snap, block, column, 0, snapshot_block(snap, block).rows, a, &v));
+    for (size_t i = 0; i < v.len; i++) {
+        const Str text = vector_is_null(&v, i) ? (Str){0} : vector_str(&v, i);
+
+        if (vector_is_null(&v, i))
+            continue;
+        assert_true(told_rows_have(snap, block, column, text, i));
+        assert_true(told_rows_have(snap, block, column, str_slice(text, 3, 9), i));
+        assert_true(dictionary_has(snap, block, column, text, a));
+    }
+}
+
+/* In the memtable, in what a flush wrote, and in what was put together. */
+static void texts_are_where_they_may_be(void **state)
+{
+    static const char *const columns[] = {"input", "output", "name", "attr.vireo.input", "model"};
+    Fixture *f = fixture_new();
+    bool more = true;
+
+    (void)state;
+    fixture_open(f);
+    for (uint64_t pass = 0; pass < 6; pass++) {
+        Snapshot *snap = NULL;
+        Arena a;
+
+        CHECK_OK(fixture_append(f, 1, 20 + pass, 200, 1000000));
+        arena_init(&a, 1 << 26);
+        CHECK_OK(store_snapshot(f->store, 1, &snap));
+        for (size_t b = 0; b < snapshot_block_count(snap); b++)
+            for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
+                check_texts(snap, b, str_from(columns[c]), &a);
+        snapshot_release(snap);
+        arena_deinit(&a);
+        CHECK_OK(store_flush(f->store));
+        if (pass > 3)
+            CHECK_OK(store_compact(f->store, &more));
+    }
+    fixture_free(f);
+}
+
 static void pruning_never_hides_a_row(void **state)
 {
     Fixture *f = fixture_new();
@@ -436,6 +505,7 @@ int main(void)
         cmocka_unit_test(an_unknown_column_reads_as_nulls),
         cmocka_unit_test(rows_that_are_not_there_are_refused),
         cmocka_unit_test(an_attribute_kept_as_the_input_is_found_under_its_own_name),
+        cmocka_unit_test(texts_are_where_they_may_be),
         cmocka_unit_test(pruning_never_hides_a_row),
         cmocka_unit_test(a_snapshot_keeps_what_it_saw),
         cmocka_unit_test(spans_outlive_their_snapshot),
