@@ -149,6 +149,8 @@ void results_set_metrics(void *context, Request *q, Response *r);
 void results_cases(void *context, Request *q, Response *r);
 void results_plots(void *context, Request *q, Response *r);
 void results_rows(void *context, Request *q, Response *r);
+void comparisons_get(void *context, Request *q, Response *r);
+void comparisons_samples(void *context, Request *q, Response *r);
 void workflow_models_put(void *context, Request *q, Response *r);
 void workflow_models_list(void *context, Request *q, Response *r);
 void workflow_models_get(void *context, Request *q, Response *r);

@@ -128,6 +128,8 @@ static const Route routes[] = {
     {"DELETE", SUITE, suites_delete, ACTION_EDIT, ROUTE_SLOW},
     {"POST", SUITE "/commits", suites_commit, ACTION_EDIT, ROUTE_SLOW},
     {"GET", SUITE "/samples", suites_samples, ACTION_READ, 0},
+    {"GET", PROJECT "/comparisons", comparisons_get, ACTION_READ, 0},
+    {"GET", PROJECT "/comparisons/samples", comparisons_samples, ACTION_READ, 0},
 
     {"PUT", PROJECT "/blobs/{sha256}", blobs_put, ACTION_INGEST, ROUTE_SLOW},
     {"GET", PROJECT "/blobs/{sha256}", blobs_get, ACTION_READ, 0},

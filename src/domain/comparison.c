@@ -1,0 +1,564 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A case is taken at a time: the rows of each side, then column after column.  Values are laid out
+ * by the samples of the case in all sides alike, NaN where a side has no row, so that pairing needs no
+ * look-up and a stratum is a list of places. */
+#include "domain/comparison.h"
+
+#include "base/alloc.h"
+#include "base/map.h"
+#include "base/vec.h"
+#include "codec/json_read.h"
+#include "domain/internal.h"
+#include "stats/significance.h"
+
+#include <math.h>
+#include <string.h>
+
+static const size_t scratch_memory = (size_t)4 << 30;
+
+typedef VEC_OF(ComparedLine) Lines;
+
+typedef struct Side {
+    Evaluation *evaluation;
+    Measured measured;
+    FindingList given;
+    FrameRows rows; /* of the case at hand */
+    size_t *places; /* of each row among the case's samples */
+    bool aligned;   /* row i is sample i */
+    double *values; /* of the column at hand, by sample */
+} Side;
+
+typedef struct Group {
+    Str name;
+    const uint32_t *places; /* NULL: all */
+    size_t len;
+} Group;
+
+typedef struct Work {
+    Domain *d;
+    const ComparisonWish *wish;
+    Arena *arena; /* of the answer */
+    FieldErr *err;
+    Side sides[COMPARISON_MAX];
+    size_t count;
+    Strata strata;
+    Lines lines;
+    /* Of the case at hand. */
+    Arena scratch;
+    Str scope;
+    const int64_t *members;
+    size_t member_count;
+    Group groups[STRATA_MAX + 2];
+    size_t group_count;
+    double *differences;
+    double *firsts;
+} Work;
+
+static Side *baseline(Work *w)
+{
+    return &w->sides[w->wish->baseline];
+}
+
+/* ------------------------------------------------------------ opening */
+
+Status comparison_open(Domain *d, int64_t project_id, int64_t id, const Str *configuration,
+                       Arena *arena, Evaluation *evaluation, Measured *out, FieldErr *err)
+{
+    Status st = evaluation_get(d, project_id, id, arena, evaluation);
+
+    if (st == ST_NOTFOUND)
+        return field_err_set(err, ST_INVALID, "evaluations", "evaluations: there is no %lld",
+                             (long long)id);
+    if (!st)
+        st = measured_open(d, evaluation, configuration, out);
+    if (st == ST_INVALID)
+        return field_err_set(err, st, "configuration",
+                             "configuration: evaluation %lld has no such configuration",
+                             (long long)id);
+    return st;
+}
+
+static Status open_sides(Work *w, int64_t project_id)
+{
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < w->wish->count && !st; i++) {
+        Side *s = &w->sides[i];
+
+        s->evaluation = arena_calloc(w->arena, 1, sizeof *s->evaluation);
+        if (!s->evaluation)
+            return ST_NOMEM;
+        st = comparison_open(w->d, project_id, w->wish->ids[i], w->wish->configuration, w->arena,
+                             s->evaluation, &s->measured, w->err);
+        if (!st)
+            w->count++;
+        if (!st)
+            st = catalog_findings_list(w->d->catalog, s->evaluation->row.id, STR("metrics"),
+                                       w->arena, &s->given);
+    }
+    for (size_t i = 0; i < w->count && !st; i++)
+        if (w->sides[i].evaluation->row.target.space != baseline(w)->evaluation->row.target.space)
+            st = field_err_set(w->err, ST_INVALID, "evaluations",
+                               "evaluations: %lld and %lld are of different workflows or datasets",
+                               (long long)w->wish->ids[w->wish->baseline],
+                               (long long)w->wish->ids[i]);
+    return st;
+}
+
+static void close_sides(Work *w)
+{
+    for (size_t i = 0; i < w->count; i++)
+        measured_close(&w->sides[i].measured);
+}
+
+/* ------------------------------------------------------------ a case */
+
+/* Where each row's sample is among the members; both lists ascend. */
+static Status place_rows(Work *w, Side *s)
+{
+    size_t at = 0;
+
+    s->aligned = s->rows.len == w->member_count;
+    s->places = arena_alloc(&w->scratch, (s->rows.len + 1) * sizeof *s->places);
+    s->values = arena_alloc(&w->scratch, (w->member_count + 1) * sizeof *s->values);
+    if (!s->places || !s->values)
+        return ST_NOMEM;
+    for (size_t i = 0; i < s->rows.len; i++) {
+        while (at < w->member_count && w->members[at] < s->rows.numbers[i])
+            at++;
+        s->places[i] = at < w->member_count && w->members[at] == s->rows.numbers[i] ? at : SIZE_MAX;
+        s->aligned &= s->places[i] == i;
+    }
+    return ST_OK;
+}
+
+static bool has_case(const Target *t, Str scope)
+{
+    return target_case(t, scope) || str_eq(scope, STR(TARGET_ALL));
+}
+
+static Status enter_case(Work *w, Str scope)
+{
+    const Target *t = baseline(w)->measured.target;
+    const TargetCase *k = target_case(t, scope);
+    Status st = ST_OK;
+
+    w->scope = scope;
+    w->members = k ? k->numbers : t->all;
+    w->member_count = k ? k->count : t->count;
+    w->differences = arena_alloc(&w->scratch, (w->member_count + 1) * sizeof(double));
+    w->firsts = arena_alloc(&w->scratch, (w->member_count + 1) * sizeof(double));
+    if (!w->differences || !w->firsts)
+        return ST_NOMEM;
+    for (size_t i = 0; i < w->count && !st; i++) {
+        Side *s = &w->sides[i];
+
+        s->rows = (FrameRows){0};
+        if (has_case(s->measured.target, scope))
+            st = measured_rows(&s->measured, scope, &w->scratch, &s->rows);
+        if (!st)
+            st = place_rows(w, s);
+    }
+    return st;
+}
+
+/* Lists of places, one a stratum, by counting. */
+static Status group_members(Work *w)
+{
+    const Target *t = baseline(w)->measured.target;
+    uint32_t *places = arena_alloc(&w->scratch, (w->member_count + 1) * sizeof *places);
+    int16_t *of = arena_alloc(&w->scratch, (w->member_count + 1) * sizeof *of);
+    size_t starts[STRATA_MAX + 3] = {0};
+    size_t at = 0;
+
+    if (!places || !of)
+        return ST_NOMEM;
+    for (size_t i = 0; i < w->member_count; i++) {
+        while (t->all[at] < w->members[i])
+            at++;
+        of[i] = w->strata.of[at];
+        starts[of[i] + 2]++; /* none: 1 */
+    }
+    for (size_t g = 1; g < w->strata.count + 2; g++)
+        starts[g] += starts[g - 1];
+    for (size_t g = 0; g < w->strata.count; g++)
+        w->groups[g] = (Group){.name = w->strata.names[g], .places = places + starts[g + 1]};
+    for (size_t i = 0; i < w->member_count; i++)
+        if (of[i] != STRATA_NONE)
+            places[starts[of[i] + 1] + w->groups[of[i]].len++] = (uint32_t)i;
+    w->group_count = w->strata.count;
+    return ST_OK;
+}
+
+static Status make_groups(Work *w)
+{
+    w->group_count = 0;
+    if (w->strata.count)
+        return group_members(w);
+    w->groups[w->group_count++] = (Group){.len = w->member_count};
+    return ST_OK;
+}
+
+/* ------------------------------------------------------------ columns */
+
+/* A side's column by sample.  Kinds of all sides together decide how it is tested. */
+static Status load_column(Work *w, Side *s, Str metric, MetricKind *kind)
+{
+    const size_t index = frame_find(s->measured.frame, metric);
+    MetricKind own;
+    size_t count;
+    double *rows;
+    Status st;
+
+    for (size_t i = 0; i < w->member_count; i++)
+        s->values[i] = NAN;
+    if (index == SIZE_MAX || !s->rows.len)
+        return ST_OK;
+    own = frame_metrics(s->measured.frame, &count)[index].kind;
+    if (own != METRIC_BOOL && own != METRIC_NUMBER)
+        return ST_OK;
+    *kind = *kind == METRIC_NONE || *kind == own ? own : METRIC_NUMBER;
+    if (s->aligned)
+        return frame_numbers(s->measured.frame, &s->rows, index, s->values);
+    rows = arena_alloc(&w->scratch, (s->rows.len + 1) * sizeof *rows);
+    if (!rows)
+        return ST_NOMEM;
+    st = frame_numbers(s->measured.frame, &s->rows, index, rows);
+    for (size_t i = 0; i < s->rows.len && !st; i++)
+        if (s->places[i] != SIZE_MAX)
+            s->values[s->places[i]] = rows[i];
+    return st;
+}
+
+static void mean_of_group(const Side *s, const Group *g, ComparedValue *out)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < g->len; i++) {
+        const double v = s->values[g->places ? g->places[i] : i];
+
+        if (isnan(v))
+            continue;
+        sum += v;
+        out->n++;
+    }
+    out->value = out->n ? sum / (double)out->n : NAN;
+}
+
+static Status pair_group(Work *w, const Side *s, const Group *g, bool boolean, ComparedValue *out)
+{
+    const double *first = baseline(w)->values;
+
+    if (s == baseline(w))
+        return ST_OK;
+    for (size_t i = 0; i < g->len; i++) {
+        const size_t at = g->places ? g->places[i] : i;
+
+        w->firsts[i] = first[at];
+        w->differences[i] = s->values[at] - first[at];
+    }
+    return paired_compare(w->differences, w->firsts, g->len, boolean, &w->wish->plan, &out->paired);
+}
+
+static ComparedValue no_value(void)
+{
+    return (ComparedValue){.value = NAN,
+                           .corrected = NAN,
+                           .paired = {.test = PAIRED_NONE,
+                                      .delta = NAN,
+                                      .low = NAN,
+                                      .high = NAN,
+                                      .p = NAN}};
+}
+
+static Status add_line(Work *w, Str stratum, Str metric, MetricKind kind, ComparedLine **out)
+{
+    ComparedLine line = {.scope = w->scope, .stratum = stratum, .kind = kind};
+    Status st = arena_copy(w->arena, metric, &line.metric);
+
+    line.direction = direction_of(metric, w->wish->higher, w->wish->lower);
+    line.values = arena_calloc(w->arena, w->count, sizeof *line.values);
+    if (!line.values)
+        return ST_NOMEM;
+    for (size_t i = 0; i < w->count; i++)
+        line.values[i] = no_value();
+    if (!st)
+        st = VEC_PUSH(&w->lines, line, COMPARISON_MAX_LINES);
+    if (st == ST_LIMIT)
+        return field_err_set(w->err, ST_INVALID, "metrics",
+                             "too many cases, strata and metrics at once: choose some");
+    *out = st ? NULL : &w->lines.items[w->lines.len - 1];
+    return st;
+}
+
+static Status compare_column(Work *w, Str metric)
+{
+    MetricKind kind = METRIC_NONE;
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < w->count && !st; i++)
+        st = load_column(w, &w->sides[i], metric, &kind);
+    for (size_t g = 0; g < w->group_count && !st && kind != METRIC_NONE; g++) {
+        ComparedLine *line;
+
+        st = add_line(w, w->groups[g].name, metric, kind, &line);
+        for (size_t i = 0; i < w->count && !st; i++) {
+            mean_of_group(&w->sides[i], &w->groups[g], &line->values[i]);
+            st = pair_group(w, &w->sides[i], &w->groups[g], kind == METRIC_BOOL, &line->values[i]);
+        }
+    }
+    return st;
+}
+
+static bool wanted(const Work *w, Str metric)
+{
+    return !w->wish->metrics.len || names_hold(w->wish->metrics, metric);
+}
+
+/* Every column of every side, each once, the baseline's first. */
+static Status compare_columns(Work *w)
+{
+    Map seen;
+    Status st = ST_OK;
+
+    map_init(&seen, COMPARISON_MAX * RESULT_MAX_METRICS);
+    for (size_t k = 0; k < w->count && !st; k++) {
+        const Side *s = &w->sides[(w->wish->baseline + k) % w->count];
+        size_t count;
+        const MetricInfo *metrics = frame_metrics(s->measured.frame, &count);
+
+        for (size_t i = 0; i < count && !st; i++) {
+            uint64_t *there;
+            bool added;
+
+            st = map_entry(&seen, metrics[i].name, 1, &there, &added);
+            if (!st && added && wanted(w, metrics[i].name))
+                st = compare_column(w, metrics[i].name);
+        }
+    }
+    map_deinit(&seen);
+    return st;
+}
+
+/* ------------------------------------------------------------ given metrics */
+
+static const Json *given_of(Work *w, const Side *s)
+{
+    const Str scope = str_eq(w->scope, STR(TARGET_ALL)) &&
+                              !(s->evaluation->row.target.suite &&
+                                target_case(s->measured.target, w->scope))
+                          ? (Str){0}
+                          : w->scope;
+    const Json *found = NULL;
+
+    for (size_t i = 0; i < s->given.len; i++) {
+        const FindingRow *row = &s->given.items[i];
+
+        /* A dataset's one case and its whole are the same. */
+        if (str_eq(row->configuration, s->measured.configuration) &&
+            (str_eq(row->scope, scope) ||
+             (!s->evaluation->row.target.suite && str_eq(row->scope, STR(TARGET_ALL)))) &&
+            json_parse(row->body, &w->scratch, &found, NULL) == ST_OK)
+            return found;
+    }
+    return NULL;
+}
+
+static bool number_of(const Json *v, double *out)
+{
+    if (v->kind == JSON_KIND_INT)
+        *out = (double)v->as.i;
+    else if (v->kind == JSON_KIND_DOUBLE)
+        *out = v->as.d;
+    else if (v->kind == JSON_KIND_BOOL)
+        *out = v->as.b;
+    else
+        return false;
+    return true;
+}
+
+static ComparedLine *find_line(Work *w, size_t from, Str metric)
+{
+    for (size_t i = from; i < w->lines.len; i++)
+        if (str_eq(w->lines.items[i].metric, metric))
+            return &w->lines.items[i];
+    return NULL;
+}
+
+/* A value that is the mean of the rows keeps its test. */
+static bool same_value(double a, double b)
+{
+    return fabs(a - b) <= 1e-9 * (fabs(a) + fabs(b)) + 1e-12;
+}
+
+static Status take_given(Work *w, size_t side, size_t from, Str metric, double value)
+{
+    ComparedLine *line = find_line(w, from, metric);
+    Status st = line ? ST_OK : add_line(w, (Str){0}, metric, METRIC_NUMBER, &line);
+
+    if (st || same_value(line->values[side].value, value))
+        return st;
+    line->values[side] = no_value();
+    line->values[side].value = value;
+    return ST_OK;
+}
+
+/* A comparison with a value that has no rows is no test: those lines lose theirs. */
+static void settle_given(Work *w, size_t from)
+{
+    const size_t base = w->wish->baseline;
+
+    for (size_t i = from; i < w->lines.len; i++) {
+        ComparedLine *line = &w->lines.items[i];
+
+        for (size_t k = 0; k < w->count; k++) {
+            ComparedValue *v = &line->values[k];
+
+            if (k == base || (v->n && line->values[base].n))
+                continue;
+            v->paired = no_value().paired;
+            v->paired.delta = v->value - line->values[base].value;
+        }
+    }
+}
+
+static Status add_given(Work *w, size_t from)
+{
+    Status st = ST_OK;
+
+    if (w->strata.count)
+        return ST_OK; /* what was given is of the whole case */
+    for (size_t k = 0; k < w->count && !st; k++) {
+        const Json *given = given_of(w, &w->sides[k]);
+
+        for (size_t i = 0; given && i < given->as.object.len && !st; i++) {
+            const JsonMember *m = &given->as.object.members[i];
+            double value;
+
+            if (number_of(&m->value, &value) && wanted(w, m->key))
+                st = take_given(w, k, from, m->key, value);
+        }
+    }
+    settle_given(w, from);
+    return st;
+}
+
+static Status compare_case(Work *w, Str scope)
+{
+    const size_t from = w->lines.len;
+    Status st;
+
+    arena_init(&w->scratch, scratch_memory);
+    st = enter_case(w, scope);
+    if (!st)
+        st = make_groups(w);
+    if (!st)
+        st = compare_columns(w);
+    if (!st)
+        st = add_given(w, from);
+    arena_deinit(&w->scratch);
+    return st;
+}
+
+static Status compare_cases(Work *w)
+{
+    const Target *t = baseline(w)->measured.target;
+    Status st = ST_OK;
+
+    if (w->wish->scope.len) {
+        if (!has_case(t, w->wish->scope))
+            return field_err_set(w->err, ST_INVALID, "case", "case: there is no \"%.*s\"",
+                                 STR_ARG(utf8_clip(w->wish->scope, 100)));
+        return compare_case(w, w->wish->scope);
+    }
+    if (!target_case(t, STR(TARGET_ALL)))
+        st = compare_case(w, STR(TARGET_ALL));
+    for (size_t i = 0; i < t->cases.len && !st; i++) {
+        Str name;
+
+        st = arena_copy(w->arena, t->cases.items[i].name, &name);
+        if (!st)
+            st = compare_case(w, name);
+    }
+    return st;
+}
+
+/* ------------------------------------------------------------ verdicts */
+
+static Verdict verdict_of(const ComparedLine *line, const ComparedValue *v, double alpha)
+{
+    const bool higher = line->direction == DIRECTION_HIGHER;
+
+    if (isnan(v->corrected))
+        return VERDICT_UNKNOWN;
+    if (v->corrected > alpha || v->paired.delta == 0)
+        return VERDICT_SAME;
+    if (line->direction == DIRECTION_UNKNOWN)
+        return VERDICT_UNKNOWN;
+    return (v->paired.delta > 0) == higher ? VERDICT_IMPROVED : VERDICT_REGRESSED;
+}
+
+static Status correct(Work *w, uint64_t *tests)
+{
+    const size_t total = w->lines.len * w->count;
+    double *p = mem_array(total + 1, sizeof *p);
+    Status st = p ? ST_OK : ST_NOMEM;
+
+    for (size_t i = 0; i < total && !st; i++) {
+        p[i] = w->lines.items[i / w->count].values[i % w->count].paired.p;
+        *tests += isnan(p[i]) ? 0 : 1;
+    }
+    if (!st && w->wish->correction == CORRECTION_HOLM)
+        st = correct_holm(p, total);
+    else if (!st && w->wish->correction == CORRECTION_BH)
+        st = correct_benjamini_hochberg(p, total);
+    for (size_t i = 0; i < total && !st; i++) {
+        ComparedLine *line = &w->lines.items[i / w->count];
+        ComparedValue *v = &line->values[i % w->count];
+
+        v->corrected = p[i];
+        v->verdict = verdict_of(line, v, 1 - w->wish->plan.confidence);
+    }
+    mem_free(p);
+    return st;
+}
+
+/* ------------------------------------------------------------ all of it */
+
+static Status hand_over(Work *w, Comparison *out)
+{
+    const size_t bytes = w->lines.len * sizeof *out->lines;
+    Comparison c = {.count = w->count, .len = w->lines.len};
+    Status st = correct(w, &c.tests);
+
+    c.evaluations = arena_calloc(w->arena, w->count, sizeof *c.evaluations);
+    c.lines = arena_alloc(w->arena, bytes + 1);
+    if (!c.evaluations || !c.lines)
+        return ST_NOMEM;
+    for (size_t i = 0; i < w->count; i++)
+        c.evaluations[i] = *w->sides[i].evaluation;
+    if (bytes)
+        memcpy(c.lines, w->lines.items, bytes);
+    if (!st)
+        st = arena_copy(w->arena, baseline(w)->measured.configuration, &c.configuration);
+    if (!st)
+        *out = c;
+    return st;
+}
+
+Status comparison_make(Domain *d, int64_t project_id, const ComparisonWish *wish, Arena *arena,
+                       Comparison *out, FieldErr *err)
+{
+    Work w = {.d = d, .wish = wish, .arena = arena, .err = err};
+    Status st = open_sides(&w, project_id);
+
+    if (!st && wish->stratify.len)
+        st = strata_make(d, baseline(&w)->measured.target, wish->stratify, arena, &w.strata, err);
+    if (!st)
+        st = compare_cases(&w);
+    if (!st)
+        st = hand_over(&w, out);
+    VEC_FREE(&w.lines);
+    close_sides(&w);
+    return st;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See direction.h. */
+#include "domain/direction.h"
+
+static const char *const lower_words[] = {
+    "error",   "errors",  "loss",       "latency",  "duration", "time",       "ms",       "seconds",
+    "cost",    "price",   "mae",        "mse",      "rmse",     "mape",       "wer",      "cer",
+    "mer",     "der",     "fp",         "fn",       "fpr",      "fnr",        "false",    "miss",
+    "missed",  "wrong",   "perplexity", "distance", "brier",    "ece",        "toxicity", "toxic",
+    "failure", "failed",  "failures",   "tokens",   "bytes",    "memory",     "confused", "deviation",
+    "bias",    "divergence", "regret",  "hallucination", "nll", "edits",
+};
+
+static const char *const higher_words[] = {
+    "accuracy",  "acc",     "precision", "recall",      "f1",          "fbeta",   "ap",
+    "map",       "auc",     "iou",       "miou",        "score",       "bleu",    "rouge",
+    "meteor",    "r2",      "correct",   "passed",      "pass",        "tp",      "tn",
+    "tpr",       "tnr",     "true",      "success",     "hit",         "hits",    "psnr",
+    "ssim",      "kappa",   "mcc",       "specificity", "sensitivity", "similarity", "relevancy",
+    "relevance", "ndcg",    "mrr",       "match",       "matched",     "right",   "ok",
+    "helpful",   "helpfulness", "correctness", "completeness", "alignment", "dice", "win",
+    "likelihood", "reward", "quality",   "correlation", "agreement",
+};
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+static bool is_upper(char c)
+{
+    return c >= 'A' && c <= 'Z';
+}
+
+/* The word that begins at or behind *at: letters and digits, cut before a capital after a small
+ * letter (`meanError`). */
+static Str next_word(Str s, size_t *at)
+{
+    size_t begin;
+
+    while (*at < s.len && !is_letter(s.ptr[*at]))
+        ++*at;
+    begin = *at;
+    while (*at < s.len && is_letter(s.ptr[*at]) &&
+           !(*at > begin && is_upper(s.ptr[*at]) && !is_upper(s.ptr[*at - 1])))
+        ++*at;
+    return str_slice(s, begin, *at);
+}
+
+static bool in_words(Str word, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_eq_nocase(word, str_from(words[i])))
+            return true;
+    return false;
+}
+
+Direction direction_guess(Str metric)
+{
+    Direction found = DIRECTION_UNKNOWN;
+
+    for (size_t at = 0; at < metric.len;) {
+        const Str word = next_word(metric, &at);
+
+        if (in_words(word, lower_words, sizeof lower_words / sizeof lower_words[0]))
+            return DIRECTION_LOWER;
+        if (in_words(word, higher_words, sizeof higher_words / sizeof higher_words[0]))
+            found = DIRECTION_HIGHER;
+    }
+    return found;
+}
+
+bool names_hold(Str names, Str name)
+{
+    while (names.len) {
+        Str one;
+
+        (void)str_cut(names, ',', &one, &names);
+        if (str_eq(str_trim(one), name))
+            return true;
+    }
+    return false;
+}
+
+Direction direction_of(Str metric, Str higher, Str lower)
+{
+    if (names_hold(higher, metric))
+        return DIRECTION_HIGHER;
+    if (names_hold(lower, metric))
+        return DIRECTION_LOWER;
+    return direction_guess(metric);
+}
