@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Several evaluations beside each other: metrics with tests, and the samples that changed. */
-#include "domain/comparison.h"
-
-#include "api/evaluation_json.h"
+#include "api/comparison_json.h"
 #include "catalog/inference.h"
 
 #include <math.h>
@@ -86,8 +84,8 @@ static bool read_plan(const Request *q, Response *r, PairedPlan *out)
     return false;
 }
 
-static bool read_wish(const Request *q, Response *r, int64_t *ids, Str *configuration,
-                      ComparisonWish *out)
+bool comparison_read_wish(const Request *q, Response *r, int64_t ids[COMPARISON_MAX],
+                          Str *configuration, ComparisonWish *out)
 {
     *out = (ComparisonWish){.ids = ids};
     if (request_query(q, STR("configuration"), configuration))
@@ -104,8 +102,7 @@ static bool read_wish(const Request *q, Response *r, int64_t *ids, Str *configur
 
 /* ------------------------------------------------------------ JSON */
 
-/* A number, null for NaN; infinities as the API has them. */
-static void write_number(JsonWriter *w, Str key, double v)
+void write_number(JsonWriter *w, Str key, double v)
 {
     if (isnan(v))
         jw_key_null(w, key);
@@ -120,9 +117,11 @@ static const char *verdict_name(Verdict v)
     return names[v];
 }
 
-static const char *direction_name(Direction d)
+void write_direction(JsonWriter *w, Direction d)
 {
-    return d == DIRECTION_HIGHER ? "higher" : "lower";
+    static const char *const names[] = {NULL, "higher", "lower"};
+
+    jw_key_str_or_null(w, STR("direction"), str_from(names[d]));
 }
 
 static void write_paired(JsonWriter *w, const ComparedValue *v)
@@ -149,8 +148,7 @@ static void write_line(JsonWriter *w, const Comparison *c, const ComparedLine *l
     jw_key_str_or_null(w, STR("stratum"), line->stratum);
     jw_key_str(w, STR("metric"), line->metric);
     jw_key_str(w, STR("kind"), line->kind == METRIC_BOOL ? STR("boolean") : STR("number"));
-    jw_key_str_or_null(w, STR("direction"),
-                       line->direction ? str_from(direction_name(line->direction)) : (Str){0});
+    write_direction(w, line->direction);
     jw_key(w, STR("values"));
     jw_array(w);
     for (size_t i = 0; i < c->count; i++) {
@@ -173,24 +171,34 @@ static const char *correction_name(Correction c)
     return names[c];
 }
 
+void comparison_write_lines(JsonWriter *w, const ComparisonWish *wish, const Comparison *c)
+{
+    for (size_t i = 0; i < c->len; i++)
+        write_line(w, c, &c->lines[i], wish->baseline);
+}
+
+void comparison_write_about(JsonWriter *w, const ComparisonWish *wish, const Comparison *c)
+{
+    jw_key(w, STR("evaluations"));
+    jw_array(w);
+    for (size_t i = 0; i < c->count; i++) {
+        evaluation_write(w, &c->evaluations[i].row, NULL);
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+    jw_key_int(w, STR("baseline"), wish->ids[wish->baseline]);
+    jw_key_str_or_null(w, STR("configuration"), c->configuration);
+    jw_key_double(w, STR("confidence"), wish->plan.confidence);
+    jw_key_str(w, STR("correction"), str_from(correction_name(wish->correction)));
+}
+
 static void write_comparison(Response *r, const ComparisonWish *wish, const Comparison *c)
 {
     JsonWriter w = list_begin(r);
 
-    for (size_t i = 0; i < c->len; i++)
-        write_line(&w, c, &c->lines[i], wish->baseline);
+    comparison_write_lines(&w, wish, c);
     jw_array_end(&w);
-    jw_key(&w, STR("evaluations"));
-    jw_array(&w);
-    for (size_t i = 0; i < c->count; i++) {
-        evaluation_write(&w, &c->evaluations[i].row, NULL);
-        jw_object_end(&w);
-    }
-    jw_array_end(&w);
-    jw_key_int(&w, STR("baseline"), wish->ids[wish->baseline]);
-    jw_key_str_or_null(&w, STR("configuration"), c->configuration);
-    jw_key_double(&w, STR("confidence"), wish->plan.confidence);
-    jw_key_str(&w, STR("correction"), str_from(correction_name(wish->correction)));
+    comparison_write_about(&w, wish, c);
     jw_key_uint(&w, STR("tests"), c->tests);
     jw_key_null(&w, STR("next_cursor"));
     jw_object_end(&w);
@@ -207,7 +215,7 @@ void comparisons_get(void *context, Request *q, Response *r)
     FieldErr err = {0};
     Status st;
 
-    if (!read_wish(q, r, ids, &configuration, &wish))
+    if (!comparison_read_wish(q, r, ids, &configuration, &wish))
         return;
     st = comparison_make(a->domain, caller_of(q)->project_id, &wish, q->arena, &c, &err);
     if (st)

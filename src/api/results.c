@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an evaluation measured: rows and metrics in, cases, plots and rows out. */
-#include "api/evaluation_json.h"
-#include "catalog/inference.h"
-#include "domain/inference.h"
-#include "domain/measured.h"
-
-#include <math.h>
+#include "api/result_rows.h"
 
 void results_add_rows(void *context, Request *q, Response *r)
 {
@@ -48,8 +43,7 @@ void results_set_metrics(void *context, Request *q, Response *r)
 
 /* ------------------------------------------------------------ opening */
 
-/* With the `configuration` of the request.  False: the answer is an error already. */
-static bool open_measured(Api *a, const Request *q, Response *r, const Evaluation *e, Measured *m)
+bool measured_of(Api *a, const Request *q, Response *r, const Evaluation *e, Measured *m)
 {
     Str configuration;
     const bool given = request_query(q, STR("configuration"), &configuration);
@@ -117,7 +111,7 @@ void results_cases(void *context, Request *q, Response *r)
     JsonWriter w;
     Status st;
 
-    if (!evaluation_of(a, q, r, &e) || !open_measured(a, q, r, &e, &m))
+    if (!evaluation_of(a, q, r, &e) || !measured_of(a, q, r, &e, &m))
         return;
     st = measured_cases(&m, q->arena, &cases);
     if (st) {
@@ -176,7 +170,7 @@ void results_plots(void *context, Request *q, Response *r)
 
 /* ------------------------------------------------------------ rows */
 
-static void write_cell(JsonWriter *w, const ResultCell *c)
+void result_cell_write(JsonWriter *w, const ResultCell *c)
 {
     switch (c->kind) {
     case CELL_MISSING:
@@ -200,9 +194,11 @@ static void write_cell(JsonWriter *w, const ResultCell *c)
     }
 }
 
-static void write_row(JsonWriter *w, const RowsPage *page, size_t row, const TargetSample *s,
-                      const InferenceRow *inference)
+void result_row_write(JsonWriter *w, const RowsPage *page, size_t row, const RowDetails *d)
 {
+    const TargetSample *s = &d->samples[row];
+    const InferenceRow *inference = &d->inferences[row];
+
     jw_object(w);
     jw_key_int(w, STR("number"), page->numbers[row]);
     jw_key_str(w, STR("id"), s->id);
@@ -217,33 +213,31 @@ static void write_row(JsonWriter *w, const RowsPage *page, size_t row, const Tar
     jw_object(w);
     for (size_t i = 0; i < page->metric_count; i++) {
         jw_key(w, page->metrics[i].name);
-        write_cell(w, &page->cells[row * page->metric_count + i]);
+        result_cell_write(w, &page->cells[row * page->metric_count + i]);
     }
     jw_object_end(w);
     jw_object_end(w);
 }
 
-static Status write_rows(const Measured *m, const RowsPage *page, Str scope, Arena *arena,
-                         JsonWriter *w)
+Status result_details_read(const Measured *m, const RowsPage *page, Str scope, Arena *arena,
+                           RowDetails *out)
 {
     const EvaluationRow *row = &m->evaluation->row;
     const InferenceKey key = {.version_id = row->version_id, .space = row->target.space};
-    TargetSample *samples = arena_calloc(arena, page->len + 1, sizeof *samples);
-    InferenceRow *inferences = arena_calloc(arena, page->len + 1, sizeof *inferences);
     TargetCase *k = target_case(m->target, scope);
     const TargetCases own = {.items = k, .len = 1};
     Catalog *catalog = domain_catalog(m->domain);
     Status st;
 
-    if (!samples || !inferences)
+    out->samples = arena_calloc(arena, page->len + 1, sizeof *out->samples);
+    out->inferences = arena_calloc(arena, page->len + 1, sizeof *out->inferences);
+    if (!out->samples || !out->inferences)
         return ST_NOMEM;
     st = catalog_target_samples(catalog, &row->target, k ? &own : &m->target->cases, page->numbers,
-                                page->len, arena, samples);
-    if (!st)
-        st = catalog_inferences_get(catalog, &key, page->numbers, page->len, arena, inferences);
-    for (size_t i = 0; i < page->len && !st; i++)
-        write_row(w, page, i, &samples[i], &inferences[i]);
-    return st;
+                                page->len, arena, out->samples);
+    return st ? st
+              : catalog_inferences_get(catalog, &key, page->numbers, page->len, arena,
+                                       out->inferences);
 }
 
 static bool read_wish(const Request *q, Response *r, RowsWish *out)
@@ -291,8 +285,11 @@ static void write_page(const Measured *m, const RowsWish *wish, Request *q, Resp
     const size_t next = wish->offset + page->len;
     JsonWriter w = list_begin(r);
     Str cursor = {0};
-    Status st = write_rows(m, page, wish->scope, q->arena, &w);
+    RowDetails details;
+    Status st = result_details_read(m, page, wish->scope, q->arena, &details);
 
+    for (size_t i = 0; i < page->len && !st; i++)
+        result_row_write(&w, page, i, &details);
     if (!st && next < page->total && page->len)
         st = arena_printf(q->arena, &cursor, "%zu", next);
     if (st) {
@@ -326,7 +323,7 @@ void results_rows(void *context, Request *q, Response *r)
     Measured m;
     Status st;
 
-    if (!evaluation_of(a, q, r, &e) || !read_wish(q, r, &wish) || !open_measured(a, q, r, &e, &m))
+    if (!evaluation_of(a, q, r, &e) || !read_wish(q, r, &wish) || !measured_of(a, q, r, &e, &m))
         return;
     st = measured_page(&m, &wish, q->arena, &page, &err);
     if (st == ST_NOTFOUND)

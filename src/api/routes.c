@@ -6,6 +6,7 @@
 #define MODEL      PROJECT "/models/{name}"
 #define VERSION    MODEL "/versions/{version}"
 #define ENTRANTS   PROJECT "/workflows/{workflow}/models"
+#define STANDARD   PROJECT "/standards/{name}"
 #define EVALUATION PROJECT "/evaluations/{id}"
 #define DATASET    PROJECT "/datasets/{name}"
 #define WORKFLOW   PROJECT "/workflows/{workflow}"
@@ -128,8 +129,16 @@ static const Route routes[] = {
     {"DELETE", SUITE, suites_delete, ACTION_EDIT, ROUTE_SLOW},
     {"POST", SUITE "/commits", suites_commit, ACTION_EDIT, ROUTE_SLOW},
     {"GET", SUITE "/samples", suites_samples, ACTION_READ, 0},
+    {"GET", EVALUATION "/export", results_export, ACTION_READ, 0},
     {"GET", PROJECT "/comparisons", comparisons_get, ACTION_READ, 0},
     {"GET", PROJECT "/comparisons/samples", comparisons_samples, ACTION_READ, 0},
+    {"GET", PROJECT "/leaderboard", leaderboard_get, ACTION_READ, 0},
+    {"GET", PROJECT "/standards", standards_list, ACTION_READ, 0},
+    {"GET", STANDARD, standards_get, ACTION_READ, 0},
+    {"PUT", STANDARD, standards_put, ACTION_EDIT, ROUTE_SLOW},
+    {"DELETE", STANDARD, standards_delete, ACTION_EDIT, ROUTE_SLOW},
+    {"POST", STANDARD "/copy", standards_copy, ACTION_EDIT, ROUTE_SLOW},
+    {"GET", STANDARD "/result", standards_result, ACTION_READ, 0},
 
     {"PUT", PROJECT "/blobs/{sha256}", blobs_put, ACTION_INGEST, ROUTE_SLOW},
     {"GET", PROJECT "/blobs/{sha256}", blobs_get, ACTION_READ, 0},

@@ -145,10 +145,9 @@ static Status read_column(const Measured *m, const ChangedWish *wish, Arena *scr
     Status st;
 
     if (metric == SIZE_MAX)
-        return field_err_set(err, ST_INVALID, "metric",
-                             "metric: evaluation %lld has no rows with \"%.*s\"",
-                             (long long)m->evaluation->row.id,
-                             STR_ARG(utf8_clip(wish->metric, 100)));
+        return field_err_set(
+            err, ST_INVALID, "metric", "metric: evaluation %lld has no rows with \"%.*s\"",
+            (long long)m->evaluation->row.id, STR_ARG(utf8_clip(wish->metric, 100)));
     st = measured_rows(m, wish->scope, scratch, &out->rows);
     if (st == ST_NOTFOUND)
         return field_err_set(err, ST_INVALID, "case", "case: there is no \"%.*s\"",
@@ -161,8 +160,7 @@ static Status read_column(const Measured *m, const ChangedWish *wish, Arena *scr
 
 static bool on_side(const ChangedWish *wish, double before, double after)
 {
-    const bool higher =
-        direction_of(wish->metric, wish->higher, wish->lower) != DIRECTION_LOWER;
+    const bool higher = direction_of(wish->metric, wish->higher, wish->lower) != DIRECTION_LOWER;
 
     if (isnan(before) || isnan(after))
         return false;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A case is taken at a time: the rows of each side, then column after column.  Values are laid out
- * by the samples of the case in all sides alike, NaN where a side has no row, so that pairing needs no
- * look-up and a stratum is a list of places. */
+ * by the samples of the case in all sides alike, NaN where a side has no row, so that pairing needs
+ * no look-up and a stratum is a list of places. */
 #include "domain/comparison.h"
 
 #include "base/alloc.h"
@@ -262,13 +262,10 @@ static Status pair_group(Work *w, const Side *s, const Group *g, bool boolean, C
 
 static ComparedValue no_value(void)
 {
-    return (ComparedValue){.value = NAN,
-                           .corrected = NAN,
-                           .paired = {.test = PAIRED_NONE,
-                                      .delta = NAN,
-                                      .low = NAN,
-                                      .high = NAN,
-                                      .p = NAN}};
+    return (ComparedValue){
+        .value = NAN,
+        .corrected = NAN,
+        .paired = {.test = PAIRED_NONE, .delta = NAN, .low = NAN, .high = NAN, .p = NAN}};
 }
 
 static Status add_line(Work *w, Str stratum, Str metric, MetricKind kind, ComparedLine **out)
@@ -344,11 +341,11 @@ static Status compare_columns(Work *w)
 
 static const Json *given_of(Work *w, const Side *s)
 {
-    const Str scope = str_eq(w->scope, STR(TARGET_ALL)) &&
-                              !(s->evaluation->row.target.suite &&
-                                target_case(s->measured.target, w->scope))
-                          ? (Str){0}
-                          : w->scope;
+    const Str scope =
+        str_eq(w->scope, STR(TARGET_ALL)) &&
+                !(s->evaluation->row.target.suite && target_case(s->measured.target, w->scope))
+            ? (Str){0}
+            : w->scope;
     const Json *found = NULL;
 
     for (size_t i = 0; i < s->given.len; i++) {

@@ -3,8 +3,8 @@
  *
  * One line is a metric in a case (`all`: every sample once) and a stratum.  Each evaluation has its
  * value there, the mean of its rows or what its evaluator gave for the case; those that have
- * rows of the same samples as the baseline are tested in pairs (paired.h).  p values are corrected for the
- * number of all tests in the answer.  A verdict needs a direction (direction.h) and a test.
+ * rows of the same samples as the baseline are tested in pairs (paired.h).  p values are corrected
+ * for the number of all tests in the answer.  A verdict needs a direction (direction.h) and a test.
  *
  * A value that the evaluator gave and that is not the mean of rows is compared, not tested. */
 #ifndef VIREO_DOMAIN_COMPARISON_H
@@ -97,8 +97,8 @@ MUST_CHECK Status comparison_changed(Domain *d, int64_t project_id, const Change
                                      Arena *arena, ChangedSamples *out, FieldErr *err);
 
 /* How hard each of `numbers` is for the evaluations, from 0 to 1: the mean over them and over their
- * directed metrics of how bad the value is between the best and the worst of the case; a metric that is
- * the same everywhere counts 0.  NaN: a sample with no such value. */
+ * directed metrics of how bad the value is between the best and the worst of the case; a metric
+ * that is the same everywhere counts 0.  NaN: a sample with no such value. */
 MUST_CHECK Status comparison_difficulty(const Measured *sides, size_t count, Str scope, Str higher,
                                         Str lower, const int64_t *numbers, size_t len, double *out);
 

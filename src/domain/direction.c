@@ -3,23 +3,25 @@
 #include "domain/direction.h"
 
 static const char *const lower_words[] = {
-    "error",   "errors",  "loss",       "latency",  "duration", "time",       "ms",       "seconds",
-    "cost",    "price",   "mae",        "mse",      "rmse",     "mape",       "wer",      "cer",
-    "mer",     "der",     "fp",         "fn",       "fpr",      "fnr",        "false",    "miss",
-    "missed",  "wrong",   "perplexity", "distance", "brier",    "ece",        "toxicity", "toxic",
-    "failure", "failed",  "failures",   "tokens",   "bytes",    "memory",     "confused", "deviation",
-    "bias",    "divergence", "regret",  "hallucination", "nll", "edits",
+    "error",   "errors",        "loss",     "latency",  "duration",  "time",       "ms",
+    "seconds", "cost",          "price",    "mae",      "mse",       "rmse",       "mape",
+    "wer",     "cer",           "mer",      "der",      "fp",        "fn",         "fpr",
+    "fnr",     "false",         "miss",     "missed",   "wrong",     "perplexity", "distance",
+    "brier",   "ece",           "toxicity", "toxic",    "failure",   "failed",     "failures",
+    "tokens",  "bytes",         "memory",   "confused", "deviation", "bias",       "divergence",
+    "regret",  "hallucination", "nll",      "edits",
 };
 
 static const char *const higher_words[] = {
-    "accuracy",  "acc",     "precision", "recall",      "f1",          "fbeta",   "ap",
-    "map",       "auc",     "iou",       "miou",        "score",       "bleu",    "rouge",
-    "meteor",    "r2",      "correct",   "passed",      "pass",        "tp",      "tn",
-    "tpr",       "tnr",     "true",      "success",     "hit",         "hits",    "psnr",
-    "ssim",      "kappa",   "mcc",       "specificity", "sensitivity", "similarity", "relevancy",
-    "relevance", "ndcg",    "mrr",       "match",       "matched",     "right",   "ok",
-    "helpful",   "helpfulness", "correctness", "completeness", "alignment", "dice", "win",
-    "likelihood", "reward", "quality",   "correlation", "agreement",
+    "accuracy", "acc",         "precision",   "recall",       "f1",          "fbeta",
+    "ap",       "map",         "auc",         "iou",          "miou",        "score",
+    "bleu",     "rouge",       "meteor",      "r2",           "correct",     "passed",
+    "pass",     "tp",          "tn",          "tpr",          "tnr",         "true",
+    "success",  "hit",         "hits",        "psnr",         "ssim",        "kappa",
+    "mcc",      "specificity", "sensitivity", "similarity",   "relevancy",   "relevance",
+    "ndcg",     "mrr",         "match",       "matched",      "right",       "ok",
+    "helpful",  "helpfulness", "correctness", "completeness", "alignment",   "dice",
+    "win",      "likelihood",  "reward",      "quality",      "correlation", "agreement",
 };
 
 static bool is_letter(char c)

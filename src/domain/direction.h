@@ -2,8 +2,9 @@
 /* Which way a metric is better: told by the user, else guessed from its name.
  *
  * A guess looks at the words of the name (`mean_latency_ms` has three): one that is always bad
- * (error, loss, latency ...) or always good (accuracy, recall, f1 ...).  Bad words win: `false_positive_rate`,
- * `recall_error`.  Without any such word there is no direction and no verdict. */
+ * (error, loss, latency ...) or always good (accuracy, recall, f1 ...).  Bad words win:
+ * `false_positive_rate`, `recall_error`.  Without any such word there is no direction and no
+ * verdict. */
 #ifndef VIREO_DOMAIN_DIRECTION_H
 #define VIREO_DOMAIN_DIRECTION_H
 

@@ -141,26 +141,32 @@ static Status summarise(const Measured *m, const TargetCase *k, Arena *arena, Ca
     return st ? st : arena_copy(arena, out->name, &out->name);
 }
 
-/* What the evaluator gave, to the cases that it is about. */
+static void give(CaseSummary *to, Str kind, Str body)
+{
+    if (str_eq(kind, STR("metrics")))
+        to->given = body;
+    else
+        to->thresholded = body;
+}
+
+/* What the evaluator gave, to the cases that it is about.  A dataset's one case is its whole. */
 static Status add_given(const Measured *m, Str kind, Arena *arena, CaseSummaries *out)
 {
+    const bool is_dataset = !m->evaluation->row.target.suite;
     FindingList list = {0};
     const Status st =
         catalog_findings_list(m->domain->catalog, m->evaluation->row.id, kind, arena, &list);
 
     for (size_t i = 0; i < list.len && !st; i++) {
         const FindingRow *row = &list.items[i];
-        CaseSummary *to = row->scope.len ? NULL : &out->whole;
 
         if (!str_eq(row->configuration, m->configuration))
             continue;
-        for (size_t k = 0; k < out->len && !to; k++)
-            if (str_eq(out->items[k].name, row->scope))
-                to = &out->items[k];
-        if (to && str_eq(kind, STR("metrics")))
-            to->given = row->body;
-        else if (to)
-            to->thresholded = row->body;
+        if (!row->scope.len || is_dataset)
+            give(&out->whole, kind, row->body);
+        for (size_t k = 0; k < out->len; k++)
+            if (is_dataset || str_eq(out->items[k].name, row->scope))
+                give(&out->items[k], kind, row->body);
     }
     return st;
 }
@@ -181,6 +187,18 @@ Status measured_cases(const Measured *m, Arena *arena, CaseSummaries *out)
         st = add_given(m, STR("thresholded"), arena, &found);
     if (!st)
         *out = found;
+    return st;
+}
+
+Status measured_whole(const Measured *m, Arena *arena, CaseSummary *out)
+{
+    CaseSummaries found = {0};
+    Status st = summarise(m, NULL, arena, &found.whole);
+
+    if (!st)
+        st = add_given(m, STR("metrics"), arena, &found);
+    if (!st)
+        *out = found.whole;
     return st;
 }
 

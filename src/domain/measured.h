@@ -53,6 +53,9 @@ typedef struct CaseSummaries {
 
 MUST_CHECK Status measured_cases(const Measured *m, Arena *arena, CaseSummaries *out);
 
+/* All samples together, as in CaseSummaries.whole. */
+MUST_CHECK Status measured_whole(const Measured *m, Arena *arena, CaseSummary *out);
+
 /* ------------------------------------------------------------ rows */
 
 typedef struct RowsWish {

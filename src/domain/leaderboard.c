@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See leaderboard.h. */
+#include "domain/leaderboard.h"
+
+#include "base/map.h"
+#include "codec/json_read.h"
+#include "domain/measured.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { EVALUATIONS_READ = 1000, METRICS_MAX = 1000 };
+
+/* Metrics of all evaluations as they are found. */
+typedef struct Board {
+    const LeaderboardWish *wish;
+    Arena *arena;
+    Leaderboard *out;
+    Map names;
+} Board;
+
+/* ------------------------------------------------------------ which evaluations */
+
+/* The version that was tested last, then of each model version the newest (the list is newest
+ * first). */
+static Status choose(Domain *d, int64_t project_id, Board *b)
+{
+    EvaluationFilter filter = b->wish->filter;
+    EvaluationList list = {0};
+    Status st;
+
+    filter.status = STR("complete");
+    st = evaluation_list(d, project_id, &filter, EVALUATIONS_READ, b->arena, &list);
+    b->out->rows = arena_calloc(b->arena, LEADERBOARD_MAX, sizeof *b->out->rows);
+    if (!st && !b->out->rows)
+        st = ST_NOMEM;
+    for (size_t i = 0; i < list.len && !st; i++)
+        if (list.items[i].target.version > b->out->version)
+            b->out->version = list.items[i].target.version;
+    for (size_t i = 0; i < list.len && !st && b->out->len < LEADERBOARD_MAX; i++) {
+        const EvaluationRow *row = &list.items[i];
+        bool there = row->target.version != b->out->version;
+
+        for (size_t k = 0; k < b->out->len && !there; k++)
+            there = b->out->rows[k].evaluation.version_id == row->version_id;
+        if (!there)
+            b->out->rows[b->out->len++].evaluation = *row;
+    }
+    return st;
+}
+
+/* ------------------------------------------------------------ values */
+
+static Status put_value(Board *b, BoardRow *row, Str name, double value)
+{
+    const Direction direction = direction_of(name, b->wish->higher, b->wish->lower);
+    uint64_t *at;
+    bool added;
+    Status st;
+
+    if (direction == DIRECTION_UNKNOWN ||
+        (b->wish->metrics.len && !names_hold(b->wish->metrics, name)))
+        return ST_OK;
+    st = map_entry(&b->names, name, b->out->metric_count, &at, &added);
+    if (st == ST_LIMIT)
+        return ST_OK;
+    if (!st && added) {
+        b->out->metrics[b->out->metric_count].direction = direction;
+        st = arena_copy(b->arena, name, &b->out->metrics[b->out->metric_count].name);
+        b->out->metric_count++;
+    }
+    if (!st)
+        row->values[*at] = value;
+    return st;
+}
+
+static Status put_given(Board *b, BoardRow *row, Str given)
+{
+    const Json *json = NULL;
+    Status st = given.len ? json_parse(given, b->arena, &json, NULL) : ST_OK;
+
+    for (size_t i = 0; !st && json && i < json->as.object.len; i++) {
+        const JsonMember *m = &json->as.object.members[i];
+
+        if (m->value.kind == JSON_KIND_DOUBLE)
+            st = put_value(b, row, m->key, m->value.as.d);
+        else if (m->value.kind == JSON_KIND_INT)
+            st = put_value(b, row, m->key, (double)m->value.as.i);
+    }
+    return st;
+}
+
+static Status read_row(Domain *d, int64_t project_id, Board *b, BoardRow *row)
+{
+    CaseSummary whole = {0};
+    Evaluation e;
+    Measured m;
+    Status st = evaluation_get(d, project_id, row->evaluation.id, b->arena, &e);
+
+    row->values = arena_alloc(b->arena, METRICS_MAX * sizeof *row->values);
+    if (!row->values)
+        return ST_NOMEM;
+    for (size_t i = 0; i < METRICS_MAX; i++)
+        row->values[i] = NAN;
+    if (!st)
+        st = measured_open(d, &e, b->wish->configuration, &m);
+    if (st == ST_INVALID) /* not run with that configuration: stays without values */
+        return ST_OK;
+    if (st)
+        return st;
+    st = measured_whole(&m, b->arena, &whole);
+    for (size_t i = 0; i < whole.mean_count && !st; i++)
+        st = put_value(b, row, whole.means[i].name, whole.means[i].mean);
+    if (!st)
+        st = put_given(b, row, whole.given);
+    measured_close(&m);
+    return st;
+}
+
+/* ------------------------------------------------------------ scores */
+
+typedef struct Spread {
+    double mean;
+    double range;
+} Spread;
+
+static Spread spread_of(const Leaderboard *board, size_t metric)
+{
+    double least = INFINITY;
+    double most = -INFINITY;
+    double sum = 0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < board->len; i++) {
+        const double v = board->rows[i].values[metric];
+
+        if (!isfinite(v))
+            continue;
+        least = v < least ? v : least;
+        most = v > most ? v : most;
+        sum += v;
+        n++;
+    }
+    return n ? (Spread){sum / (double)n, most - least} : (Spread){NAN, 0};
+}
+
+static void score(Leaderboard *board, size_t *counts)
+{
+    for (size_t k = 0; k < board->metric_count; k++) {
+        const Spread s = spread_of(board, k);
+        const double sign = board->metrics[k].direction == DIRECTION_LOWER ? -1 : 1;
+
+        for (size_t i = 0; i < board->len; i++) {
+            const double v = board->rows[i].values[k];
+
+            if (!isfinite(v))
+                continue;
+            board->rows[i].score += s.range > 0 ? sign * (v - s.mean) / s.range : 0;
+            counts[i]++;
+        }
+    }
+    for (size_t i = 0; i < board->len; i++)
+        board->rows[i].score = counts[i] ? board->rows[i].score / (double)counts[i] : NAN;
+}
+
+static int best_first(const void *a, const void *b)
+{
+    const BoardRow *x = a;
+    const BoardRow *y = b;
+
+    if (isnan(x->score) != isnan(y->score))
+        return isnan(x->score) ? 1 : -1;
+    if (x->score != y->score && !isnan(x->score))
+        return x->score > y->score ? -1 : 1;
+    return x->evaluation.id > y->evaluation.id ? -1 : x->evaluation.id < y->evaluation.id;
+}
+
+Status leaderboard_make(Domain *d, int64_t project_id, const LeaderboardWish *wish, Arena *arena,
+                        Leaderboard *out)
+{
+    Leaderboard board = {.metrics = arena_calloc(arena, METRICS_MAX, sizeof *board.metrics)};
+    Board b = {.wish = wish, .arena = arena, .out = &board};
+    size_t *counts = arena_calloc(arena, LEADERBOARD_MAX, sizeof *counts);
+    Status st = board.metrics && counts ? ST_OK : ST_NOMEM;
+
+    map_init(&b.names, METRICS_MAX);
+    if (!st)
+        st = choose(d, project_id, &b);
+    for (size_t i = 0; i < board.len && !st; i++)
+        st = read_row(d, project_id, &b, &board.rows[i]);
+    map_deinit(&b.names);
+    if (st)
+        return st;
+    score(&board, counts);
+    qsort(board.rows, board.len, sizeof *board.rows, best_first);
+    *out = board;
+    return ST_OK;
+}
