@@ -11,8 +11,8 @@
  *     vireo_close(c, 5000);
  *
  * Promises.  No function here does network or disk I/O on the caller's thread,
- * except vireo_flush(), vireo_close() and vireo_request(), which wait for at most the time that
- * they are given.  Nothing prints, aborts or raises.  Memory is bounded: when
+ * except vireo_flush(), vireo_close(), vireo_request() and vireo_blob_put(), which wait for at most
+ * the time that they are given.  Nothing prints, aborts or raises.  Memory is bounded: when
  * the queue is full, records are dropped and counted.  While the server is
  * away, records go to a spool on disk and are delivered later, by this process
  * or by the next one on the same spool.
@@ -181,6 +181,13 @@ VIREO_API void vireo_model_register(vireo_client *c, const char *model, const ch
 VIREO_API vireo_status vireo_request(vireo_client *c, const char *method, const char *path,
                                      const char *body, size_t body_len, unsigned timeout_ms,
                                      int *http_status, char **answer, size_t *answer_len);
+/* Keep bytes on the server under their SHA-256, on the caller's thread; `sha256` gets its hex
+ * digits and a NUL.  `media_type` is printable ASCII such as "image/png".  Sending the same
+ * bytes again is harmless. */
+#define VIREO_SHA256_CHARS 64
+VIREO_API vireo_status vireo_blob_put(vireo_client *c, const char *media_type, const void *data,
+                                      size_t len, unsigned timeout_ms, int *http_status,
+                                      char **answer, char sha256[VIREO_SHA256_CHARS + 1]);
 VIREO_API void vireo_free(void *ptr);
 
 /* Counters since vireo_open(). */

@@ -5,6 +5,8 @@
 #include "client/client.h"
 #include "client/easy.h"
 
+#include <sodium.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { ANSWER_MAX = 256 * 1024 * 1024, REQUEST_URL_MAX = 64 * 1024 };
@@ -25,7 +27,7 @@ static size_t on_answer(char *data, size_t size, size_t count, void *context)
     return buf_append(&r->answer, (Str){data, len}) ? 0 : len;
 }
 
-static Status prepare(Request *r, const Settings *s, const char *path)
+static Status prepare(Request *r, const Settings *s, const char *path, const char *content_type)
 {
     Status st = easy_project_url(s, &r->url);
 
@@ -36,7 +38,7 @@ static Status prepare(Request *r, const Settings *s, const char *path)
     if (!st)
         st = easy_common_headers(s, &r->headers);
     if (!st)
-        st = easy_header(&r->headers, "Content-Type", "application/json");
+        st = easy_header(&r->headers, "Content-Type", content_type);
     if (!st)
         r->easy = easy_new(s);
     return st ? st : r->easy ? ST_OK : ST_NOMEM;
@@ -129,9 +131,15 @@ static bool arguments_fit(const char *method, const char *path)
     return true;
 }
 
-vireo_status vireo_request(vireo_client *c, const char *method, const char *path, const char *body,
-                           size_t body_len, unsigned timeout_ms, int *http_status, char **answer,
-                           size_t *answer_len)
+typedef struct Call {
+    const char *method, *path, *content_type;
+    const char *body; /* may be NULL */
+    size_t body_len;
+    unsigned timeout_ms;
+} Call;
+
+static vireo_status run(vireo_client *c, const Call *call, int *http_status, char **answer,
+                        size_t *answer_len)
 {
     Request r = {0};
     long status = 0;
@@ -144,14 +152,14 @@ vireo_status vireo_request(vireo_client *c, const char *method, const char *path
         *answer = NULL;
     if (answer_len)
         *answer_len = 0;
-    if (!c || !arguments_fit(method, path))
+    if (!c || !arguments_fit(call->method, call->path))
         return VIREO_INVALID;
     buf_init(&r.url, REQUEST_URL_MAX);
     buf_init(&r.answer, ANSWER_MAX);
-    if (prepare(&r, &c->settings, path) == ST_OK)
-        failed = set_up(&r, method, timeout_ms);
+    if (prepare(&r, &c->settings, call->path, call->content_type) == ST_OK)
+        failed = set_up(&r, call->method, call->timeout_ms);
     if (!failed)
-        failed = set_body(r.easy, body, body_len);
+        failed = set_body(r.easy, call->body, call->body_len);
     if (!failed)
         failed = curl_easy_perform(r.easy);
     if (!failed)
@@ -161,4 +169,44 @@ vireo_status vireo_request(vireo_client *c, const char *method, const char *path
         result = VIREO_NOMEM;
     request_deinit(&r);
     return result;
+}
+
+vireo_status vireo_request(vireo_client *c, const char *method, const char *path, const char *body,
+                           size_t body_len, unsigned timeout_ms, int *http_status, char **answer,
+                           size_t *answer_len)
+{
+    return run(c, &(Call){method, path, "application/json", body, body_len, timeout_ms},
+               http_status, answer, answer_len);
+}
+
+/* Printable ASCII: the type goes into a header as it is. */
+static bool is_media_type(const char *text)
+{
+    if (!text || !text[0])
+        return false;
+    for (const char *p = text; *p; p++)
+        if (*p < ' ' || *p > '~')
+            return false;
+    return true;
+}
+
+vireo_status vireo_blob_put(vireo_client *c, const char *media_type, const void *data, size_t len,
+                            unsigned timeout_ms, int *http_status, char **answer,
+                            char sha256[VIREO_SHA256_CHARS + 1])
+{
+    char path[sizeof "/blobs/" + VIREO_SHA256_CHARS];
+    uint8_t hash[crypto_hash_sha256_BYTES];
+
+    if (http_status)
+        *http_status = 0;
+    if (answer)
+        *answer = NULL;
+    if (!is_media_type(media_type) || (!data && len))
+        return VIREO_INVALID;
+    (void)crypto_hash_sha256(hash, data ? data : (const uint8_t *)"", len);
+    hex_encode(hash, sizeof hash, sha256);
+    sha256[VIREO_SHA256_CHARS] = '\0';
+    (void)snprintf(path, sizeof path, "/blobs/%s", sha256);
+    return run(c, &(Call){"PUT", path, media_type, data ? data : "", len, timeout_ms}, http_status,
+               answer, NULL);
 }

@@ -211,6 +211,33 @@ static PyObject *client_request(PyObject *self, PyObject *args)
     return result;
 }
 
+static PyObject *client_put_blob(PyObject *self, PyObject *args)
+{
+    ClientObject *c = (ClientObject *)self;
+    const char *media_type;
+    Py_buffer data;
+    double seconds;
+    char sha256[VIREO_SHA256_CHARS + 1] = "";
+    int http_status = 0;
+    char *answer = NULL;
+    vireo_status st = VIREO_UNREACHABLE;
+    PyObject *result;
+
+    if (!PyArg_ParseTuple(args, "sy*d:put_blob", &media_type, &data, &seconds))
+        return NULL;
+    if (c->handle) {
+        c->users++;
+        Py_BEGIN_ALLOW_THREADS st = vireo_blob_put(
+            c->handle, media_type, data.buf, (size_t)data.len,
+            seconds > 0 ? (unsigned)(seconds * 1000) : 0, &http_status, &answer, sha256);
+        Py_END_ALLOW_THREADS c->users--;
+    }
+    PyBuffer_Release(&data);
+    result = Py_BuildValue("iiys", (int)st, http_status, answer ? answer : "", sha256);
+    vireo_free(answer);
+    return result;
+}
+
 /* ------------------------------------------------------------------ the rest */
 
 static PyObject *client_site(PyObject *self, PyObject *args)
@@ -389,6 +416,8 @@ static PyMethodDef methods[] = {
      "close(seconds)\n--\n\nDeliver, spool the rest; the status as int."},
     {"request", client_request, METH_VARARGS,
      "request(method, path, body, seconds)\n--\n\n(status, HTTP status, body)"},
+    {"put_blob", client_put_blob, METH_VARARGS,
+     "put_blob(media_type, data, seconds)\n--\n\n(status, HTTP status, answer, SHA-256)"},
     {"judge_with", client_judge_with, METH_O,
      "judge_with(on_judged)\n--\n\nKeep what is to be judged; call when the first one waits."},
     {"take_judged", client_take_judged, METH_O,

@@ -14,7 +14,9 @@ vr.version_of(model)        # "model:v1"
 """
 
 from ._client import Vireo
+from ._dataset import Dataset, Sample
 from ._errors import ConflictError, LoadError, NotFoundError, RefusedError, UnreachableError, VireoError
+from ._file_reference import FileReference
 from ._model import ModelVersion
 from ._span import Span
 
@@ -22,10 +24,13 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ConflictError",
+    "Dataset",
+    "FileReference",
     "LoadError",
     "ModelVersion",
     "NotFoundError",
     "RefusedError",
+    "Sample",
     "Span",
     "UnreachableError",
     "Vireo",

@@ -14,9 +14,11 @@ import sys
 import time
 import urllib.parse
 import weakref
+from collections.abc import Sequence
 from typing import Any, Callable, TypeVar, Union, cast, overload
 
 from . import _convert, _forks, _native, _trace
+from ._dataset import Dataset, list_datasets, open_dataset
 from ._errors import ConflictError, NotFoundError, RefusedError, UnreachableError, VireoError
 from ._judging import Judging, share
 from ._model import ModelVersion
@@ -382,6 +384,37 @@ class Vireo(Judging):
         path = f"/models/{urllib.parse.quote(name, safe='')}/versions/{urllib.parse.quote(version, safe='')}"
         return ModelVersion(self.request("GET", path, None, timeout))
 
+    # ------------------------------------------------------------ datasets
+
+    def dataset(
+        self,
+        name: str,
+        *,
+        id_fields: Sequence[str] | None = None,
+        description: str | None = None,
+        metadata: dict[str, Any] | None = None,
+        tags: Sequence[str] | None = None,
+        create: bool = True,
+    ) -> Dataset:
+        """The dataset of that name, made if there is none.
+
+        Args:
+            name: of the dataset; the tag of a version, "questions:v3", gives the dataset as it was then.
+            id_fields: members of the inputs that are the id of a sample, for a new dataset; by default a hash of
+                the whole input is.
+            description, metadata, tags: of a new dataset.
+            create: False: do not make it.
+
+        Raises:
+            NotFoundError: there is none, and `create` is False or a version is asked for.
+            ConflictError: it is there with other id fields.
+        """
+        return open_dataset(self, name, id_fields, description, metadata, tags, create)
+
+    def datasets(self) -> list[Dataset]:
+        """All datasets by name."""
+        return list(list_datasets(self))
+
     def request(self, method: str, path: str, body: bytes | None = None, timeout: float = 10.0) -> Any:
         """One call of the project's REST API.
 
@@ -400,10 +433,14 @@ class Vireo(Judging):
         status, http, answer = self._client.request(method, path, body, timeout)
         if status == _OK:
             return json.loads(answer) if answer else None
+        raise self._refusal(status, http, answer, f"{method} {path}")
+
+    def _refusal(self, status: int, http: int, answer: bytes, what: str) -> VireoError:
+        """The error of a call that failed."""
         if status != _REFUSED:
-            raise UnreachableError(f"no answer to {method} {path}: {self._client.last_error() or 'not reachable'}")
+            return UnreachableError(f"no answer to {what}: {self._client.last_error() or 'not reachable'}")
         message, field = _problem(answer, http)
-        raise _REFUSALS.get(http, RefusedError)(message, http, field)
+        return _REFUSALS.get(http, RefusedError)(message, http, field)
 
     # ------------------------------------------------------------ end
 

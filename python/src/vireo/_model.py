@@ -11,7 +11,7 @@ from ._errors import LoadError
 from ._load import load
 
 
-def _time(text: str | None) -> datetime.datetime | None:
+def read_time(text: str | None) -> datetime.datetime | None:
     """RFC 3339 with nanoseconds; Python keeps microseconds."""
     if not text:
         return None
@@ -50,9 +50,9 @@ class ModelVersion:
         self.signature: str = detail.get("signature") or ""
         self.output_type: str | None = detail.get("output_type") or None
         self.metadata: dict[str, Any] = detail.get("metadata") or {}
-        self.created_at = _time(detail.get("created_at"))
-        self.first_seen = _time(detail.get("first_seen"))
-        self.last_seen = _time(detail.get("last_seen"))
+        self.created_at = read_time(detail.get("created_at"))
+        self.first_seen = read_time(detail.get("first_seen"))
+        self.last_seen = read_time(detail.get("last_seen"))
         self.git: dict[str, Any] | None = detail.get("git")
         self.packages: dict[str, str] = detail.get("packages") or {}
         self.python_version: str = detail.get("language_version") or ""

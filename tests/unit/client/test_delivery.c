@@ -411,6 +411,34 @@ static void a_request_gets_status_and_body(void **state)
     fixture_close(&f);
 }
 
+static void a_blob_is_put_under_its_hash(void **state)
+{
+    char sha256[VIREO_SHA256_CHARS + 1];
+    Fixture f;
+    int status;
+    char *answer;
+
+    (void)state;
+    fixture_open(&f);
+    assert_int_equal(
+        vireo_blob_put(f.client, "image/png", "abc", 3, LONG_MS, &status, &answer, sha256),
+        VIREO_OK);
+    assert_int_equal(status, 200);
+    vireo_free(answer);
+    assert_string_equal(sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_string_equal(f.server.requests[0].method, "PUT");
+    assert_string_equal(f.server.requests[0].path,
+                        "/api/v1/projects/Concept%20Project/blobs/"
+                        "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_string_equal(f.server.requests[0].body, "abc");
+    assert_int_equal(vireo_blob_put(f.client, "a\r\nb: c", "abc", 3, 50, NULL, NULL, sha256),
+                     VIREO_INVALID);
+    assert_int_equal(vireo_blob_put(f.client, "text/plain", NULL, 3, 50, NULL, NULL, sha256),
+                     VIREO_INVALID);
+    assert_int_equal(f.server.count, 1);
+    fixture_close(&f);
+}
+
 static void a_request_with_bad_arguments_is_not_sent(void **state)
 {
     Fixture f;
@@ -451,6 +479,7 @@ int main(void)
         cmocka_unit_test(a_reference_that_does_not_fit_leaves_a_mark),
         cmocka_unit_test(references_of_a_discarded_span_free_their_room),
         cmocka_unit_test(a_request_gets_status_and_body),
+        cmocka_unit_test(a_blob_is_put_under_its_hash),
         cmocka_unit_test(a_request_with_bad_arguments_is_not_sent),
     };
 
