@@ -2,8 +2,8 @@
 """The build backend: scikit-build-core, plus libvireo's sources in an sdist.
 
 In the repository libvireo lies in the folder above this package, where an
-sdist may not reach.  So `build_sdist` copies the few folders that the client
-needs to `libvireo/` for the time of the packing; CMakeLists.txt takes that
+sdist may not reach.  So `build_sdist` copies the few folders that the
+extensions need to `libvireo/` for the time of the packing; CMakeLists.txt takes that
 folder when it is there.
 """
 
@@ -19,7 +19,12 @@ from scikit_build_core import build as _backend
 from scikit_build_core.build import *  # noqa: F403
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
-COPIED = ("CMakeLists.txt", "cmake", "include", "src/base", "src/os", "src/codec", "src/model", "src/otlp", "src/client")
+COPIED = (
+    "CMakeLists.txt",
+    "cmake",
+    "include",
+    *(f"src/{folder}" for folder in ("base", "os", "codec", "model", "otlp", "client", "stats")),
+)
 
 
 @contextlib.contextmanager

@@ -9,10 +9,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { PASSES = 8, BUCKETS = 256 };
+enum { PASSES = 8, BUCKETS = 256, FEW = 64 };
 
-#define SIGN    (UINT64_C(1) << 63)
-#define NAN_KEY UINT64_MAX
+#define SIGN (UINT64_C(1) << 63)
 
 typedef struct Placed {
     uint64_t key;
@@ -21,23 +20,23 @@ typedef struct Placed {
 
 typedef size_t Histogram[PASSES][BUCKETS];
 
-static uint64_t key_of(double value)
+uint64_t order_key(double value)
 {
     const double v = value + 0.0; /* -0 becomes 0 */
     uint64_t bits;
 
     if (isnan(v))
-        return NAN_KEY;
+        return ORDER_NAN;
     memcpy(&bits, &v, sizeof bits);
     return bits & SIGN ? ~bits : bits | SIGN;
 }
 
-static double value_of(uint64_t key)
+double order_value(uint64_t key)
 {
     const uint64_t bits = key & SIGN ? key & ~SIGN : ~key;
     double value;
 
-    if (key == NAN_KEY)
+    if (key == ORDER_NAN)
         return NAN;
     memcpy(&value, &bits, sizeof value);
     return value;
@@ -65,23 +64,70 @@ static bool find_starts(size_t *counts, size_t n)
     return true;
 }
 
-static uint64_t *sort_keys(uint64_t *keys, uint64_t *spare, size_t n, Histogram counts)
+/* Few keys are sooner sorted by insertion than counted. */
+static void insert_keys(uint64_t *keys, size_t n)
 {
+    for (size_t i = 1; i < n; i++) {
+        const uint64_t key = keys[i];
+        size_t k = i;
+
+        for (; k > 0 && keys[k - 1] > key; k--)
+            keys[k] = keys[k - 1];
+        keys[k] = key;
+    }
+}
+
+static void insert_placed(Placed *keys, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        const Placed key = keys[i];
+        size_t k = i;
+
+        for (; k > 0 && keys[k - 1].key > key.key; k--)
+            keys[k] = keys[k - 1];
+        keys[k] = key;
+    }
+}
+
+void order_sort_keys(uint64_t *keys, uint64_t *spare, size_t n)
+{
+    Histogram counts;
+    uint64_t *from = keys;
+    uint64_t *to = spare;
+
+    if (n <= FEW) {
+        insert_keys(keys, n);
+        return;
+    }
+    memset(counts, 0, sizeof counts);
+    for (size_t i = 0; i < n; i++)
+        count_bytes(counts, keys[i]);
     for (unsigned p = 0; p < PASSES; p++) {
-        uint64_t *const from = keys;
+        uint64_t *const filled = to;
 
         if (!find_starts(counts[p], n))
             continue;
         for (size_t i = 0; i < n; i++)
-            spare[counts[p][from[i] >> (8 * p) & 0xff]++] = from[i];
-        keys = spare;
-        spare = from;
+            to[counts[p][from[i] >> (8 * p) & 0xff]++] = from[i];
+        to = from;
+        from = filled;
     }
-    return keys;
+    if (from != keys)
+        memcpy(keys, from, n * sizeof *keys);
 }
 
-static Placed *sort_placed(Placed *keys, Placed *spare, size_t n, Histogram counts)
+/* The sorted ones are in either array. */
+static const Placed *sort_placed(Placed *keys, Placed *spare, size_t n)
 {
+    Histogram counts;
+
+    if (n <= FEW) {
+        insert_placed(keys, n);
+        return keys;
+    }
+    memset(counts, 0, sizeof counts);
+    for (size_t i = 0; i < n; i++)
+        count_bytes(counts, keys[i].key);
     for (unsigned p = 0; p < PASSES; p++) {
         Placed *const from = keys;
 
@@ -97,9 +143,7 @@ static Placed *sort_placed(Placed *keys, Placed *spare, size_t n, Histogram coun
 
 Status order_sort(double *values, size_t n)
 {
-    Histogram counts = {{0}};
     uint64_t *keys;
-    const uint64_t *sorted;
 
     if (n < 2)
         return ST_OK;
@@ -108,20 +152,17 @@ Status order_sort(double *values, size_t n)
     keys = mem_array(n * 2, sizeof *keys);
     if (!keys)
         return ST_NOMEM;
-    for (size_t i = 0; i < n; i++) {
-        keys[i] = key_of(values[i]);
-        count_bytes(counts, keys[i]);
-    }
-    sorted = sort_keys(keys, keys + n, n, counts);
     for (size_t i = 0; i < n; i++)
-        values[i] = value_of(sorted[i]);
+        keys[i] = order_key(values[i]);
+    order_sort_keys(keys, keys + n, n);
+    for (size_t i = 0; i < n; i++)
+        values[i] = order_value(keys[i]);
     mem_free(keys);
     return ST_OK;
 }
 
 static Status order_by(const double *values, size_t n, bool descending, uint32_t *order)
 {
-    Histogram counts = {{0}};
     Placed *keys;
     const Placed *sorted;
 
@@ -133,12 +174,11 @@ static Status order_by(const double *values, size_t n, bool descending, uint32_t
     if (!keys)
         return ST_NOMEM;
     for (size_t i = 0; i < n; i++) {
-        const uint64_t key = key_of(values[i]);
+        const uint64_t key = order_key(values[i]);
 
-        keys[i] = (Placed){descending && key != NAN_KEY ? ~key : key, i};
-        count_bytes(counts, keys[i].key);
+        keys[i] = (Placed){descending && key != ORDER_NAN ? ~key : key, i};
     }
-    sorted = sort_placed(keys, keys + n, n, counts);
+    sorted = sort_placed(keys, keys + n, n);
     for (size_t i = 0; i < n; i++)
         order[i] = (uint32_t)sorted[i].place;
     mem_free(keys);

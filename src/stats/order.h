@@ -15,6 +15,13 @@
 /* Most numbers at once: their places are 32 bits. */
 #define ORDER_MAX UINT32_MAX
 
+/* A number whose order is that of the value; ORDER_NAN for NaN. */
+#define ORDER_NAN UINT64_MAX
+uint64_t order_key(double value);
+double order_value(uint64_t key);
+/* Sort keys ascending; `spare` is as large and holds nothing of use afterwards. */
+void order_sort_keys(uint64_t *keys, uint64_t *spare, size_t n);
+
 /* Sort ascending in place.  ST_NOMEM: unchanged. */
 MUST_CHECK Status order_sort(double *values, size_t n);
 /* The places of `values` in ascending (or descending) order into order[n]; equal ones

@@ -68,6 +68,16 @@ Interval proportion_difference(uint64_t a, uint64_t of_a, uint64_t b, uint64_t o
                       proportion_wilson(b, of_b, confidence), 0);
 }
 
+PairedCounts paired_counts(const uint8_t *a, const uint8_t *b, size_t n)
+{
+    uint64_t cells[4] = {0};
+
+    for (size_t i = 0; i < n; i++)
+        cells[(a[i] ? 2 : 0) + (b[i] ? 1 : 0)]++;
+    return (PairedCounts){
+        .both = cells[3], .only_a = cells[2], .only_b = cells[1], .neither = cells[0]};
+}
+
 /* Newcombe's phi: with a correction for continuity, and 0 where a margin is empty. */
 static double correlation_of(const PairedCounts *c, double n)
 {

@@ -9,6 +9,8 @@
 
 #include "stats/distribution.h"
 
+#include <stddef.h>
+
 /* z of `a` of `of_a` against `b` of `of_b`: positive when the first share is larger.
  * Pooled variance.  0 when one of the totals is 0 or nothing varies. */
 double proportion_z(uint64_t a, uint64_t of_a, uint64_t b, uint64_t of_b);
@@ -30,6 +32,8 @@ typedef struct PairedCounts {
     uint64_t neither;
 } PairedCounts;
 
+/* `a` and `b` are 0 or 1. */
+PairedCounts paired_counts(const uint8_t *a, const uint8_t *b, size_t n);
 /* Newcombe's interval of share a - share b of the same samples (his method 10 for pairs). */
 Interval proportion_paired_difference(const PairedCounts *c, double confidence);
 

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Curves over scores, and calibration. */
+#include "columns.h"
+
+#include "base/alloc.h"
+#include "stats/calibration.h"
+#include "stats/counts.h"
+#include "stats/curve.h"
+
+#include <math.h>
+
+/* A status of a curve function; `scores` is what the caller may have got wrong. */
+static PyObject *raise_curve(Status st)
+{
+    if (st == ST_INVALID)
+        PyErr_SetString(PyExc_ValueError, "scores hold NaN, which has no place in their order");
+    else
+        (void)raise_status(st, "scores");
+    return NULL;
+}
+
+static PyObject *curve_roc_curve(PyObject *module, PyObject *args)
+{
+    PyObject *truth;
+    PyObject *scores;
+    int drop;
+    Pair p;
+    ScoreCurve c = {0};
+    double *block = NULL;
+    size_t n;
+    Status st;
+
+    if (!PyArg_ParseTuple(args, "OOp:roc_curve", &truth, &scores, &drop) ||
+        pair_scored(&p, truth, scores))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS st =
+        score_curve_build(truths(&p.truth), numbers(&p.scores), p.truth.n, &c);
+    if (!st && drop)
+        score_curve_drop_collinear(&c);
+    n = c.n + 1;
+    if (!st) {
+        block = mem_array(n * 3, sizeof *block);
+        st = block ? ST_OK : ST_NOMEM;
+    }
+    if (!st) {
+        block[0] = block[n] = 0;
+        block[2 * n] = INFINITY;
+        for (size_t i = 0; i < c.n; i++) {
+            block[i + 1] = ratio_or_zero(c.fp[i], c.negatives);
+            block[n + i + 1] = ratio_or_zero(c.tp[i], c.positives);
+            block[2 * n + i + 1] = c.thresholds[i];
+        }
+    }
+    score_curve_deinit(&c);
+    Py_END_ALLOW_THREADS pair_release(&p);
+    return st ? raise_curve(st) : block_view(module, block, n * 3, 'd');
+}
+
+static PyObject *curve_precision_recall_curve(PyObject *module, PyObject *args)
+{
+    PyObject *truth;
+    PyObject *scores;
+    Pair p;
+    ScoreCurve c = {0};
+    double *block = NULL;
+    size_t n;
+    Status st;
+
+    if (!PyArg_ParseTuple(args, "OO:precision_recall_curve", &truth, &scores) ||
+        pair_scored(&p, truth, scores))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS st =
+        score_curve_build(truths(&p.truth), numbers(&p.scores), p.truth.n, &c);
+    n = c.n + 1;
+    if (!st) {
+        block = mem_array(n * 3, sizeof *block);
+        st = block ? ST_OK : ST_NOMEM;
+    }
+    if (!st) {
+        score_curve_precision_recall(&c, block, block + n);
+        for (size_t i = 0; i < c.n; i++)
+            block[2 * n + i] = c.thresholds[c.n - 1 - i];
+        block[3 * n - 1] = INFINITY;
+    }
+    score_curve_deinit(&c);
+    Py_END_ALLOW_THREADS pair_release(&p);
+    return st ? raise_curve(st) : block_view(module, block, n * 3, 'd');
+}
+
+static PyObject *curve_roc_auc(PyObject *module, PyObject *args)
+{
+    PyObject *truth;
+    PyObject *scores;
+    Pair p;
+    double area;
+    Status st;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OO:roc_auc", &truth, &scores) || pair_scored(&p, truth, scores))
+        return NULL;
+    Py_BEGIN_ALLOW_THREADS st = roc_auc(truths(&p.truth), numbers(&p.scores), p.truth.n, &area);
+    Py_END_ALLOW_THREADS pair_release(&p);
+    return st ? raise_curve(st) : PyFloat_FromDouble(area);
+}
+
+/* All there are to find: those in `truth`, or as many as the caller says. */
+static int count_positives(const Column *truth, Py_ssize_t given, uint64_t *positives)
+{
+    uint64_t ones = 0;
+
+    for (size_t i = 0; i < truth->n; i++)
+        ones += truths(truth)[i];
+    *positives = given < 0 ? ones : (uint64_t)given;
+    if (*positives >= ones)
+        return 0;
+    PyErr_Format(PyExc_ValueError, "positives is %zd, but truth holds %llu", given,
+                 (unsigned long long)ones);
+    return -1;
+}
+
+static PyObject *curve_average_precision(PyObject *module, PyObject *args)
+{
+    PyObject *truth;
+    PyObject *scores;
+    Py_ssize_t given;
+    uint64_t positives;
+    int method;
+    Pair p;
+    double value;
+    Status st;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OOni:average_precision", &truth, &scores, &given, &method) ||
+        pair_scored(&p, truth, scores))
+        return NULL;
+    if (count_positives(&p.truth, given, &positives)) {
+        pair_release(&p);
+        return NULL;
+    }
+    Py_BEGIN_ALLOW_THREADS st = average_precision(truths(&p.truth), numbers(&p.scores), p.truth.n,
+                                                  positives, (ApMethod)method, &value);
+    Py_END_ALLOW_THREADS pair_release(&p);
+    return st ? raise_curve(st) : PyFloat_FromDouble(value);
+}
+
+static PyObject *curve_best_f1(PyObject *module, PyObject *args)
+{
+    PyObject *truth;
+    PyObject *scores;
+    Py_ssize_t given;
+    uint64_t positives;
+    Pair p;
+    double threshold;
+    double f1;
+    Status st;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OOn:best_f1", &truth, &scores, &given) ||
+        pair_scored(&p, truth, scores))
+        return NULL;
+    if (count_positives(&p.truth, given, &positives)) {
+        pair_release(&p);
+        return NULL;
+    }
+    Py_BEGIN_ALLOW_THREADS st = best_f1_threshold(truths(&p.truth), numbers(&p.scores), p.truth.n,
+                                                  positives, &threshold, &f1);
+    Py_END_ALLOW_THREADS pair_release(&p);
+    return st ? raise_curve(st) : Py_BuildValue("dd", threshold, f1);
+}
+
+static PyObject *curve_counts_at(PyObject *module, PyObject *args)
+{
+    PyObject *truth;
+    PyObject *scores;
+    PyObject *given;
+    Pair p;
+    Column thresholds;
+    uint32_t *block;
+    size_t m;
+    Status st = ST_NOMEM;
+
+    if (!PyArg_ParseTuple(args, "OOO:counts_at", &truth, &scores, &given) ||
+        pair_scored(&p, truth, scores))
+        return NULL;
+    if (column_numbers(&thresholds, given, "thresholds")) {
+        pair_release(&p);
+        return NULL;
+    }
+    m = thresholds.n;
+    Py_BEGIN_ALLOW_THREADS block = mem_array(m * 2 + 1, sizeof *block);
+    if (block)
+        st = counts_at_thresholds(truths(&p.truth), numbers(&p.scores), p.truth.n,
+                                  numbers(&thresholds), m, block, block + m);
+    Py_END_ALLOW_THREADS column_release(&thresholds);
+    pair_release(&p);
+    if (!st)
+        return block_view(module, block, m * 2, 'I');
+    mem_free(block);
+    return raise_curve(st);
+}
+
+static PyObject *curve_precision_of_points(PyObject *module, PyObject *args)
+{
+    PyObject *precision;
+    PyObject *recall;
+    Pair p;
+    double value;
+    Status st;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OO:average_precision_of_points", &precision, &recall) ||
+        pair_numbers(&p, precision, "precisions", recall, "recalls"))
+        return NULL;
+    st = average_precision_of_points(numbers(&p.truth), numbers(&p.scores), p.truth.n, &value);
+    pair_release(&p);
+    return st ? raise_status(st, "precisions") : PyFloat_FromDouble(value);
+}
+
+static PyObject *curve_area_under(PyObject *module, PyObject *args)
+{
+    PyObject *x;
+    PyObject *y;
+    Pair p;
+    double area;
+    Status st;
+
+    (void)module;
+    if (!PyArg_ParseTuple(args, "OO:area_under", &x, &y) || pair_numbers(&p, x, "x", y, "y"))
+        return NULL;
+    st = area_under(numbers(&p.truth), numbers(&p.scores), p.truth.n, &area);
+    pair_release(&p);
+    if (!st)
+        return PyFloat_FromDouble(area);
+    PyErr_SetString(PyExc_ValueError, "x rises and falls; sort the points by it");
+    return NULL;
+}
+
+/* ------------------------------------------------------------------ calibration */
+
+static int pair_probabilities(Pair *p, PyObject *args, const char *format, int *bins)
+{
+    PyObject *truth;
+    PyObject *probabilities;
+
+    if (!PyArg_ParseTuple(args, format, &truth, &probabilities, bins))
+        return -1;
+    if (pair_scored(p, truth, probabilities))
+        return -1;
+    for (size_t i = 0; i < p->scores.n; i++)
+        if (!(numbers(&p->scores)[i] >= 0 && numbers(&p->scores)[i] <= 1)) {
+            PyErr_Format(PyExc_ValueError, "probabilities[%zu] is not in [0, 1]", i);
+            pair_release(p);
+            return -1;
+        }
+    return 0;
+}
+
+static PyObject *curve_brier(PyObject *module, PyObject *args)
+{
+    Pair p;
+    double value;
+
+    (void)module;
+    if (pair_probabilities(&p, args, "OO:brier_score", NULL))
+        return NULL;
+    value = brier_score(truths(&p.truth), numbers(&p.scores), p.truth.n);
+    pair_release(&p);
+    return PyFloat_FromDouble(value);
+}
+
+static PyObject *curve_log_loss(PyObject *module, PyObject *args)
+{
+    Pair p;
+    double value;
+
+    (void)module;
+    if (pair_probabilities(&p, args, "OO:log_loss", NULL))
+        return NULL;
+    value = log_loss(truths(&p.truth), numbers(&p.scores), p.truth.n);
+    pair_release(&p);
+    return PyFloat_FromDouble(value);
+}
+
+static PyObject *list_of_bins(const ReliabilityBin *bins, size_t k)
+{
+    PyObject *list = PyList_New((Py_ssize_t)k);
+
+    for (size_t b = 0; list && b < k; b++) {
+        PyObject *bin = Py_BuildValue("ddK", bins[b].probability, bins[b].rate,
+                                      (unsigned long long)bins[b].count);
+
+        if (!bin) {
+            Py_CLEAR(list);
+            break;
+        }
+        PyList_SET_ITEM(list, (Py_ssize_t)b, bin);
+    }
+    return list;
+}
+
+static PyObject *curve_reliability(PyObject *module, PyObject *args)
+{
+    Pair p;
+    int k = 0;
+    ReliabilityBin *bins;
+    PyObject *result = NULL;
+
+    (void)module;
+    if (pair_probabilities(&p, args, "OOi:reliability", &k))
+        return NULL;
+    if (k < 1 || k > (int)RELIABILITY_BINS_MAX) {
+        pair_release(&p);
+        return PyErr_Format(PyExc_ValueError, "bins is %d, expected 1 to %u", k,
+                            RELIABILITY_BINS_MAX);
+    }
+    bins = mem_array((size_t)k, sizeof *bins);
+    if (bins) {
+        Py_BEGIN_ALLOW_THREADS reliability_bins(truths(&p.truth), numbers(&p.scores), p.truth.n,
+                                                bins, (size_t)k);
+        Py_END_ALLOW_THREADS result = Py_BuildValue("Ndd", list_of_bins(bins, (size_t)k),
+                                                    expected_calibration_error(bins, (size_t)k),
+                                                    maximum_calibration_error(bins, (size_t)k));
+    } else {
+        PyErr_NoMemory();
+    }
+    mem_free(bins);
+    pair_release(&p);
+    return result;
+}
+
+PyMethodDef curve_functions[] = {
+    {"roc_curve", curve_roc_curve, METH_VARARGS, NULL},
+    {"precision_recall_curve", curve_precision_recall_curve, METH_VARARGS, NULL},
+    {"roc_auc", curve_roc_auc, METH_VARARGS, NULL},
+    {"average_precision", curve_average_precision, METH_VARARGS, NULL},
+    {"average_precision_of_points", curve_precision_of_points, METH_VARARGS, NULL},
+    {"best_f1", curve_best_f1, METH_VARARGS, NULL},
+    {"counts_at", curve_counts_at, METH_VARARGS, NULL},
+    {"area_under", curve_area_under, METH_VARARGS, NULL},
+    {"brier_score", curve_brier, METH_VARARGS, NULL},
+    {"log_loss", curve_log_loss, METH_VARARGS, NULL},
+    {"reliability", curve_reliability, METH_VARARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All metrics walk over the same merge of two sorted lists of keys (stats/order.h):
+ *
+ *   positives  0.1  0.4  0.4  0.9          the next group, from the top:
+ *   negatives  0.2  0.4  0.7               0.9 | 0.7 | 0.4 0.4 0.4 | 0.2 | 0.1
+ */
+#include "stats/curve.h"
+
+#include "base/alloc.h"
+#include "os/thread.h"
+#include "stats/counts.h"
+#include "stats/order.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum { THREADED_FROM = 1 << 17 };
+
+/* The scores, sorted: positives from the start, negatives behind them. */
+typedef struct Sorted {
+    uint64_t *keys; /* of twice the size: the other half is spare */
+    const uint64_t *positive;
+    const uint64_t *negative;
+    size_t positives;
+    size_t negatives;
+} Sorted;
+
+typedef struct SortTask {
+    uint64_t *keys;
+    uint64_t *spare;
+    size_t n;
+} SortTask;
+
+static void sort_task(void *arg)
+{
+    const SortTask *t = arg;
+
+    order_sort_keys(t->keys, t->spare, t->n);
+}
+
+static void sort_both(SortTask *a, SortTask *b)
+{
+    Thread thread = {0};
+
+    if (a->n < THREADED_FROM || b->n < THREADED_FROM || thread_processors() < 2 ||
+        thread_start(&thread, "vireo-sort", sort_task, a) != ST_OK)
+        sort_task(a);
+    sort_task(b);
+    thread_join(&thread);
+}
+
+/* Positives grow from the start of keys[], negatives from its end. */
+static Status split_keys(const uint8_t *truth, const double *scores, size_t n, uint64_t *keys,
+                         size_t *positives)
+{
+    size_t at[2] = {n, 0}; /* of the next negative: one below; of the next positive */
+    bool nan = false;
+
+    for (size_t i = 0; i < n; i++) {
+        const size_t positive = truth[i] != 0;
+        const uint64_t key = order_key(scores[i]);
+
+        nan |= key == ORDER_NAN;
+        at[0] -= 1 - positive;
+        keys[at[positive]] = key;
+        at[1] += positive;
+    }
+    *positives = at[1];
+    return nan ? ST_INVALID : ST_OK;
+}
+
+static Status sort_scores(const uint8_t *truth, const double *scores, size_t n, Sorted *out)
+{
+    uint64_t *keys;
+    size_t positives;
+    Status st;
+
+    if (n > ORDER_MAX)
+        return ST_LIMIT;
+    keys = mem_array(n * 2, sizeof *keys);
+    if (!keys)
+        return ST_NOMEM;
+    st = split_keys(truth, scores, n, keys, &positives);
+    if (st) {
+        mem_free(keys);
+        return st;
+    }
+    sort_both(&(SortTask){keys, keys + n, positives},
+              &(SortTask){keys + positives, keys + n + positives, n - positives});
+    *out = (Sorted){keys, keys, keys + positives, positives, n - positives};
+    return ST_OK;
+}
+
+/* ------------------------------------------------------------------ the merge */
+
+/* What has been passed so far, from the top or from the bottom. */
+typedef struct Walk {
+    const Sorted *s;
+    size_t tp;
+    size_t fp;
+    uint64_t key; /* of the group passed last */
+} Walk;
+
+/* The next group from the top: tp and fp count what is at or above it. */
+static bool walk_down(Walk *w)
+{
+    const Sorted *s = w->s;
+    size_t positives = s->positives - w->tp; /* still below */
+    size_t negatives = s->negatives - w->fp;
+    uint64_t key;
+
+    if (positives + negatives == 0)
+        return false;
+    key = positives ? s->positive[positives - 1] : 0;
+    if (negatives && s->negative[negatives - 1] > key)
+        key = s->negative[negatives - 1];
+    while (positives && s->positive[positives - 1] == key)
+        positives--;
+    while (negatives && s->negative[negatives - 1] == key)
+        negatives--;
+    w->tp = s->positives - positives;
+    w->fp = s->negatives - negatives;
+    w->key = key;
+    return true;
+}
+
+/* The next group from the bottom: tp and fp count what is below it or in it. */
+static bool walk_up(Walk *w)
+{
+    const Sorted *s = w->s;
+    uint64_t key;
+
+    if (w->tp == s->positives && w->fp == s->negatives)
+        return false;
+    key = w->tp < s->positives ? s->positive[w->tp] : UINT64_MAX;
+    if (w->fp < s->negatives && s->negative[w->fp] < key)
+        key = s->negative[w->fp];
+    while (w->tp < s->positives && s->positive[w->tp] == key)
+        w->tp++;
+    while (w->fp < s->negatives && s->negative[w->fp] == key)
+        w->fp++;
+    w->key = key;
+    return true;
+}
+
+/* ------------------------------------------------------------------ curves */
+
+void score_curve_deinit(ScoreCurve *c)
+{
+    mem_free(c->thresholds);
+    mem_free(c->tp);
+    mem_free(c->fp);
+    *c = (ScoreCurve){0};
+}
+
+static Status alloc_curve(ScoreCurve *c, size_t n)
+{
+    *c = (ScoreCurve){
+        .thresholds = mem_array(n, sizeof *c->thresholds),
+        .tp = mem_array(n, sizeof *c->tp),
+        .fp = mem_array(n, sizeof *c->fp),
+    };
+    if (c->thresholds && c->tp && c->fp)
+        return ST_OK;
+    score_curve_deinit(c);
+    return ST_NOMEM;
+}
+
+Status score_curve_build(const uint8_t *truth, const double *scores, size_t n, ScoreCurve *out)
+{
+    Sorted s;
+    ScoreCurve c;
+    Walk w = {.s = &s};
+    Status st = sort_scores(truth, scores, n, &s);
+
+    if (st)
+        return st;
+    st = alloc_curve(&c, n);
+    if (!st) {
+        for (; walk_down(&w); c.n++) {
+            c.thresholds[c.n] = order_value(w.key);
+            c.tp[c.n] = (uint32_t)w.tp;
+            c.fp[c.n] = (uint32_t)w.fp;
+        }
+        c.positives = (uint32_t)s.positives;
+        c.negatives = (uint32_t)s.negatives;
+        *out = c;
+    }
+    mem_free(s.keys);
+    return st;
+}
+
+/* Exact: counts are at most ORDER_MAX together, so no product passes 2^62. */
+void score_curve_drop_collinear(ScoreCurve *c)
+{
+    size_t kept = 0;
+    uint64_t tp = 0; /* of the point kept last */
+    uint64_t fp = 0;
+
+    for (size_t i = 0; i < c->n; i++) {
+        if (i + 1 < c->n && (c->tp[i] - tp) * (uint64_t)(c->fp[i + 1] - c->fp[i]) ==
+                                (c->fp[i] - fp) * (uint64_t)(c->tp[i + 1] - c->tp[i]))
+            continue;
+        tp = c->tp[i];
+        fp = c->fp[i];
+        c->thresholds[kept] = c->thresholds[i];
+        c->tp[kept] = c->tp[i];
+        c->fp[kept++] = c->fp[i];
+    }
+    c->n = kept;
+}
+
+void score_curve_precision_recall(const ScoreCurve *c, double *precision, double *recall)
+{
+    for (size_t i = 0; i < c->n; i++) {
+        const size_t from = c->n - 1 - i;
+        const double tp = c->tp[from];
+
+        precision[i] = tp / (tp + c->fp[from]);
+        recall[i] = ratio_or_zero(tp, c->positives);
+    }
+    precision[c->n] = 1;
+    recall[c->n] = 0;
+}
+
+/* ------------------------------------------------------------------ areas */
+
+/* Twice the area, in pairs of rows, is a whole number: below 2^53 the sum is exact. */
+Status roc_auc(const uint8_t *truth, const double *scores, size_t n, double *out)
+{
+    Sorted s;
+    Walk w = {.s = &s};
+    double twice = 0;
+    size_t tp = 0;
+    size_t fp = 0;
+    const Status st = sort_scores(truth, scores, n, &s);
+
+    if (st)
+        return st;
+    for (; walk_down(&w); tp = w.tp, fp = w.fp)
+        twice += (double)(w.fp - fp) * (double)(w.tp + tp);
+    *out = twice / 2 / (double)s.positives / (double)s.negatives;
+    mem_free(s.keys);
+    return ST_OK;
+}
+
+static double precision_of(size_t tp, size_t fp)
+{
+    return (double)tp / (double)(tp + fp);
+}
+
+static double ap_step(const Sorted *s, uint64_t positives)
+{
+    Walk w = {.s = s};
+    double sum = 0;
+
+    for (size_t tp = 0; walk_down(&w); tp = w.tp)
+        if (w.tp > tp)
+            sum += (double)(w.tp - tp) * precision_of(w.tp, w.fp);
+    return sum / (double)positives;
+}
+
+/* From the bottom, where recall is highest: the best precision so far is the one to count. */
+static double ap_voc(const Sorted *s, uint64_t positives)
+{
+    Walk w = {.s = s};
+    double best = 0;
+    double sum = 0;
+    size_t tp = 0; /* below the group */
+    size_t fp = 0;
+
+    for (; walk_up(&w); tp = w.tp, fp = w.fp) {
+        best = fmax(best, precision_of(s->positives - tp, s->negatives - fp));
+        sum += (double)(w.tp - tp) * best;
+    }
+    return sum / (double)positives;
+}
+
+/* At recalls 0 / steps ... steps / steps, compared as whole numbers. */
+static double ap_sampled(const Sorted *s, uint64_t positives, uint64_t steps)
+{
+    Walk w = {.s = s};
+    double best = 0;
+    double sum = 0;
+    uint64_t left = steps + 1; /* recalls left - 1 and below are still to be counted */
+    size_t tp = 0;
+    size_t fp = 0;
+
+    for (; walk_up(&w); tp = w.tp, fp = w.fp) {
+        const uint64_t found = s->positives - tp;
+
+        for (; left > 0 && found * steps < (left - 1) * positives; left--)
+            sum += best;
+        if (found > 0)
+            best = fmax(best, precision_of(found, s->negatives - fp));
+    }
+    return (sum + (double)left * best) / (double)(steps + 1);
+}
+
+static Status ap_retrieval(const uint8_t *truth, const double *scores, size_t n, uint64_t positives,
+                           double *out)
+{
+    uint32_t *order = mem_array(n, sizeof *order);
+    double sum = 0;
+    size_t found = 0;
+    Status st;
+
+    if (!order)
+        return ST_NOMEM;
+    st = order_descending(scores, n, order);
+    for (size_t k = 0; !st && k < n; k++) {
+        if (isnan(scores[order[k]]))
+            st = ST_INVALID;
+        else if (truth[order[k]])
+            sum += (double)++found / (double)(k + 1);
+    }
+    mem_free(order);
+    if (!st)
+        *out = positives ? sum / (double)positives : 0;
+    return st;
+}
+
+Status average_precision(const uint8_t *truth, const double *scores, size_t n, uint64_t positives,
+                         ApMethod method, double *out)
+{
+    Sorted s;
+    Status st;
+
+    if (n > ORDER_MAX || positives > ORDER_MAX)
+        return ST_LIMIT;
+    if (method == AP_RETRIEVAL)
+        return ap_retrieval(truth, scores, n, positives, out);
+    st = sort_scores(truth, scores, n, &s);
+    if (st)
+        return st;
+    if (positives == 0)
+        *out = 0;
+    else if (method == AP_STEP)
+        *out = ap_step(&s, positives);
+    else if (method == AP_VOC)
+        *out = ap_voc(&s, positives);
+    else
+        *out = ap_sampled(&s, positives, method == AP_VOC_11 ? 10 : 100);
+    mem_free(s.keys);
+    return ST_OK;
+}
+
+Status average_precision_of_points(const double *precision, const double *recall, size_t n,
+                                   double *out)
+{
+    uint32_t *order = mem_array(n, sizeof *order);
+    double best = 0;
+    double sum = 0;
+    Status st;
+
+    if (!order)
+        return ST_NOMEM;
+    st = order_ascending(recall, n, order);
+    for (size_t i = n; !st && i-- > 0;) {
+        const double before = i ? recall[order[i - 1]] : 0;
+
+        best = fmax(best, precision[order[i]]);
+        sum += (recall[order[i]] - before) * best;
+    }
+    mem_free(order);
+    if (!st)
+        *out = sum;
+    return st;
+}
+
+Status best_f1_threshold(const uint8_t *truth, const double *scores, size_t n, uint64_t positives,
+                         double *threshold, double *f1)
+{
+    Sorted s;
+    Walk w = {.s = &s};
+    double best = 0;
+    uint64_t key = 0;
+    size_t tp = 0; /* below the group */
+    size_t fp = 0;
+    const Status st = sort_scores(truth, scores, n, &s);
+
+    if (st)
+        return st;
+    for (; walk_up(&w); tp = w.tp, fp = w.fp) {
+        const double found = (double)(s.positives - tp);
+        const double value = 2 * found / (found + (double)(s.negatives - fp) + (double)positives);
+
+        if (value > best) {
+            best = value;
+            key = w.key;
+        }
+    }
+    *threshold = best > 0 ? order_value(key) : 0;
+    *f1 = best;
+    mem_free(s.keys);
+    return ST_OK;
+}
+
+/* How many of the sorted keys are at or above `key`. */
+static uint32_t count_from(const uint64_t *keys, size_t n, uint64_t key)
+{
+    size_t low = 0;
+    size_t high = n;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (keys[middle] < key)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return (uint32_t)(n - low);
+}
+
+Status counts_at_thresholds(const uint8_t *truth, const double *scores, size_t n,
+                            const double *thresholds, size_t m, uint32_t *tp, uint32_t *fp)
+{
+    Sorted s;
+    const Status st = sort_scores(truth, scores, n, &s);
+
+    if (st)
+        return st;
+    for (size_t i = 0; i < m; i++) {
+        const uint64_t key = order_key(thresholds[i]);
+
+        tp[i] = count_from(s.positive, s.positives, key);
+        fp[i] = count_from(s.negative, s.negatives, key);
+    }
+    mem_free(s.keys);
+    return ST_OK;
+}
+
+Status area_under(const double *x, const double *y, size_t n, double *out)
+{
+    bool rises = false;
+    bool falls = false;
+    double sum = 0;
+
+    for (size_t i = 1; i < n; i++) {
+        rises |= x[i] > x[i - 1];
+        falls |= x[i] < x[i - 1];
+        sum += (x[i] - x[i - 1]) * (y[i] + y[i - 1]) / 2;
+    }
+    if (rises && falls)
+        return ST_INVALID;
+    *out = falls ? -sum : sum;
+    return ST_OK;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What scores are worth at every threshold: ROC, precision and recall, their areas.
+ *
+ * A row is positive when its score is at or above the threshold.  Rows of the same score
+ * cross together, so a curve has one point for each distinct score and does not depend
+ * on the order of the rows.  The scores of positives and of negatives are sorted apart,
+ * without the rows, on two threads when there are many, then merged: O(n).
+ *
+ * Truth is 0 or 1.  Scores may be infinite; one that is NaN has no place: ST_INVALID.
+ * ST_LIMIT for more than ORDER_MAX rows.
+ *
+ * `positives`, where it is asked for, is the number of all there are to find: for
+ * detection that of the ground truths, found or not; at least the ones among `truth`. */
+#ifndef VIREO_STATS_CURVE_H
+#define VIREO_STATS_CURVE_H
+
+#include "base/status.h"
+
+#include <stdint.h>
+
+typedef struct ScoreCurve {
+    double *thresholds; /* the distinct scores, descending */
+    uint32_t *tp;       /* positives at or above the threshold */
+    uint32_t *fp;       /* negatives */
+    size_t n;
+    uint32_t positives;
+    uint32_t negatives;
+} ScoreCurve;
+
+MUST_CHECK Status score_curve_build(const uint8_t *truth, const double *scores, size_t n,
+                                    ScoreCurve *out);
+void score_curve_deinit(ScoreCurve *c);
+/* Drop the points that lie on the line between their neighbours, counting (0, 0) as one:
+ * the polygon of false positives and true positives stays the same. */
+void score_curve_drop_collinear(ScoreCurve *c);
+/* From the lowest threshold to the highest, then precision 1 at recall 0: n + 1 of each.
+ * Recall is 0 when there are no positives. */
+void score_curve_precision_recall(const ScoreCurve *c, double *precision, double *recall);
+
+/* The chance that a positive scores above a negative, ties half; the area under the ROC
+ * from (0, 0) to (1, 1).  NaN without positives or without negatives. */
+MUST_CHECK Status roc_auc(const uint8_t *truth, const double *scores, size_t n, double *out);
+
+typedef enum ApMethod {
+    AP_STEP,      /* sum of recall gained times the precision there, as scikit-learn */
+    AP_VOC,       /* the same with the best precision at that recall or a higher one */
+    AP_VOC_11,    /* mean of that best precision at recall 0, 0.1, ... 1 */
+    AP_COCO_101,  /* at recall 0, 0.01, ... 1 */
+    AP_RETRIEVAL, /* mean over the positives of the precision at their rank, ties by place */
+} ApMethod;
+
+/* 0 without positives. */
+MUST_CHECK Status average_precision(const uint8_t *truth, const double *scores, size_t n,
+                                    uint64_t positives, ApMethod method, double *out);
+/* AP_VOC of given points, in any order: what has no point to its right has precision 0. */
+MUST_CHECK Status average_precision_of_points(const double *precision, const double *recall,
+                                              size_t n, double *out);
+
+/* The lowest threshold among the scores with the largest F1; 0 when that is 0. */
+MUST_CHECK Status best_f1_threshold(const uint8_t *truth, const double *scores, size_t n,
+                                    uint64_t positives, double *threshold, double *f1);
+/* True and false positives at each of `m` thresholds, in any order. */
+MUST_CHECK Status counts_at_thresholds(const uint8_t *truth, const double *scores, size_t n,
+                                       const double *thresholds, size_t m, uint32_t *tp,
+                                       uint32_t *fp);
+/* Trapezoids under points whose x never falls or never rises; the sign is always plus.
+ * ST_INVALID when x turns. */
+MUST_CHECK Status area_under(const double *x, const double *y, size_t n, double *out);
+
+#endif
