@@ -107,7 +107,7 @@ def test_stored_code_needs_a_word(server: Server, vr: Vireo) -> None:
     assert "--allow-code lets this worker run it" in run(server, "--judge", tag, "--once", code=1)
     assert "no such judge" in run(server, "--judge", "nobody:v1", "--once", code=1).lower()
     assert "--once needs --judge" in run(server, "--once", code=2)
-    assert "position" in run(server, "--judge", tag, "--where", "((", "--once", "--allow-code", code=1)
+    assert "query" in run(server, "--judge", tag, "--where", "((", "--once", "--allow-code", code=1)
     assert scores(vr) == []
 
 

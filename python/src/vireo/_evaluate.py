@@ -18,7 +18,7 @@ import threading
 import time
 import urllib.parse
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, cast
 
 from . import _native, _trace
 from ._code_child import call_with, finished
@@ -60,14 +60,12 @@ def _callable_model(vr: Vireo, model: Any) -> Model:
     if isinstance(model, type) or not callable(model):
         raise TypeError(f"a model is a callable or a tag such as 'model:v1', not {model!r}")
     found = _trace.preparation_of(model)
-    target: Any
     if found is None or found.client is not vr._client:
-        found = _trace.preparation_of(vr.trace(model))
-        assert found is not None
+        found = cast(_trace.Preparation, _trace.preparation_of(vr.trace(model)))
         target = found.target
     elif inspect.ismethod(model):
         target = functools.partial(found.target, model.__self__)
-    elif getattr(model, "__vireo__", None) is found:
+    elif "__vireo__" in getattr(model, "__dict__", {}):
         target = found.target
     else:  # an instance whose class' __call__ is traced
         target = functools.partial(found.target, model)
@@ -379,8 +377,8 @@ class Run:
 def target_of(dataset: Any) -> dict[str, Any]:
     """The part of POST /evaluations that says over what: a Dataset, "questions", "questions:v3"."""
     if isinstance(dataset, str):
-        name, version = split_tag(dataset)
-        return {"name": name} if version is None else {"name": name, "version": version}
+        known_as, number = split_tag(dataset)
+        return {"name": known_as} if number is None else {"name": known_as, "version": number}
     name = getattr(dataset, "name", None)
     if not isinstance(name, str):
         raise TypeError(f"a dataset is what vr.dataset() gives, or a name, not {type(dataset).__name__}")
