@@ -446,7 +446,10 @@ def evaluate(
         except BaseException as exc:
             _failed(vr, evaluation, exc)
             raise
-        _note(vr, evaluation, status="complete", message="")
+        evaluation.refresh()
+        missing = evaluation.samples - evaluation.inferred
+        status = "complete" if evaluation.inferred or not missing else "failed"
+        _note(vr, evaluation, status=status, message=f"{missing} samples without inference" if missing else "")
         return evaluation.refresh()
     finally:
         pool.close()

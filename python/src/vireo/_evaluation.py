@@ -33,8 +33,7 @@ class Evaluation:
         model: the version's tag.
         target: what it ran over: kind, name, version ...
         status: "running", "complete" or "failed".
-        samples, inferred, errors: how many there are.
-        metrics: of all samples: means of numbers, shares of what is true.
+        samples, inferred: how many there are, and how many of them have an inference.
         detail: all of it, as the API told.
     """
 
@@ -49,9 +48,7 @@ class Evaluation:
         self.target: dict[str, Any] = detail["target"]
         self.status = str(detail["status"])
         self.samples = int(detail.get("samples") or 0)
-        self.inferred = int(detail.get("inferred") or 0)
-        self.errors = int(detail.get("errors") or 0)
-        self.metrics: dict[str, Any] = detail.get("metrics") or {}
+        self.inferred = self.samples - int(detail.get("remaining") or 0)
 
     @property
     def path(self) -> str:
@@ -61,6 +58,12 @@ class Evaluation:
         """Ask the server how it is now."""
         self._take(self._vr.request("GET", self.path))
         return self
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Of all samples: means of numbers, shares of what is true; or what an evaluator gave."""
+        whole = self._vr.request("GET", f"{self.path}/cases")["whole"]
+        return dict(whole["metrics"])
 
     def rows(self) -> list[dict[str, Any]]:
         """A dict for each sample with results: number, id, input, expected, inference, metrics ..."""
