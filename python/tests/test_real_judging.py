@@ -86,6 +86,8 @@ def test_the_seeds_program_traces_and_scores(server: Server, tmp_path: pathlib.P
             (score,) = item["scores"]
             assert 1 <= score["value"] <= 10
             assert score["passed"] == (score["value"] > 5)
+        means = vr.request("GET", "/aggregate?measure=count,mean(score.random-judge)&by=model")["groups"]
+        assert [(g["key"], g["values"][0]) for g in means] == [(["model:v1"], 40)]
         judge = vr.request("GET", "/judges/random-judge/versions/v1")
         assert "return random.randint(1, 10)" in judge["source"]
         assert "score > 5" in judge["source"]
