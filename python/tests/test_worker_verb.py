@@ -20,7 +20,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from vireo import Vireo, judge
 from vireo.judge import Judge
-from vireo.judge._service import Job, parser
+from vireo.judge._service import Job, main, parser
 
 
 def length(outputs: Any) -> Any:
@@ -233,6 +233,8 @@ def test_queries_and_times_of_the_command_line() -> None:
     assert Job("j:v1", " ", 1.0, None, None).query() == "-judge:j:v1 -has:vireo.judging"
     options = parser().parse_args(["--from", "7d", "--to", "2026-01-02T03:04:05Z"])
     assert options.until.isoformat() == "2026-01-02T03:04:05+00:00"
+    with pytest.raises(SystemExit):
+        main(["--url", "ftp://x"])
     for wrong in (["--from", "soon"], ["--sample", "2"], ["--processes", "0"], ["--lookback", "x"]):
         with pytest.raises(SystemExit):
             parser().parse_args(wrong)

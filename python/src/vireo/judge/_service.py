@@ -456,7 +456,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     if options.once and not options.judge:
         parser().error("--once needs --judge")
-    vr = Vireo(options.project, options.api_key, options.url, service="vireo-worker")
+    try:
+        vr = Vireo(options.project, options.api_key, options.url, service="vireo-worker")
+    except ValueError as exc:
+        parser().error(f"--url: {exc}")
     service = Service(vr, options)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stopping.set())
