@@ -122,27 +122,6 @@ def test_judges_give_columns_and_score_the_traces(vr: Vireo, squares: str) -> No
     assert (rows[5]["metrics"]["error_passed"], rows[5]["metrics"]["exact"]) == (True, False)
 
 
-def test_two_models_are_compared(vr: Vireo, squares: str) -> None:
-    @vr.trace
-    def model(n: int) -> int:
-        return n * n
-
-    old = vr.evaluate(model, squares, evaluators=[exact])
-
-    @vr.trace  # type: ignore[no-redef]
-    def model(n: int) -> int:
-        return n * n if n < 8 else 0
-
-    new = vr.evaluate(model, squares, evaluators=[exact])
-    assert (old.model, new.model) == ("model:v1", "model:v2")
-    comparison = vr.compare(new, old)
-    assert comparison.verdicts() == {"exact": "regressed"}
-    assert "regressed" in str(comparison)
-    assert comparison.models == ["model:v1", "model:v2"]
-    with pytest.raises(ValueError, match="two evaluations"):
-        vr.compare(new)
-
-
 def test_an_old_version_runs_again_only_on_the_callers_word(vr: Vireo, squares: str) -> None:
     offset = 5
 

@@ -468,7 +468,7 @@ def test_functions_in_functions_have_a_source_with_all_that_is_in_them() -> None
     """What a compiler keeps of names and lines inside depends on the place, and on the Python version."""
 
     def comprehends(outputs: Any) -> Any:
-        return sum(x == outputs for x in range(3)) + len([x for x in range(2)]) + (lambda y: y)(0)
+        return sum(x == outputs for x in range(3)) + len([x + 1 for x in range(2)]) + (lambda y: y)(0)
 
     def has_a_class(outputs: Any) -> Any:
         class Inner:
