@@ -180,6 +180,21 @@ def test_users_extend_with_either_kind_of_dataclass(decorator: Callable[..., Any
     assert Box.from_dict(box.to_dict()) == box
 
 
+def test_pydantic_keeps_what_a_field_does_not_declare() -> None:
+    box = BoundingBox((0, 0), (1, 1), occluded=True)  # type: ignore[call-arg]
+    for module in ("pydantic.v1.dataclasses", "pydantic.dataclasses"):
+
+        @pytest.importorskip(module).dataclass(frozen=True, config={"extra": "allow"})
+        class Sample(Image):
+            region: BoundingBox
+            more: List[BoundingBox]
+
+        sample = Sample(locator="a", region=box, more=[box.to_dict()], other=box)
+        assert [b.occluded for b in (sample.region, sample.more[0], sample.other)] == [True] * 3
+        assert Sample.from_dict(sample.to_dict()).other == box
+        assert BoundingBox((0, 0), (1, 1), occluded=False).occluded is False  # type: ignore[call-arg]
+
+
 @pytest.mark.parametrize("decorator", DECORATORS)
 def test_extensions_must_be_frozen(decorator: Callable[..., Any]) -> None:
     with pytest.raises(TypeError):

@@ -15,6 +15,7 @@ import dataclasses
 import enum
 import json
 import math
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, TypeVar
 
 from ._field_types import Converter, FieldError, converter, is_numpy_scalar, resolved_hints, shown, unmarked
@@ -31,6 +32,7 @@ T = TypeVar("T", bound=type)
 
 DATA_TYPE = "data_type"
 DEPTH_MAX = 64
+_CONVERTED = "__converted__"  # an attribute, while an object is made of values that fit already
 
 # "ANNOTATION/BOUNDING_BOX" -> the built-in classes, the ones with more fields first
 _by_data_type: dict[str, list[type[DataObject]]] = {}
@@ -124,14 +126,19 @@ class _Plan:
         fields = dataclasses.fields(cls)
         self.names = tuple(f.name for f in fields)
         self.known = frozenset(self.names)
-        self.converters: list[tuple[str, Converter]] = [(f.name, converter(hints[f.name])) for f in fields if f.init]
-        self.init = dict(self.converters)
+        # with the type whose values need no conversion, where there is one
+        self.converters = [
+            (f.name, hints[f.name] if isinstance(hints[f.name], type) else None, converter(hints[f.name]))
+            for f in fields
+            if f.init
+        ]
+        self.init = {name: convert for name, _, convert in self.converters}
         self.required = frozenset(
             f.name
             for f in fields
             if f.init and f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING
         )
-        self.nullable = frozenset(name for name, convert in self.converters if _takes_none(convert))
+        self.nullable = frozenset(name for name, convert in self.init.items() if _takes_none(convert))
 
 
 def _takes_none(convert: Converter) -> bool:
@@ -163,8 +170,12 @@ class DataObject:
     """What the class is called in JSON, for example "ANNOTATION/LABEL"; empty: not told."""
 
     def __post_init__(self) -> None:
-        for name, convert in _plan(type(self)).converters:
-            value = getattr(self, name)
+        values = vars(self)
+        converters = () if values.pop(_CONVERTED, False) else _plan(type(self)).converters
+        for name, kind, convert in converters:
+            value = values[name]
+            if type(value) is kind:
+                continue
             try:
                 fitting = convert(value, True)
             except FieldError as exc:
@@ -212,7 +223,7 @@ class DataObject:
     @classmethod
     def _read(cls, values: collections.abc.Mapping[str, Any], cast: bool) -> Self:
         """`from_dict`; without `cast`, values must be of the declared types and of this `data_type`."""
-        if not isinstance(values, collections.abc.Mapping):
+        if type(values) is not dict and not isinstance(values, collections.abc.Mapping):
             raise FieldError(f"{cls.__name__}: expected a dict, got {shown(values)}")
         if not cast and values.get(DATA_TYPE, cls.data_type) != cls.data_type:
             raise FieldError(f"{cls.__name__}: {values[DATA_TYPE]!r} is another type")
@@ -236,9 +247,31 @@ class DataObject:
                 if name not in plan.nullable:
                     raise FieldError(f"{cls.__name__}.{name} is missing")
                 given[name] = None
-        made = cls(**given)
-        _keep_extras(made, extras)
+        made = cls.__new__(cls)
+        vars(made)[_CONVERTED] = True
+        made.__init__(**given)  # type: ignore[misc]
+        if extras:
+            _keep_extras(made, extras)
         return made
+
+    # Where classes of pydantic have fields that are data objects, pydantic is to take them as they are: it
+    # would drop what they do not declare, and pydantic 1 would even change the class.
+
+    @classmethod
+    def _validated(cls, value: Any) -> Any:
+        return value if isinstance(value, cls) else cls.from_dict(value)
+
+    @classmethod
+    def __get_validators__(cls) -> Iterator[Callable[[Any], Any]]:
+        yield cls._validated
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        if not cls.__module__.startswith("vireo."):
+            return handler(source)
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(cls._validated)
 
     def __str__(self) -> str:
         parts = ", ".join(f"{n}={_part(getattr(self, n))}" for n in [*_plan(type(self)).names, *self._extras()])

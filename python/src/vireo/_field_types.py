@@ -65,7 +65,12 @@ def type_name(hint: Any) -> str:
 
 def is_numpy_scalar(value: object) -> bool:
     """Whether `value` is one number of NumPy or the like, of no dimension."""
-    return hasattr(value, "dtype") and getattr(value, "shape", None) == () and hasattr(value, "item")
+    return (
+        type(value) is not dict
+        and hasattr(value, "dtype")
+        and getattr(value, "shape", None) == ()
+        and hasattr(value, "item")
+    )
 
 
 def unmarked(value: Any) -> Any:
@@ -112,7 +117,8 @@ def _to_int(value: Any, cast: bool) -> int:
 
 def _to_float(value: Any, cast: bool) -> float:
     # JSON does not tell 1.0 from 1.
-    if (isinstance(value, (int, float)) and (cast or not isinstance(value, bool))) or (cast and isinstance(value, str)):
+    taken = (int, float, str) if cast else (int, float)
+    if isinstance(value, taken) and (cast or not isinstance(value, bool)):
         try:
             return float(value)
         except (ValueError, OverflowError):
@@ -181,7 +187,7 @@ def _open_tuple(item: Converter) -> Converter:
 
 def _dict(key: Converter, item: Converter) -> Converter:
     def mapping(value: Any, cast: bool) -> dict[Any, Any]:
-        if not isinstance(value, collections.abc.Mapping):
+        if type(value) is not dict and not isinstance(value, collections.abc.Mapping):
             raise _wrong("a dict", value)
         try:
             # JSON's keys are text, so a key is always converted.
@@ -209,10 +215,10 @@ def _union(hint: Any) -> Converter:
     at_once = frozenset(h for h in hints if h in _SCALARS)
 
     def one(value: Any, cast: bool) -> Any:
-        if is_numpy_scalar(value):
-            value = value.item()
         if type(value) in at_once:
             return value
+        if is_numpy_scalar(value):
+            return one(value.item(), cast)
         for casting in (False, True)[: 1 + cast]:
             for convert in converters:
                 try:
@@ -234,7 +240,7 @@ def _class(kind: type) -> Converter:
     def one(value: Any, cast: bool) -> Any:
         if isinstance(value, kind):
             return value
-        if read is not None and isinstance(value, collections.abc.Mapping):
+        if read is not None and (type(value) is dict or isinstance(value, collections.abc.Mapping)):
             return read(value, cast)
         if cast and issubclass(kind, enum.Enum):
             try:
