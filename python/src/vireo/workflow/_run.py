@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .._data_object import canonical
-from .._errors import UsageError, VireoError
+from .._errors import ConflictError, UsageError, VireoError
 from .._progress import Progress
 from ._case import TestCase
 from ._evaluator import (
@@ -184,24 +184,28 @@ class TestRun:
         """The samples that lack an inference; with `reset` all."""
         return list(self.iter_test_samples())
 
-    def _remaining(self) -> Iterator[tuple[int, TestSample]]:
-        path, everything = self._path("remaining"), "true" if self.reset else None
-        for item in self._remote.items(path, page=SAMPLES_PAGE, all=everything):
+    def _remaining(self, everything: bool = False) -> Iterator[tuple[int, TestSample]]:
+        path, all_of_them = self._path("remaining"), "true" if self.reset or everything else None
+        for item in self._remote.items(path, page=SAMPLES_PAGE, all=all_of_them):
             yield item["number"], self._wf.read_sample(item)
 
     def upload_inferences(self, inferences: list[tuple[TestSample, Inference]]) -> None:
         """Keep inferences that were made elsewhere.
 
         Raises:
-            UsageError: a sample is not in the suite, or lacks no inference and `reset` is not set.
+            UsageError: a sample is not in the suite.
+            ConflictError: a sample has an inference already, and `reset` is not set.
             TypeError: an inference is of another type than the workflow's.
         """
-        numbers = {sample_key(sample): number for number, sample in self._remaining()}
+        numbers = {sample_key(sample): number for number, sample in self._remaining(True)}
+        needed = {number for number, _ in self._remaining()}
         with self._checkpoints() as checkpoints:
             for sample, inference in inferences:
                 number = numbers.get(sample_key(sample))
                 if number is None:
-                    raise UsageError(f"the suite needs no inference for {sample}"[:400])
+                    raise UsageError(f"the suite has no sample {sample!s:.300}")
+                if number not in needed:
+                    raise ConflictError(f"there is an inference already for {sample!s:.300}", 409, "inferences")
                 checkpoints.add({"number": number, "inference": self._checked(sample, inference)})
 
     def _checked(self, sample: TestSample, inference: Any) -> dict[str, Any]:

@@ -188,8 +188,8 @@ class TestSuite(Entity):
     def load_all(cls, *, tags: set[str] | None = None) -> list[TestSuite]:
         """All suites of the workflow that have all of `tags`, in the order they were made."""
         wanted = set(checked_tags(tags or ()))
-        suites = [cls._of(item) for item in cls.workflow.remote.items(cls.workflow.path("suites"))]
-        return [s for s in suites if wanted <= s.tags]
+        items = cls.workflow.remote.items(cls.workflow.path("suites"))
+        return [cls.load(item["name"]) for item in items if wanted <= set(item["tags"])]
 
     @contextlib.contextmanager
     def edit(self, reset: bool = False) -> Iterator[SuiteEditor]:

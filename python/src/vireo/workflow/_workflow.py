@@ -57,6 +57,10 @@ class Workflow:
         client: Vireo | None = None,
     ) -> None:
         self.name = checked_name(name, "workflow")
+        # pydantic 1 hides a class that declares no fields behind a proxy.
+        test_sample_type = getattr(test_sample_type, "__dataclass__", test_sample_type)
+        ground_truth_type = getattr(ground_truth_type, "__dataclass__", ground_truth_type)
+        inference_type = getattr(inference_type, "__dataclass__", inference_type)
         check_sample_type(test_sample_type)
         check_answer_type(ground_truth_type, GroundTruth, test_sample_type)
         check_answer_type(inference_type, Inference, test_sample_type)
