@@ -33,11 +33,7 @@ def _is_script(path: str) -> bool:
 
 
 def main() -> NoReturn:
-    """Become the binary; but `vireo worker` is ours."""
-    if sys.argv[1:2] == ["worker"]:
-        from .judge._service import run
-
-        run()
+    """Become the binary."""
     found = binary()
     if found is None:
         sys.exit("vireo: this installation carries no server; install a wheel that does, or set VIREO_BINARY")

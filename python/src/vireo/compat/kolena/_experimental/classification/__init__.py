@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kolena's name for `vireo.workflow.classification`."""

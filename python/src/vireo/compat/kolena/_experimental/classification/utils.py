@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kolena's name for `vireo.workflow.classification`."""
+
+from .....workflow.classification import *  # noqa: F403
