@@ -51,7 +51,7 @@ static Status write_line(const SpanBatch *batch, Arena *arena, Buf *out)
     for (size_t i = 0; i < spans; i++)
         span_write(&w, &trace.spans[i], arena);
     jw_array_end(&w);
-    scores_write(&w, trace.spans + spans, trace.len - spans, true);
+    scores_write_list(&w, trace.spans + spans, trace.len - spans, true);
     jw_object_end(&w);
     return jw_done(&w);
 }

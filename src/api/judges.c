@@ -1,13 +1,53 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Judges and their versions: list, one with its definition, register, rename. */
+#include "api/judge_json.h"
 #include "api/reply.h"
 #include "domain/judge.h"
 #include "domain/model.h"
 
 /* -------------------------------------------------------------------- judge */
 
-static void write_judge(JsonWriter *w, const JudgeRow *row)
+/* What all versions of a judge said together. */
+typedef struct JudgeTotals {
+    uint64_t scores;
+    uint64_t passed;
+    uint64_t failed;
+    uint64_t errors;
+    int64_t last_ns;
+} JudgeTotals;
+
+static JudgeTotals totals_of(const ScoreStats *stats, Str judge)
 {
+    JudgeTotals t = {0};
+
+    for (size_t i = 0; i < stats->len; i++) {
+        const ScoreGroup *g = &stats->items[i];
+
+        if (!str_eq(g->judge, judge))
+            continue;
+        t.scores += g->tally.count;
+        t.passed += g->tally.passed;
+        t.failed += g->tally.failed;
+        t.errors += g->tally.errors;
+        t.last_ns = g->last_ns > t.last_ns ? g->last_ns : t.last_ns;
+    }
+    return t;
+}
+
+static void write_totals(JsonWriter *w, const JudgeTotals *t)
+{
+    jw_key_uint(w, STR("scores"), t->scores);
+    jw_key_uint(w, STR("passed"), t->passed);
+    jw_key_uint(w, STR("failed"), t->failed);
+    jw_key_uint(w, STR("errors"), t->errors);
+    write_time(w, STR("last_scored"), t->last_ns);
+}
+
+/* All members; the object stays open. */
+static void write_judge(JsonWriter *w, const JudgeRow *row, const ScoreStats *stats)
+{
+    const JudgeTotals totals = totals_of(stats, row->name);
+
     jw_object(w);
     jw_key_str(w, STR("name"), row->name);
     jw_key(w, STR("former_names"));
@@ -21,7 +61,7 @@ static void write_judge(JsonWriter *w, const JudgeRow *row)
     jw_key_time(w, STR("created_at"), row->created_ns);
     write_tag(w, STR("latest"), row->name, row->latest);
     jw_key_uint(w, STR("version_count"), row->version_count);
-    jw_object_end(w);
+    write_totals(w, &totals);
 }
 
 static void failed(Response *r, Status st, const FieldErr *e)
@@ -32,68 +72,12 @@ static void failed(Response *r, Status st, const FieldErr *e)
         reply_error(r, st, e);
 }
 
-static void answer_judge(Response *r, Status st, const JudgeRow *row, const FieldErr *e)
-{
-    JsonWriter w;
-
-    if (st) {
-        failed(r, st, e);
-        return;
-    }
-    w = jw_init(&r->body);
-    write_judge(&w, row);
-    reply_json(r, 200, &w);
-}
-
-void judges_list(void *context, Request *q, Response *r)
-{
-    Api *a = context;
-    ListParams p;
-    JudgeList list = {0};
-    JsonWriter w;
-    Status st;
-
-    if (!params_list(q, r, &p))
-        return;
-    st = judge_list(a->domain, caller_of(q)->project_id, p.cursor, p.limit, q->arena, &list);
-    if (st) {
-        failed(r, st, NULL);
-        return;
-    }
-    w = list_begin(r);
-    for (size_t i = 0; i < list.len; i++)
-        write_judge(&w, &list.items[i]);
-    list_end(r, &w, list.more ? list.items[list.len - 1].name : (Str){0});
-}
-
-void judges_get(void *context, Request *q, Response *r)
-{
-    Api *a = context;
-    JudgeRow row = {0};
-    const Status st = judge_get(a->domain, caller_of(q)->project_id, request_param(q, STR("name")),
-                                q->arena, &row);
-
-    answer_judge(r, st, &row, NULL);
-}
-
-void judges_patch(void *context, Request *q, Response *r)
-{
-    Api *a = context;
-    FieldErr e = {0};
-    JudgeRow row = {0};
-    const Status st = judge_patch(a->domain, caller_of(q)->project_id,
-                                  request_param(q, STR("name")), q->body, q->arena, &row, &e);
-
-    answer_judge(r, st, &row, &e);
-}
-
-/* ----------------------------------------------------------------- versions */
-
 static void write_version(JsonWriter *w, const JudgeVersionRow *row, bool details)
 {
     jw_object(w);
     write_tag(w, STR("tag"), row->judge, row->number);
     jw_key_int(w, STR("version"), row->number);
+    jw_key_int(w, STR("number"), row->number);
     jw_key_str(w, STR("fingerprint"), row->fingerprint);
     jw_key_str(w, STR("kind"), row->kind);
     jw_key_str(w, STR("description"), row->description);
@@ -108,6 +92,96 @@ static void write_version(JsonWriter *w, const JudgeVersionRow *row, bool detail
     }
     jw_object_end(w);
 }
+
+/* What judges said, of all time; empty name: each of them. */
+static Status find_stats(Api *a, const Request *q, Str judge, ScoreStats *out)
+{
+    QueryWindow always = QUERY_ALWAYS;
+
+    always.cancel = &a->cancel;
+    return judge_score_stats(a, caller_of(q)->project_id, judge, &always, 0, q->arena, out);
+}
+
+static void write_one(Response *r, const JudgeRow *row, const ScoreStats *stats,
+                      const JudgeVersionList *versions)
+{
+    JsonWriter w = jw_init(&r->body);
+
+    write_judge(&w, row, stats);
+    jw_key(&w, STR("versions"));
+    jw_array(&w);
+    for (size_t i = 0; i < versions->len; i++)
+        write_version(&w, &versions->items[i], false);
+    jw_array_end(&w);
+    jw_object_end(&w);
+    reply_json(r, 200, &w);
+}
+
+static void answer_judge(Api *a, const Request *q, Response *r, Status st, const JudgeRow *row,
+                         const FieldErr *e)
+{
+    JudgeVersionList versions = {0};
+    ScoreStats stats = {0};
+
+    if (!st)
+        st = judge_versions(a->domain, row->project_id, row->name, 0, LIST_DEFAULT, q->arena,
+                            &versions);
+    if (!st)
+        st = find_stats(a, q, row->name, &stats);
+    if (st)
+        failed(r, st, e);
+    else
+        write_one(r, row, &stats, &versions);
+}
+
+void judges_list(void *context, Request *q, Response *r)
+{
+    Api *a = context;
+    ListParams p;
+    JudgeList list = {0};
+    ScoreStats stats = {0};
+    JsonWriter w;
+    Status st;
+
+    if (!params_list(q, r, &p))
+        return;
+    st = judge_list(a->domain, caller_of(q)->project_id, p.cursor, p.limit, q->arena, &list);
+    if (!st && list.len)
+        st = find_stats(a, q, (Str){0}, &stats);
+    if (st) {
+        failed(r, st, NULL);
+        return;
+    }
+    w = list_begin(r);
+    for (size_t i = 0; i < list.len; i++) {
+        write_judge(&w, &list.items[i], &stats);
+        jw_object_end(&w);
+    }
+    list_end(r, &w, list.more ? list.items[list.len - 1].name : (Str){0});
+}
+
+void judges_get(void *context, Request *q, Response *r)
+{
+    Api *a = context;
+    JudgeRow row = {0};
+    const Status st = judge_get(a->domain, caller_of(q)->project_id, request_param(q, STR("name")),
+                                q->arena, &row);
+
+    answer_judge(a, q, r, st, &row, NULL);
+}
+
+void judges_patch(void *context, Request *q, Response *r)
+{
+    Api *a = context;
+    FieldErr e = {0};
+    JudgeRow row = {0};
+    const Status st = judge_patch(a->domain, caller_of(q)->project_id,
+                                  request_param(q, STR("name")), q->body, q->arena, &row, &e);
+
+    answer_judge(a, q, r, st, &row, &e);
+}
+
+/* ----------------------------------------------------------------- versions */
 
 void judge_versions_list(void *context, Request *q, Response *r)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Scores: many at once in, one by one out again. */
 #include "api/reply.h"
+#include "api/span_json.h"
 #include "domain/score.h"
 
 static ScoreTarget target_of(Api *a, const Request *q)
@@ -41,6 +42,36 @@ void scores_post(void *context, Request *q, Response *r)
         reply_error(r, st, &e);
     else
         write_result(r, &result);
+}
+
+/* Apart from the spans, of which there may be many. */
+void scores_of_trace(void *context, Request *q, Response *r)
+{
+    Api *a = context;
+    uint8_t trace_id[TRACE_ID_BYTES];
+    SpanBatch scores = {0};
+    Snapshot *snap;
+    Status st;
+
+    if (hex_decode(request_param(q, STR("trace_id")), trace_id, sizeof trace_id)) {
+        problem(r, 400, "trace_id", "trace_id: must be 32 hex digits");
+        return;
+    }
+    st = store_snapshot(a->store, caller_of(q)->project_id, &snap);
+    if (st) {
+        reply_error(r, st, NULL);
+        return;
+    }
+    st = query_trace_scores(snap, trace_id, q->arena, &scores);
+    if (st) {
+        reply_query_error(r, NULL, st);
+    } else {
+        JsonWriter w = list_begin(r);
+
+        scores_write(&w, scores.spans, scores.len, true);
+        list_end(r, &w, (Str){0});
+    }
+    snapshot_release(snap);
 }
 
 void scores_delete(void *context, Request *q, Response *r)

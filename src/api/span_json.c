@@ -242,7 +242,8 @@ static void write_tail(JsonWriter *w, const Span *s)
     write_dropped(w, s);
 }
 
-void span_write(JsonWriter *w, const Span *s, Arena *arena)
+/* The object stays open. */
+static void write_span(JsonWriter *w, const Span *s, Arena *arena)
 {
     jw_object(w);
     write_head(w, s);
@@ -253,6 +254,11 @@ void span_write(JsonWriter *w, const Span *s, Arena *arena)
     write_error(w, s, true, arena);
     write_llm(w, s);
     write_tail(w, s);
+}
+
+void span_write(JsonWriter *w, const Span *s, Arena *arena)
+{
+    write_span(w, s, arena);
     jw_object_end(w);
 }
 
@@ -304,15 +310,36 @@ static void write_score(JsonWriter *w, const Score *s, bool whole)
 
 void scores_write(JsonWriter *w, const Span *rows, size_t count, bool whole)
 {
-    jw_key(w, STR("scores"));
-    jw_array(w);
     for (size_t i = 0; i < count; i++) {
         Score score;
 
         if (score_of_span(&rows[i], &score))
             write_score(w, &score, whole);
     }
+}
+
+void scores_write_list(JsonWriter *w, const Span *rows, size_t count, bool whole)
+{
+    jw_key(w, STR("scores"));
+    jw_array(w);
+    scores_write(w, rows, count, whole);
     jw_array_end(w);
+}
+
+void span_write_scored(JsonWriter *w, const Span *s, const SpanBatch *rows, Arena *arena)
+{
+    write_span(w, s, arena);
+    jw_key(w, STR("scores"));
+    jw_array(w);
+    for (size_t i = 0; i < rows->len; i++) {
+        const Span *row = &rows->spans[i];
+        const bool of_root = span_is_root(row) && span_is_root(s);
+
+        if (of_root || memcmp(row->parent_id, s->span_id, SPAN_ID_BYTES) == 0)
+            scores_write(w, row, 1, true);
+    }
+    jw_array_end(w);
+    jw_object_end(w);
 }
 
 /* --------------------------------------------------------------- summary */
@@ -349,6 +376,6 @@ void summary_write(JsonWriter *w, const TraceSummary *t, Arena *arena)
     jw_key_str_or_null(w, STR("user"), root->user);
     write_count(w, STR("input_tokens"), t->input_tokens);
     write_count(w, STR("output_tokens"), t->output_tokens);
-    scores_write(w, t->scores, t->score_count, false);
+    scores_write_list(w, t->scores, t->score_count, false);
     jw_object_end(w);
 }

@@ -399,6 +399,7 @@ void trace_spans_get(void *context, Request *q, Response *r)
     uint8_t span_id[SPAN_ID_BYTES];
     Snapshot *snap;
     Span span;
+    SpanBatch scores = {0};
     Status st;
 
     if (!read_id(q, r, STR("trace_id"), trace_id, sizeof trace_id) ||
@@ -410,6 +411,8 @@ void trace_spans_get(void *context, Request *q, Response *r)
         return;
     }
     st = query_span(snap, trace_id, span_id, q->arena, &span);
+    if (!st)
+        st = query_trace_scores(snap, trace_id, q->arena, &scores);
     if (st == ST_NOTFOUND || (!st && span_is_score(&span))) {
         problem(r, 404, "span_id", "there is no such span in this trace");
     } else if (st) {
@@ -417,7 +420,7 @@ void trace_spans_get(void *context, Request *q, Response *r)
     } else {
         JsonWriter w = jw_init(&r->body);
 
-        span_write(&w, &span, q->arena);
+        span_write_scored(&w, &span, &scores, q->arena);
         reply_json(r, 200, &w);
     }
     snapshot_release(snap);

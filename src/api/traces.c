@@ -213,7 +213,7 @@ static void write_trace(Response *r, const uint8_t *id, const SpanBatch *trace, 
     for (size_t i = 0; i < spans; i++)
         span_write(&w, &trace->spans[i], arena);
     jw_array_end(&w);
-    scores_write(&w, trace->spans + spans, trace->len - spans, true);
+    scores_write_list(&w, trace->spans + spans, trace->len - spans, true);
     jw_object_end(&w);
     reply_json(r, 200, &w);
 }

@@ -99,6 +99,9 @@ MUST_CHECK Status query_traces(const Snapshot *snap, const Query *q, const Query
 MUST_CHECK Status query_trace(const Snapshot *snap, const uint8_t trace_id[TRACE_ID_BYTES],
                               Arena *arena, SpanBatch *out);
 
+/* The scores of a trace alone, each once, oldest first; none is no error. */
+MUST_CHECK Status query_trace_scores(const Snapshot *snap, const uint8_t trace_id[TRACE_ID_BYTES],
+                                     Arena *arena, SpanBatch *out);
 /* Put the scores behind the spans, both in the order they had; *spans becomes the number of the
  * latter. */
 MUST_CHECK Status trace_split_scores(SpanBatch *trace, Arena *arena, size_t *spans);

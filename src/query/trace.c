@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* query_trace: all spans of one trace, each once; query_span: one of them. */
 #include "query/gather.h"
+#include "query/score_rows.h"
 #include "query/trace_light.h"
 
 #include <stdlib.h>
@@ -87,6 +88,48 @@ Status query_trace(const Snapshot *snap, const uint8_t trace_id[TRACE_ID_BYTES],
         st = gather_rows(snap, &ids, NULL, &refs, NULL);
     if (!st)
         st = refs.len ? read_spans(snap, &refs, arena, out) : ST_NOTFOUND;
+    VEC_FREE(&refs);
+    VEC_FREE(&ids);
+    return st;
+}
+
+/* Of the rows of the trace those that are scores. */
+static Status keep_scores(const Snapshot *snap, RowRefs *refs)
+{
+    size_t kept = 0;
+    Status st = ST_OK;
+
+    for (size_t at = 0; at < refs->len && !st;) {
+        const uint32_t block = refs->items[at].block;
+        Arena arena;
+        const BlockView view = {snap, block, snapshot_block(snap, block).rows, &arena};
+        uint8_t *scores = NULL;
+
+        arena_init(&arena, BLOCK_ARENA_LIMIT);
+        st = score_rows(&view, &scores);
+        for (; at < refs->len && refs->items[at].block == block; at++)
+            if (!st && scores && scores[refs->items[at].row])
+                refs->items[kept++] = refs->items[at];
+        arena_deinit(&arena);
+    }
+    refs->len = kept;
+    return st;
+}
+
+Status query_trace_scores(const Snapshot *snap, const uint8_t trace_id[TRACE_ID_BYTES],
+                          Arena *arena, SpanBatch *out)
+{
+    RowRefs refs = {0};
+    IdList ids = {0};
+    Status st = id_list_add(&ids, trace_id);
+
+    *out = (SpanBatch){0};
+    if (!st)
+        st = gather_rows(snap, &ids, NULL, &refs, NULL);
+    if (!st)
+        st = keep_scores(snap, &refs);
+    if (!st && refs.len)
+        st = read_spans(snap, &refs, arena, out);
     VEC_FREE(&refs);
     VEC_FREE(&ids);
     return st;

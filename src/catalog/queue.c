@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Table `review_queues`. */
+#include "catalog/queue.h"
+
+#include "catalog/sql.h"
+
+#define QUEUE_COLUMNS \
+    "SELECT id, project_id, name, query, judge, instructions, created_ns FROM review_queues "
+
+static QueueRow read_row(Stmt *s, Arena *arena)
+{
+    return (QueueRow){.id = sql_get_int(s, 0),
+                      .project_id = sql_get_int(s, 1),
+                      .name = sql_get_text(s, 2, arena),
+                      .query = sql_get_text(s, 3, arena),
+                      .judge = sql_get_text(s, 4, arena),
+                      .instructions = sql_get_text(s, 5, arena),
+                      .created_ns = sql_get_int(s, 6)};
+}
+
+static Status insert(Conn *c, const QueueRow *row, int64_t *id)
+{
+    int64_t there = 0;
+    Stmt s = sql_stmt(c, "SELECT COUNT(*) FROM review_queues WHERE project_id = $1");
+    Status st;
+
+    sql_int(&s, 1, row->project_id);
+    st = sql_one_int(&s, &there);
+    if (!st && there >= QUEUES_MAX)
+        st = ST_LIMIT;
+    if (!st)
+        st = sql_next_id(c, STR("review_queues"), id);
+    if (st)
+        return st;
+    s = sql_stmt(c, "INSERT INTO review_queues (id, project_id, name, query, judge, instructions,"
+                    " created_ns) VALUES ($1, $2, $3, $4, $5, $6, $7)");
+    sql_int(&s, 1, *id);
+    sql_int(&s, 2, row->project_id);
+    sql_text(&s, 3, row->name);
+    sql_text(&s, 4, row->query);
+    sql_text(&s, 5, row->judge);
+    sql_text(&s, 6, row->instructions);
+    sql_int(&s, 7, row->created_ns);
+    return sql_run(&s);
+}
+
+Status catalog_queue_add(Catalog *c, const QueueRow *row, int64_t *id)
+{
+    int64_t given = 0;
+    Conn *w;
+    Status st = tx_begin(c, &w);
+
+    if (st)
+        return st;
+    st = tx_end(w, insert(w, row, &given));
+    if (!st)
+        *id = given;
+    return st;
+}
+
+Status catalog_queue_put(Catalog *c, const QueueRow *row)
+{
+    Conn *w;
+    Stmt s;
+    Status st = tx_begin(c, &w);
+
+    if (st)
+        return st;
+    s = sql_stmt(w, "UPDATE review_queues SET name = $3, query = $4, judge = $5,"
+                    " instructions = $6"
+                    " WHERE id = $1 AND project_id = $2");
+    sql_int(&s, 1, row->id);
+    sql_int(&s, 2, row->project_id);
+    sql_text(&s, 3, row->name);
+    sql_text(&s, 4, row->query);
+    sql_text(&s, 5, row->judge);
+    sql_text(&s, 6, row->instructions);
+    st = sql_run(&s);
+    if (!st && !sql_changed(w))
+        st = ST_NOTFOUND;
+    return tx_end(w, st);
+}
+
+Status catalog_queue_get(Catalog *c, int64_t project_id, int64_t id, Arena *arena, QueueRow *out)
+{
+    QueueRow row = {0};
+    Conn *r;
+    Stmt s;
+    Status st = read_begin(c, &r);
+
+    if (st)
+        return st;
+    s = sql_stmt(r, QUEUE_COLUMNS "WHERE id = $1 AND project_id = $2");
+    sql_int(&s, 1, id);
+    sql_int(&s, 2, project_id);
+    if (sql_row(&s))
+        row = read_row(&s, arena);
+    else if (!s.st)
+        s.st = ST_NOTFOUND;
+    st = read_end(r, sql_end(&s));
+    if (!st)
+        *out = row;
+    return st;
+}
+
+Status catalog_queue_list(Catalog *c, int64_t project_id, Arena *arena, QueueList *out)
+{
+    QueueList list = {.items = arena_calloc(arena, QUEUES_MAX, sizeof *list.items)};
+    Conn *r;
+    Stmt s;
+    Status st = list.items ? read_begin(c, &r) : ST_NOMEM;
+
+    if (st)
+        return st;
+    s = sql_stmt(r, QUEUE_COLUMNS "WHERE project_id = $1 ORDER BY name");
+    sql_int(&s, 1, project_id);
+    while (list.len < QUEUES_MAX && sql_row(&s))
+        list.items[list.len++] = read_row(&s, arena);
+    st = read_end(r, sql_end(&s));
+    if (!st)
+        *out = list;
+    return st;
+}
+
+Status catalog_queue_remove(Catalog *c, int64_t project_id, int64_t id)
+{
+    Conn *w;
+    Stmt s;
+    Status st = tx_begin(c, &w);
+
+    if (st)
+        return st;
+    s = sql_stmt(w, "DELETE FROM review_queues WHERE id = $1 AND project_id = $2");
+    sql_int(&s, 1, id);
+    sql_int(&s, 2, project_id);
+    st = sql_run(&s);
+    if (!st && !sql_changed(w))
+        st = ST_NOTFOUND;
+    return tx_end(w, st);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Table `judge_rules`. */
+#include "catalog/rule.h"
+
+#include "catalog/sql.h"
+
+#define RULE_COLUMNS \
+    "SELECT id, project_id, judge, query, sample_ppm, enabled, created_ns FROM judge_rules "
+
+static RuleRow read_row(Stmt *s, Arena *arena)
+{
+    return (RuleRow){.id = sql_get_int(s, 0),
+                     .project_id = sql_get_int(s, 1),
+                     .judge = sql_get_text(s, 2, arena),
+                     .query = sql_get_text(s, 3, arena),
+                     .sample_ppm = sql_get_int(s, 4),
+                     .enabled = sql_get_int(s, 5) != 0,
+                     .created_ns = sql_get_int(s, 6)};
+}
+
+static Status insert(Conn *c, const RuleRow *row, int64_t *id)
+{
+    int64_t there = 0;
+    Stmt s = sql_stmt(c, "SELECT COUNT(*) FROM judge_rules WHERE project_id = $1");
+    Status st;
+
+    sql_int(&s, 1, row->project_id);
+    st = sql_one_int(&s, &there);
+    if (!st && there >= RULES_MAX)
+        st = ST_LIMIT;
+    if (!st)
+        st = sql_next_id(c, STR("judge_rules"), id);
+    if (st)
+        return st;
+    s = sql_stmt(c, "INSERT INTO judge_rules (id, project_id, judge, query, sample_ppm, enabled,"
+                    " created_ns) VALUES ($1, $2, $3, $4, $5, $6, $7)");
+    sql_int(&s, 1, *id);
+    sql_int(&s, 2, row->project_id);
+    sql_text(&s, 3, row->judge);
+    sql_text(&s, 4, row->query);
+    sql_int(&s, 5, row->sample_ppm);
+    sql_int(&s, 6, row->enabled);
+    sql_int(&s, 7, row->created_ns);
+    return sql_run(&s);
+}
+
+Status catalog_rule_add(Catalog *c, const RuleRow *row, int64_t *id)
+{
+    int64_t given = 0;
+    Conn *w;
+    Status st = tx_begin(c, &w);
+
+    if (st)
+        return st;
+    st = tx_end(w, insert(w, row, &given));
+    if (!st)
+        *id = given;
+    return st;
+}
+
+Status catalog_rule_put(Catalog *c, const RuleRow *row)
+{
+    Conn *w;
+    Stmt s;
+    Status st = tx_begin(c, &w);
+
+    if (st)
+        return st;
+    s = sql_stmt(w, "UPDATE judge_rules SET judge = $3, query = $4, sample_ppm = $5, enabled = $6"
+                    " WHERE id = $1 AND project_id = $2");
+    sql_int(&s, 1, row->id);
+    sql_int(&s, 2, row->project_id);
+    sql_text(&s, 3, row->judge);
+    sql_text(&s, 4, row->query);
+    sql_int(&s, 5, row->sample_ppm);
+    sql_int(&s, 6, row->enabled);
+    st = sql_run(&s);
+    if (!st && !sql_changed(w))
+        st = ST_NOTFOUND;
+    return tx_end(w, st);
+}
+
+Status catalog_rule_get(Catalog *c, int64_t project_id, int64_t id, Arena *arena, RuleRow *out)
+{
+    RuleRow row = {0};
+    Conn *r;
+    Stmt s;
+    Status st = read_begin(c, &r);
+
+    if (st)
+        return st;
+    s = sql_stmt(r, RULE_COLUMNS "WHERE id = $1 AND project_id = $2");
+    sql_int(&s, 1, id);
+    sql_int(&s, 2, project_id);
+    if (sql_row(&s))
+        row = read_row(&s, arena);
+    else if (!s.st)
+        s.st = ST_NOTFOUND;
+    st = read_end(r, sql_end(&s));
+    if (!st)
+        *out = row;
+    return st;
+}
+
+Status catalog_rule_list(Catalog *c, int64_t project_id, Arena *arena, RuleList *out)
+{
+    RuleList list = {.items = arena_calloc(arena, RULES_MAX, sizeof *list.items)};
+    Conn *r;
+    Stmt s;
+    Status st = list.items ? read_begin(c, &r) : ST_NOMEM;
+
+    if (st)
+        return st;
+    s = sql_stmt(r, RULE_COLUMNS "WHERE project_id = $1 ORDER BY id");
+    sql_int(&s, 1, project_id);
+    while (list.len < RULES_MAX && sql_row(&s))
+        list.items[list.len++] = read_row(&s, arena);
+    st = read_end(r, sql_end(&s));
+    if (!st)
+        *out = list;
+    return st;
+}
+
+Status catalog_rule_remove(Catalog *c, int64_t project_id, int64_t id)
+{
+    Conn *w;
+    Stmt s;
+    Status st = tx_begin(c, &w);
+
+    if (st)
+        return st;
+    s = sql_stmt(w, "DELETE FROM judge_rules WHERE id = $1 AND project_id = $2");
+    sql_int(&s, 1, id);
+    sql_int(&s, 2, project_id);
+    st = sql_run(&s);
+    if (!st && !sql_changed(w))
+        st = ST_NOTFOUND;
+    return tx_end(w, st);
+}

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See agreement.h: a table of what each judge said, then each pair of tables. */
+#include "query/agreement.h"
+
+#include "base/map.h"
+#include "base/vec.h"
+#include "model/score.h"
+#include "query/aliases.h"
+#include "query/doubles.h"
+#include "query/key_codes.h"
+#include "query/match.h"
+#include "query/score_rows.h"
+#include "stats/confusion.h"
+#include "stats/regression.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { KEY_BYTES = TRACE_ID_BYTES + SPAN_ID_BYTES, MAX_LABELS = 64 };
+
+/* What a judge said of one thing. */
+typedef struct Verdict {
+    int64_t seq;
+    bool own; /* its score has the judge's name */
+    Value passed;
+    Value value; /* texts in the arena */
+} Verdict;
+
+typedef struct Judge {
+    Str name;
+    int64_t version; /* 0: any */
+    Map seen;        /* trace and span -> index */
+    VEC_OF(Verdict) verdicts;
+} Judge;
+
+typedef struct AgreementScan {
+    const Snapshot *snap;
+    const ModelAliases *aliases;
+    const QueryWindow *window;
+    Arena *arena;
+    Judge *judges;
+    size_t count;
+    Doubles replaced;
+} AgreementScan;
+
+/* --------------------------------------------------------------- collecting */
+
+typedef struct Columns {
+    uint8_t *scores;
+    KeyCodes judge;
+    KeyCodes name;
+    Vector trace_id;
+    Vector parent_id;
+    Vector start;
+    Vector seq;
+} Columns;
+
+static Status read_columns(const AgreementScan *s, const BlockView *view, Columns *c)
+{
+    const Field judge = {
+        .kind = FIELD_ATTRIBUTE, .attribute = {STR("attr." SCORE_JUDGE)}, .score = SCORE_OF_JUDGE};
+    const Field name = {.kind = FIELD_TEXT, .column = STR("name")};
+    Status st = score_rows(view, &c->scores);
+
+    if (st || !c->scores)
+        return st;
+    doubles_drop(&s->replaced, view->block, c->scores);
+    st = key_codes_read(view, &judge, NULL, &c->judge);
+    if (!st)
+        st = key_codes_read(view, &name, NULL, &c->name);
+    if (!st)
+        st = view_read(view, STR("trace_id"), &c->trace_id);
+    if (!st)
+        st = view_read(view, STR("parent_id"), &c->parent_id);
+    if (!st)
+        st = view_read(view, STR("start"), &c->start);
+    return st ? st : view_read(view, STR("seq"), &c->seq);
+}
+
+/* Values of a score over the block, read when its name first occurs. */
+typedef struct Said {
+    bool read;
+    KeyCodes value;
+    KeyCodes passed;
+} Said;
+
+static Status read_codes(const BlockView *view, const char *prefix, Str name, KeyCodes *out)
+{
+    Field field = {.kind = FIELD_ATTRIBUTE, .score = SCORE_OF_NAME};
+    const Status st =
+        arena_printf(view->arena, &field.attribute[0], "attr.%s%.*s", prefix, STR_ARG(name));
+
+    return st ? st : key_codes_read(view, &field, NULL, out);
+}
+
+static Status verdict_at(const BlockView *view, Said *said, Str name, size_t row, Arena *arena,
+                         Verdict *v)
+{
+    Status st = ST_OK;
+
+    if (!said->read) {
+        st = read_codes(view, SCORE_VALUE_PREFIX, name, &said->value);
+        if (!st)
+            st = read_codes(view, SCORE_PASSED_PREFIX, name, &said->passed);
+        said->read = true;
+    }
+    if (st)
+        return st;
+    v->passed = said->passed.values[said->passed.codes[row]];
+    v->value = said->value.values[said->value.codes[row]];
+    return v->value.kind == VALUE_STR ? arena_copy(arena, v->value.as.s, &v->value.as.s) : ST_OK;
+}
+
+/* The newest counts, unless only the older one has the judge's name. */
+static Status note(AgreementScan *s, Judge *j, const char key[KEY_BYTES], const Verdict *v)
+{
+    uint64_t index;
+    Str copy = {0};
+    Status st;
+
+    if (map_get(&j->seen, (Str){key, KEY_BYTES}, &index)) {
+        Verdict *old = &j->verdicts.items[index];
+
+        if (v->own != old->own ? v->own : v->seq > old->seq)
+            *old = *v;
+        return ST_OK;
+    }
+    st = arena_copy(s->arena, (Str){key, KEY_BYTES}, &copy);
+    if (!st)
+        st = map_put(&j->seen, copy, j->verdicts.len);
+    if (!st)
+        st = VEC_PUSH(&j->verdicts, *v, AGREEMENT_MAX_SPANS);
+    return st;
+}
+
+static void key_at(const Columns *c, size_t row, char key[KEY_BYTES])
+{
+    memset(key, 0, KEY_BYTES);
+    memcpy(key, vector_str(&c->trace_id, row).ptr, TRACE_ID_BYTES);
+    if (!vector_is_null(&c->parent_id, row))
+        memcpy(key + TRACE_ID_BYTES, vector_str(&c->parent_id, row).ptr, SPAN_ID_BYTES);
+}
+
+static Status look_row(AgreementScan *s, const BlockView *view, const Columns *c, Said *said,
+                       size_t row)
+{
+    const Value tag = c->judge.values[c->judge.codes[row]];
+    const Value name = c->name.values[c->name.codes[row]];
+    char key[KEY_BYTES];
+    int64_t version = 0;
+    Str judge;
+    Status st = ST_OK;
+
+    if (tag.kind != VALUE_STR || name.kind != VALUE_STR)
+        return ST_OK;
+    judge = alias_current(s->aliases, split_model_tag(tag.as.s, &version));
+    for (size_t i = 0; i < s->count && !st; i++) {
+        Judge *j = &s->judges[i];
+        Verdict v = {.seq = c->seq.as.i[row], .own = str_eq(name.as.s, j->name)};
+
+        if (!str_eq(judge, j->name) || (j->version && j->version != version))
+            continue;
+        st = verdict_at(view, &said[c->name.codes[row]], name.as.s, row, s->arena, &v);
+        key_at(c, row, key);
+        if (!st)
+            st = note(s, j, key, &v);
+    }
+    return st;
+}
+
+static Status look(AgreementScan *s, const BlockView *view)
+{
+    Columns c = {0};
+    Said *said;
+    Status st = read_columns(s, view, &c);
+
+    if (st || !c.scores)
+        return st;
+    said = arena_calloc(view->arena, c.name.len + 1, sizeof *said);
+    if (!said)
+        return ST_NOMEM;
+    for (size_t row = 0; row < view->rows && !st; row++) {
+        const int64_t start = c.start.as.i[row];
+
+        if (c.scores[row] && start >= s->window->from_ns &&
+            (start < s->window->to_ns || s->window->to_ns == INT64_MAX))
+            st = look_row(s, view, &c, said, row);
+    }
+    return st;
+}
+
+static Status collect(AgreementScan *s)
+{
+    Status st = ST_OK;
+
+    for (size_t block = 0; block < snapshot_block_count(s->snap) && !st; block++) {
+        Arena arena;
+        const BlockView view = {s->snap, block, snapshot_block(s->snap, block).rows, &arena};
+
+        if (!block_has_scores(&view))
+            continue;
+        if (s->window->cancel && atomic_load_explicit(s->window->cancel, memory_order_relaxed))
+            return ST_CLOSED;
+        arena_init(&arena, BLOCK_ARENA_LIMIT);
+        st = look(s, &view);
+        arena_deinit(&arena);
+    }
+    return st;
+}
+
+/* ---------------------------------------------------------------- comparing */
+
+/* What two judges said of the same things. */
+typedef struct Pair {
+    Agreement *out;
+    Map labels; /* text -> its number */
+    uint64_t cells[MAX_LABELS * MAX_LABELS];
+    VEC_OF(double) x;
+    VEC_OF(double) y;
+} Pair;
+
+static bool label_of(Value v, Str *out)
+{
+    if (v.kind == VALUE_BOOL)
+        *out = v.as.b ? STR("true") : STR("false");
+    else if (v.kind == VALUE_STR)
+        *out = v.as.s;
+    return v.kind == VALUE_BOOL || v.kind == VALUE_STR;
+}
+
+/* Labels past the first 63 are one. */
+static Status number_of(Pair *p, Str label, size_t *out)
+{
+    uint64_t known;
+
+    if (map_get(&p->labels, label, &known)) {
+        *out = (size_t)known;
+        return ST_OK;
+    }
+    *out = p->labels.len < MAX_LABELS - 1 ? p->labels.len : MAX_LABELS - 1;
+    return *out < MAX_LABELS - 1 ? map_put(&p->labels, label, *out) : ST_OK;
+}
+
+static Status compare_labels(Pair *p, Value a, Value b)
+{
+    Str x = {0};
+    Str y = {0};
+    size_t row = 0;
+    size_t column = 0;
+    Status st;
+
+    if (!label_of(a, &x) || !label_of(b, &y))
+        return ST_OK;
+    st = number_of(p, x, &row);
+    if (!st)
+        st = number_of(p, y, &column);
+    if (st)
+        return st;
+    p->cells[row * MAX_LABELS + column]++;
+    p->out->compared++;
+    p->out->agreed += str_eq(x, y);
+    return ST_OK;
+}
+
+static Status compare_numbers(Pair *p, Value a, Value b)
+{
+    Status st;
+
+    if (a.kind != VALUE_DOUBLE || b.kind != VALUE_DOUBLE || !isfinite(a.as.d) || !isfinite(b.as.d))
+        return ST_OK;
+    st = VEC_PUSH(&p->x, a.as.d, AGREEMENT_MAX_SPANS);
+    if (!st)
+        st = VEC_PUSH(&p->y, b.as.d, AGREEMENT_MAX_SPANS);
+    return st;
+}
+
+static const Verdict *other_verdict(const Judge *b, Str key)
+{
+    uint64_t index;
+
+    return map_get(&b->seen, key, &index) ? &b->verdicts.items[index] : NULL;
+}
+
+static bool has_verdicts(const Judge *a, const Judge *b)
+{
+    for (size_t i = 0; i < a->seen.len; i++) {
+        const Verdict *v = other_verdict(b, a->seen.entries[i].key);
+
+        if (v && v->passed.kind == VALUE_BOOL &&
+            a->verdicts.items[a->seen.entries[i].value].passed.kind == VALUE_BOOL)
+            return true;
+    }
+    return false;
+}
+
+static Status compare_all(Pair *p, const Judge *a, const Judge *b)
+{
+    const bool by_verdict = has_verdicts(a, b);
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < a->seen.len && !st; i++) {
+        const Verdict *x = &a->verdicts.items[a->seen.entries[i].value];
+        const Verdict *y = other_verdict(b, a->seen.entries[i].key);
+
+        if (!y)
+            continue;
+        p->out->n++;
+        st = by_verdict ? compare_labels(p, x->passed, y->passed)
+                        : compare_labels(p, x->value, y->value);
+        if (!st)
+            st = compare_numbers(p, x->value, y->value);
+    }
+    return st;
+}
+
+static Status compare(const Judge *a, const Judge *b, Arena *arena, Agreement *out)
+{
+    Pair *p = arena_calloc(arena, 1, sizeof *p);
+    Status st;
+
+    if (!p)
+        return ST_NOMEM;
+    p->out = out;
+    map_init(&p->labels, MAX_LABELS);
+    st = compare_all(p, a, b);
+    out->kappa = out->compared ? matrix_kappa(p->cells, MAX_LABELS, KAPPA_PLAIN) : (double)NAN;
+    out->pearson = out->spearman = (double)NAN;
+    if (!st && p->x.len > 1) {
+        out->pearson = pearson(p->x.items, p->y.items, p->x.len);
+        st = spearman(p->x.items, p->y.items, p->x.len, &out->spearman);
+    }
+    map_deinit(&p->labels);
+    VEC_FREE(&p->x);
+    VEC_FREE(&p->y);
+    return st;
+}
+
+static Status compare_pairs(const AgreementScan *s, Agreement **out, size_t *len)
+{
+    Agreement *pairs = arena_calloc(s->arena, s->count * s->count + 1, sizeof *pairs);
+    size_t n = 0;
+    Status st = pairs ? ST_OK : ST_NOMEM;
+
+    for (size_t a = 0; a < s->count && !st; a++) {
+        for (size_t b = a + 1; b < s->count && !st; b++) {
+            pairs[n] = (Agreement){.a = a, .b = b};
+            st = compare(&s->judges[a], &s->judges[b], s->arena, &pairs[n++]);
+        }
+    }
+    *out = pairs;
+    *len = n;
+    return st;
+}
+
+Status query_agreement(const Snapshot *snap, const Str *judges, size_t count,
+                       const ModelAliases *aliases, const QueryWindow *w, QueryEngine *engine,
+                       Arena *arena, Agreement **out, size_t *len)
+{
+    Judge all[AGREEMENT_MAX_JUDGES] = {{.version = 0}};
+    AgreementScan s = {.snap = snap,
+                       .aliases = aliases,
+                       .window = w,
+                       .arena = arena,
+                       .judges = all,
+                       .count = count};
+    Status st = count <= AGREEMENT_MAX_JUDGES ? ST_OK : ST_LIMIT;
+
+    for (size_t i = 0; i < count && !st; i++) {
+        all[i].name = alias_current(aliases, split_model_tag(judges[i], &all[i].version));
+        map_init(&all[i].seen, AGREEMENT_MAX_SPANS);
+    }
+    if (!st)
+        st = doubles_of_scores(snap, engine, w->cancel, arena, &s.replaced);
+    if (!st)
+        st = collect(&s);
+    if (!st)
+        st = compare_pairs(&s, out, len);
+    for (size_t i = 0; i < count && i < AGREEMENT_MAX_JUDGES; i++) {
+        map_deinit(&all[i].seen);
+        VEC_FREE(&all[i].verdicts);
+    }
+    return st;
+}

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See score_stats.h.  The values of a score have columns of their own, which are read once a
+ * block for each name that occurs in it. */
+#include "query/score_stats.h"
+
+#include "base/map.h"
+#include "base/vec.h"
+#include "query/aliases.h"
+#include "query/buckets.h"
+#include "query/doubles.h"
+#include "query/key_codes.h"
+#include "query/match.h"
+#include "query/score_rows.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_LABELS = 100000, MAX_NAMES = 1000 };
+
+typedef struct Label {
+    uint32_t group;
+    Str text;
+    uint64_t count;
+} Label;
+
+typedef struct Range {
+    double low;
+    double high;
+} Range;
+
+typedef struct StatsScan {
+    const Snapshot *snap;
+    const ScoreWish *wish;
+    const QueryWindow *window;
+    Arena *arena;
+    Doubles replaced;
+    Buckets buckets;
+    Map groups; /* key -> index */
+    VEC_OF(ScoreGroup) items;
+    Map names; /* of scores -> index */
+    VEC_OF(Range) ranges;
+    Map label_index; /* group and text -> index */
+    VEC_OF(Label) labels;
+    bool second; /* pass */
+} StatsScan;
+
+/* ------------------------------------------------------------------ a block */
+
+/* Values of one score over the rows of a block. */
+typedef struct Named {
+    bool read;
+    KeyCodes value;
+    KeyCodes passed;
+} Named;
+
+typedef struct BlockScan {
+    StatsScan *scan;
+    const BlockView *view;
+    uint8_t *keep;
+    KeyCodes judge;
+    KeyCodes name;
+    KeyCodes model;
+    KeyCodes status;
+    Vector start;
+    Vector received;
+    Named *named; /* by code of `name` */
+} BlockScan;
+
+static Status read_codes(BlockScan *b)
+{
+    const Field judge = {
+        .kind = FIELD_ATTRIBUTE, .attribute = {STR("attr.vireo.judge")}, .score = SCORE_OF_JUDGE};
+    const Field name = {.kind = FIELD_TEXT, .column = STR("name")};
+    const Field model = {.kind = FIELD_MODEL, .column = STR("model")};
+    const Field status = {.kind = FIELD_TEXT, .column = STR("status")};
+    Status st = key_codes_read(b->view, &judge, NULL, &b->judge);
+
+    if (!st)
+        st = key_codes_read(b->view, &name, NULL, &b->name);
+    if (!st)
+        st = key_codes_read(b->view, &model, b->scan->wish->models, &b->model);
+    if (!st)
+        st = key_codes_read(b->view, &status, NULL, &b->status);
+    if (!st)
+        st = view_read(b->view, STR("start"), &b->start);
+    if (!st)
+        st = view_read(b->view, STR("received"), &b->received);
+    b->named = arena_calloc(b->view->arena, b->name.len + 1, sizeof *b->named);
+    return st ? st : b->named ? ST_OK : ST_NOMEM;
+}
+
+static Status read_named(const BlockScan *b, Str name, Named *out)
+{
+    Field value = {.kind = FIELD_ATTRIBUTE, .score = SCORE_OF_NAME};
+    Field passed = {.kind = FIELD_ATTRIBUTE, .score = SCORE_PASS_OF_NAME};
+    Status st =
+        arena_printf(b->view->arena, &value.attribute[0], "attr.vireo.score.%.*s", STR_ARG(name));
+
+    if (!st)
+        st = arena_printf(b->view->arena, &passed.attribute[0], "attr.vireo.passed.%.*s",
+                          STR_ARG(name));
+    if (!st)
+        st = key_codes_read(b->view, &value, NULL, &out->value);
+    if (!st)
+        st = key_codes_read(b->view, &passed, NULL, &out->passed);
+    out->read = true;
+    return st;
+}
+
+/* ------------------------------------------------------------------- groups */
+
+static ScoreTally empty_tally(void)
+{
+    return (ScoreTally){.min = (double)INFINITY, .max = -(double)INFINITY};
+}
+
+static Status new_group(StatsScan *s, const ScoreGroup *key, uint64_t *index)
+{
+    ScoreGroup g = *key;
+    Status st = arena_copy(s->arena, key->judge, &g.judge);
+
+    if (!st)
+        st = arena_copy(s->arena, key->model, &g.model);
+    if (!st)
+        st = arena_copy(s->arena, key->name, &g.name);
+    g.tally = empty_tally();
+    if (!st && s->buckets.count) {
+        g.buckets = arena_calloc(s->arena, s->buckets.count, sizeof *g.buckets);
+        st = g.buckets ? ST_OK : ST_NOMEM;
+    }
+    for (size_t i = 0; !st && i < s->buckets.count; i++)
+        g.buckets[i] = empty_tally();
+    *index = s->items.len;
+    if (!st)
+        st = VEC_PUSH(&s->items, g, SCORE_GROUPS_MAX);
+    return st;
+}
+
+static Status find_group(StatsScan *s, const ScoreGroup *key, Arena *scratch, size_t *out)
+{
+    Str text = {0};
+    Str copy = {0};
+    uint64_t index = 0;
+    Status st = arena_printf(scratch, &text, "%.*s\n%d\n%.*s\n%.*s", STR_ARG(key->judge),
+                             (int)key->version, STR_ARG(key->name), STR_ARG(key->model));
+
+    if (!st && !map_get(&s->groups, text, &index)) {
+        st = arena_copy(s->arena, text, &copy);
+        if (!st)
+            st = new_group(s, key, &index);
+        if (!st)
+            st = map_put(&s->groups, copy, index);
+    }
+    *out = (size_t)index;
+    return st;
+}
+
+static Status find_range(StatsScan *s, Str name, size_t *out)
+{
+    Str copy = {0};
+    uint64_t index = 0;
+    Status st = ST_OK;
+
+    if (!map_get(&s->names, name, &index)) {
+        index = s->ranges.len;
+        st = arena_copy(s->arena, name, &copy);
+        if (!st)
+            st = map_put(&s->names, copy, index);
+        if (!st)
+            st = VEC_PUSH(&s->ranges, ((Range){(double)INFINITY, -(double)INFINITY}), MAX_NAMES);
+    }
+    *out = (size_t)index;
+    return st;
+}
+
+/* ------------------------------------------------------------- the two passes */
+
+static void add_number(ScoreTally *t, double d)
+{
+    t->numbers++;
+    t->sum += d;
+    t->min = d < t->min ? d : t->min;
+    t->max = d > t->max ? d : t->max;
+}
+
+static void add_score(ScoreTally *t, Value value, Value passed, bool error)
+{
+    t->count++;
+    t->errors += error;
+    t->passed += passed.kind == VALUE_BOOL && passed.as.b;
+    t->failed += passed.kind == VALUE_BOOL && !passed.as.b;
+    if (value.kind == VALUE_DOUBLE && isfinite(value.as.d))
+        add_number(t, value.as.d);
+    else if (value.kind == VALUE_INT)
+        add_number(t, (double)value.as.i);
+}
+
+static Status count_row(const BlockScan *b, ScoreGroup *g, const Named *named, size_t row)
+{
+    StatsScan *s = b->scan;
+    const Value value = named->value.values[named->value.codes[row]];
+    const Value passed = named->passed.values[named->passed.codes[row]];
+    const Value status = b->status.values[b->status.codes[row]];
+    const bool error = status.kind == VALUE_STR && str_eq(status.as.s, STR("error"));
+    size_t bucket;
+    size_t range;
+    Status st = find_range(s, g->name, &range);
+
+    if (st)
+        return st;
+    add_score(&g->tally, value, passed, error);
+    if (g->tally.numbers && g->tally.min < s->ranges.items[range].low)
+        s->ranges.items[range].low = g->tally.min;
+    if (g->tally.numbers && g->tally.max > s->ranges.items[range].high)
+        s->ranges.items[range].high = g->tally.max;
+    if (b->received.as.i[row] > g->last_ns)
+        g->last_ns = b->received.as.i[row];
+    if (s->buckets.count && buckets_find(&s->buckets, b->start.as.i[row], &bucket))
+        add_score(&g->buckets[bucket], value, passed, error);
+    return ST_OK;
+}
+
+static void add_bin(ScoreGroup *g, double d)
+{
+    const double width = (g->high - g->low) / SCORE_BINS;
+    const double at = width > 0 ? (d - g->low) / width : 0;
+
+    if (g->bins && isfinite(d))
+        g->bins[at < SCORE_BINS - 1 ? (size_t)at : SCORE_BINS - 1]++;
+}
+
+static Status add_label(StatsScan *s, size_t group, Str text, Arena *scratch)
+{
+    Str key = {0};
+    Label label = {.group = (uint32_t)group, .count = 1};
+    uint64_t index;
+    Status st = arena_printf(scratch, &key, "%zu\n%.*s", group, STR_ARG(text));
+
+    if (!st && map_get(&s->label_index, key, &index)) {
+        s->labels.items[index].count++;
+        return ST_OK;
+    }
+    if (st || s->labels.len == MAX_LABELS)
+        return st;
+    st = arena_copy(s->arena, key, &key);
+    label.text = str_slice(key, key.len - text.len, key.len);
+    if (!st)
+        st = map_put(&s->label_index, key, s->labels.len);
+    if (!st)
+        st = VEC_PUSH(&s->labels, label, MAX_LABELS);
+    return st;
+}
+
+static Status fill_row(const BlockScan *b, size_t group, const Named *named, size_t row)
+{
+    StatsScan *s = b->scan;
+    const Value v = named->value.values[named->value.codes[row]];
+
+    if (v.kind == VALUE_DOUBLE)
+        add_bin(&s->items.items[group], v.as.d);
+    else if (v.kind == VALUE_INT)
+        add_bin(&s->items.items[group], (double)v.as.i);
+    else if (v.kind == VALUE_BOOL)
+        return add_label(s, group, v.as.b ? STR("true") : STR("false"), b->view->arena);
+    else if (v.kind == VALUE_STR)
+        return add_label(s, group, v.as.s, b->view->arena);
+    return ST_OK;
+}
+
+/* False: the row is of no judge that was asked for. */
+static bool key_of(const BlockScan *b, size_t row, ScoreGroup *key)
+{
+    const ScoreWish *wish = b->scan->wish;
+    const Value judge = b->judge.values[b->judge.codes[row]];
+    const Value model = b->model.values[b->model.codes[row]];
+    const Value name = b->name.values[b->name.codes[row]];
+    int64_t version = 0;
+
+    if (judge.kind != VALUE_STR || name.kind != VALUE_STR)
+        return false;
+    key->judge = alias_current(wish->judges, split_model_tag(judge.as.s, &version));
+    key->version = (int32_t)version;
+    key->name = name.as.s;
+    key->model = model.kind == VALUE_STR ? model.as.s : (Str){0};
+    return wish->judge.len == 0 || str_eq(key->judge, wish->judge);
+}
+
+static Status look_row(const BlockScan *b, size_t row)
+{
+    StatsScan *s = b->scan;
+    Named *named = &b->named[b->name.codes[row]];
+    ScoreGroup key = {0};
+    size_t group = 0;
+    Status st = ST_OK;
+
+    if (!key_of(b, row, &key))
+        return ST_OK;
+    if (!named->read)
+        st = read_named(b, key.name, named);
+    if (!st)
+        st = find_group(s, &key, b->view->arena, &group);
+    if (st)
+        return st;
+    return s->second ? fill_row(b, group, named, row)
+                     : count_row(b, &s->items.items[group], named, row);
+}
+
+static Status look(StatsScan *s, const BlockView *view)
+{
+    BlockScan b = {.scan = s, .view = view};
+    Status st = score_rows(view, &b.keep);
+
+    if (st || !b.keep)
+        return st;
+    doubles_drop(&s->replaced, view->block, b.keep);
+    st = read_codes(&b);
+    for (size_t row = 0; row < view->rows && !st; row++) {
+        const int64_t start = b.start.as.i[row];
+
+        if (b.keep[row] && start >= s->window->from_ns &&
+            (start < s->window->to_ns || s->window->to_ns == INT64_MAX))
+            st = look_row(&b, row);
+    }
+    return st;
+}
+
+static Status pass(StatsScan *s)
+{
+    Status st = ST_OK;
+
+    for (size_t block = 0; block < snapshot_block_count(s->snap) && !st; block++) {
+        const BlockInfo info = snapshot_block(s->snap, block);
+        Arena arena;
+        const BlockView view = {s->snap, block, info.rows, &arena};
+
+        if (!info.scores || info.max_time_ns < s->window->from_ns ||
+            info.min_time_ns >= s->window->to_ns)
+            continue;
+        if (s->window->cancel && atomic_load_explicit(s->window->cancel, memory_order_relaxed))
+            return ST_CLOSED;
+        arena_init(&arena, BLOCK_ARENA_LIMIT);
+        st = look(s, &view);
+        arena_deinit(&arena);
+    }
+    return st;
+}
+
+/* ------------------------------------------------------------------ results */
+
+static Status prepare_bins(StatsScan *s)
+{
+    for (size_t i = 0; i < s->items.len; i++) {
+        ScoreGroup *g = &s->items.items[i];
+        size_t range;
+        const Status st = find_range(s, g->name, &range);
+
+        if (st)
+            return st;
+        if (!g->tally.numbers)
+            continue;
+        g->low = s->ranges.items[range].low;
+        g->high = s->ranges.items[range].high;
+        g->bins = arena_calloc(s->arena, SCORE_BINS, sizeof *g->bins);
+        if (!g->bins)
+            return ST_NOMEM;
+    }
+    return ST_OK;
+}
+
+static int most_of_group_first(const void *a, const void *b)
+{
+    const Label *x = a;
+    const Label *y = b;
+
+    if (x->group != y->group)
+        return x->group < y->group ? -1 : 1;
+    if (x->count != y->count)
+        return x->count > y->count ? -1 : 1;
+    return str_cmp(x->text, y->text);
+}
+
+static Status hand_out_labels(StatsScan *s)
+{
+    if (s->labels.len)
+        qsort(s->labels.items, s->labels.len, sizeof *s->labels.items, most_of_group_first);
+    for (size_t i = 0; i < s->labels.len; i++) {
+        const Label *l = &s->labels.items[i];
+        ScoreGroup *g = &s->items.items[l->group];
+
+        if (!g->labels)
+            g->labels = arena_calloc(s->arena, SCORE_LABELS, sizeof *g->labels);
+        if (!g->labels)
+            return ST_NOMEM;
+        if (g->label_count < SCORE_LABELS)
+            g->labels[g->label_count++] = (ScoreLabel){l->text, l->count};
+    }
+    return ST_OK;
+}
+
+static int by_judge(const void *a, const void *b)
+{
+    const ScoreGroup *x = a;
+    const ScoreGroup *y = b;
+    int c = str_cmp(x->judge, y->judge);
+
+    if (!c)
+        c = (x->version > y->version) - (x->version < y->version);
+    if (!c)
+        c = str_cmp(x->name, y->name);
+    return c ? c : str_cmp(x->model, y->model);
+}
+
+static Status finish(StatsScan *s, ScoreStats *out)
+{
+    ScoreStats stats = {.items = arena_calloc(s->arena, s->items.len + 1, sizeof *stats.items),
+                        .len = s->items.len,
+                        .from_ns = s->buckets.from_ns,
+                        .bucket_ns = s->buckets.step_ns,
+                        .bucket_count = s->buckets.count};
+
+    if (!stats.items)
+        return ST_NOMEM;
+    if (stats.len) {
+        memcpy(stats.items, s->items.items, stats.len * sizeof *stats.items);
+        qsort(stats.items, stats.len, sizeof *stats.items, by_judge);
+    }
+    *out = stats;
+    return ST_OK;
+}
+
+static Status run(StatsScan *s, QueryEngine *engine, ScoreStats *out)
+{
+    Status st = doubles_of_scores(s->snap, engine, s->window->cancel, s->arena, &s->replaced);
+
+    if (!st)
+        st = pass(s);
+    if (!st && s->wish->buckets) {
+        s->second = true;
+        st = prepare_bins(s);
+        if (!st)
+            st = pass(s);
+        if (!st)
+            st = hand_out_labels(s);
+    }
+    return st ? st : finish(s, out);
+}
+
+Status query_score_stats(const Snapshot *snap, const ScoreWish *wish, const QueryWindow *w,
+                         QueryEngine *engine, Arena *arena, ScoreStats *out)
+{
+    StatsScan s = {.snap = snap, .wish = wish, .window = w, .arena = arena};
+    Status st;
+
+    if (wish->buckets)
+        s.buckets = buckets_for(snap, w, wish->buckets);
+    map_init(&s.groups, SCORE_GROUPS_MAX);
+    map_init(&s.names, MAX_NAMES);
+    map_init(&s.label_index, MAX_LABELS);
+    st = run(&s, engine, out);
+    map_deinit(&s.groups);
+    map_deinit(&s.names);
+    map_deinit(&s.label_index);
+    VEC_FREE(&s.items);
+    VEC_FREE(&s.ranges);
+    VEC_FREE(&s.labels);
+    return st;
+}
