@@ -19,6 +19,10 @@ static const Verb verbs[] = {
     {"trace", "list [QUERY] | show ID", "traces", verb_trace},
     {"query", "[QUERY] [--aggregate MEASURES] ...", "ask for traces, spans or aggregates",
      verb_query},
+    {"evaluation", "list | show ID | compare BASELINE ID ...", "evaluations and their comparison",
+     verb_evaluation},
+    {"gate", "--suite NAME --model NEW --baseline OLD --require TEXT ...",
+     "check a model against a baseline, for CI", verb_gate},
     {"import", "FILE|DIR ...", "send traces from files: OTLP, JSON lines, Parquet", verb_import},
     {"export", "FILE|DIR [QUERY]", "write traces to files: OTLP, JSON lines, Parquet, CSV",
      verb_export},
@@ -76,7 +80,7 @@ static void print_verbs(FILE *to)
 {
     (void)fputs("Usage: vireo VERB [ARGUMENTS] [--OPTIONS]\n\n", to);
     for (size_t i = 0; i < verb_count; i++)
-        (void)fprintf(to, "  %-9s %s\n", verbs[i].name, verbs[i].help);
+        (void)fprintf(to, "  %-10s %s\n", verbs[i].name, verbs[i].help);
     (void)fputs("\n`vireo help VERB` shows the options of a verb.\n", to);
 }
 

@@ -58,6 +58,8 @@ int verb_key(Cli *cli, int argc, const char *const *argv);
 int verb_model(Cli *cli, int argc, const char *const *argv);
 int verb_trace(Cli *cli, int argc, const char *const *argv);
 int verb_query(Cli *cli, int argc, const char *const *argv);
+int verb_evaluation(Cli *cli, int argc, const char *const *argv);
+int verb_gate(Cli *cli, int argc, const char *const *argv);
 int verb_import(Cli *cli, int argc, const char *const *argv);
 int verb_export(Cli *cli, int argc, const char *const *argv);
 int verb_delete(Cli *cli, int argc, const char *const *argv);

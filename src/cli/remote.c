@@ -265,6 +265,32 @@ bool remote_project_path(Cli *cli, const RemoteOptions *o, Str *out, const char 
     return st == ST_OK;
 }
 
+bool remote_query_path(Cli *cli, const RemoteOptions *o, const char *path,
+                       const RemoteParameter *parameters, size_t count, Str *out)
+{
+    char sign = str_find_char(str_from(path), '?') < str_from(path).len ? '&' : '?';
+    const char *rest = NULL;
+    Buf query;
+    Status st;
+
+    buf_init(&query, URL_MAX);
+    st = buf_append(&query, str_from(path));
+    for (size_t i = 0; i < count && !st; i++) {
+        if (!parameters[i].value.len)
+            continue;
+        st = buf_printf(&query, "%c%s=", sign, parameters[i].name);
+        if (!st)
+            st = easy_escape(&query, parameters[i].value);
+        sign = '&';
+    }
+    if (!st)
+        st = arena_copy_z(&cli->arena, buf_str(&query), &rest);
+    buf_deinit(&query);
+    if (st)
+        cli_error(cli, "the options are too long");
+    return !st && remote_project_path(cli, o, out, rest, (Str){0}, "");
+}
+
 Str json_text(const Json *value)
 {
     if (!value || value->kind == JSON_KIND_NULL)

@@ -63,6 +63,16 @@ MUST_CHECK Status url_escape(Buf *b, Str s);
 bool remote_project_path(Cli *cli, const RemoteOptions *o, Str *out, const char *before, Str name,
                          const char *after);
 
+/* A parameter of a query; left out when its value is empty. */
+typedef struct RemoteParameter {
+    const char *name;
+    Str value;
+} RemoteParameter;
+
+/* As remote_project_path() with `path`, which may have parameters already, and these. */
+bool remote_query_path(Cli *cli, const RemoteOptions *o, const char *path,
+                       const RemoteParameter *parameters, size_t count, Str *out);
+
 /* Text of a value for people: strings without quotes, else the JSON; "-" for null and NULL. */
 Str json_text(const Json *value);
 /* Text of a member for people: strings without quotes, else the JSON; "-" for
