@@ -25,7 +25,8 @@ static const Option show_options[] = {
     REMOTE_OPTIONS(EvaluationOptions),
 };
 static const Option compare_options[] = {
-    {"case", "NAME", OPTION_STR, AT(scope), "all", "a case; all: every sample once; each: every one"},
+    {"case", "NAME", OPTION_STR, AT(scope), "all",
+     "a case; all: every sample once; each: every one"},
     {"metrics", "NAMES", OPTION_STR, AT(metrics), NULL, "only these, separated by commas"},
     {"stratify", "FIELD", OPTION_STR, AT(stratify), NULL,
      "metadata.city, metadata.age:quantiles=4, ..."},
@@ -90,7 +91,8 @@ static int show_list(Cli *cli, const RemoteOptions *o, const RemoteCall *call)
 
 static int list_verb(Cli *cli, int argc, const char *const *argv)
 {
-    const Verb self = {"evaluation list", subs[0].arguments, "Show evaluations, newest first.", NULL};
+    const Verb self = {"evaluation list", subs[0].arguments, "Show evaluations, newest first.",
+                       NULL};
     RemoteCall call = {.method = "GET"};
     char limit[32];
     EvaluationOptions o;
@@ -101,12 +103,12 @@ static int list_verb(Cli *cli, int argc, const char *const *argv)
         return code;
     (void)snprintf(limit, sizeof limit, "%lld", (long long)o.limit);
     {
-        const RemoteParameter parameters[] = {{"model", o.model},     {"workflow", o.workflow},
-                                        {"suite", o.suite},     {"dataset", o.dataset},
-                                        {"status", o.status},   {"limit", str_from(limit)}};
+        const RemoteParameter parameters[] = {{"model", o.model},   {"workflow", o.workflow},
+                                              {"suite", o.suite},   {"dataset", o.dataset},
+                                              {"status", o.status}, {"limit", str_from(limit)}};
 
         if (!remote_query_path(cli, &o.remote, "/evaluations", parameters,
-                       sizeof parameters / sizeof parameters[0], &call.path))
+                               sizeof parameters / sizeof parameters[0], &call.path))
             return EXIT_FAILED;
     }
     return show_list(cli, &o.remote, &call);
@@ -195,7 +197,7 @@ static bool join_ids(Cli *cli, const VerbArgs *args, Str *out)
 
 static void print_value(Cli *cli, const Json *line, const Json *value)
 {
-    static const char *const keys[] = {"evaluation", "value", "n",    "delta",      "low",
+    static const char *const keys[] = {"evaluation", "value", "n",    "delta",       "low",
                                        "high",       "p",     "test", "corrected_p", "verdict"};
 
     cli_text(cli, json_shown(line, "case"));
@@ -252,7 +254,7 @@ static int compare_verb(Cli *cli, int argc, const char *const *argv)
         };
 
         if (!remote_query_path(cli, &o.remote, "/comparisons", parameters,
-                       sizeof parameters / sizeof parameters[0], &call.path) ||
+                               sizeof parameters / sizeof parameters[0], &call.path) ||
             !remote_json(cli, &o.remote, &call, &answer))
             return EXIT_FAILED;
     }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* vireo gate: is the new model good enough?  For CI: the exit code is the answer.
  *
- *   newest complete evaluations of both models on the newest version of the suite (or dataset) that both
- *   were tested on, by the same evaluator
+ *   newest complete evaluations of both models on the newest version of the suite (or dataset) that
+ * both were tested on, by the same evaluator
  *     -> GET /comparisons, with directions as the requirements have them
  *     -> every requirement in every chosen case -> table, JUnit XML, exit code
  *
@@ -148,8 +148,8 @@ static bool ask(Gate *g, const char *path, const RemoteParameter *parameters, si
 static bool list_evaluations(Gate *g, Str model, const Json **out)
 {
     const RemoteParameter parameters[] = {
-        {"model", model},           {"suite", g->o.suite},         {"workflow", g->o.workflow},
-        {"dataset", g->o.dataset},  {"evaluator", g->o.evaluator}, {"version", g->o.version},
+        {"model", model},          {"suite", g->o.suite},         {"workflow", g->o.workflow},
+        {"dataset", g->o.dataset}, {"evaluator", g->o.evaluator}, {"version", g->o.version},
     };
     const Json *list = NULL;
 
@@ -214,8 +214,9 @@ static bool choose(Gate *g)
             best = e;
     }
     if (!best) {
-        cli_error(g->cli, "the two models were never tested on the same version of %.*s by the same "
-                          "evaluator",
+        cli_error(g->cli,
+                  "the two models were never tested on the same version of %.*s by the same "
+                  "evaluator",
                   STR_ARG(shown));
         return false;
     }
@@ -259,19 +260,14 @@ static bool compare(Gate *g, const Json **lines)
     (void)snprintf(baseline, sizeof baseline, "%lld", (long long)g->theirs);
     {
         const RemoteParameter parameters[] = {
-            {"evaluations", str_from(ids)},
-            {"case", g->o.each_case ? (Str){0} : g->o.scope},
-            {"configuration", g->o.configuration},
-            {"metrics", metric_names(g, 0)},
-            {"higher", metric_names(g, 1)},
-            {"lower", metric_names(g, -1)},
-            {"confidence", g->o.confidence},
-            {"correction", g->o.correction},
+            {"evaluations", str_from(ids)},        {"case", g->o.each_case ? (Str){0} : g->o.scope},
+            {"configuration", g->o.configuration}, {"metrics", metric_names(g, 0)},
+            {"higher", metric_names(g, 1)},        {"lower", metric_names(g, -1)},
+            {"confidence", g->o.confidence},       {"correction", g->o.correction},
             {"baseline", str_from(baseline)},
         };
 
-        if (!ask(g, "/comparisons", parameters, sizeof parameters / sizeof parameters[0],
-                 &answer))
+        if (!ask(g, "/comparisons", parameters, sizeof parameters / sizeof parameters[0], &answer))
             return false;
     }
     *lines = json_get(answer, STR("items"));
@@ -571,7 +567,8 @@ static int tell(Gate *g)
 
 int verb_gate(Cli *cli, int argc, const char *const *argv)
 {
-    const Verb self = {"gate", "--suite NAME --workflow NAME --model NEW --baseline OLD --require TEXT",
+    const Verb self = {"gate",
+                       "--suite NAME --workflow NAME --model NEW --baseline OLD --require TEXT",
                        "Check requirements on a model's metrics against a baseline, for CI.\n"
                        "Exit code 0: all hold; 1: one does not; 2: called wrongly, or no answer.",
                        NULL};

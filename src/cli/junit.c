@@ -62,7 +62,8 @@ static Status write_all(Buf *out, Str suite, const JunitCase *cases, size_t coun
 
     for (size_t i = 0; i < count; i++)
         failures += cases[i].failure.len > 0;
-    st = buf_append(out, STR("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite"));
+    st = buf_append(out,
+                    STR("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite"));
     if (!st)
         st = append_attribute(out, "name", suite);
     if (!st)

@@ -8,8 +8,9 @@
  *     term        = factor { ("*" | "/") factor }
  *     factor      = number [ "%" ] | "baseline"
  *
- * `baseline` is the same metric of the baseline; 5% is 0.05.  Spaces may stand between all parts; an
- * operator of an expression needs none, but `a-b` is a name.  A text means the same as its printed form. */
+ * `baseline` is the same metric of the baseline; 5% is 0.05.  Spaces may stand between all parts;
+ * an operator of an expression needs none, but `a-b` is a name.  A text means the same as its
+ * printed form. */
 #ifndef VIREO_CLI_REQUIREMENT_H
 #define VIREO_CLI_REQUIREMENT_H
 
@@ -53,8 +54,8 @@ bool requirement_holds(const Requirement *r, double value, double limit);
 const char *requirement_op(const Requirement *r);
 /* The metric is better when it is larger (>=, >), smaller (<=, <), or neither (0). */
 int requirement_direction(const Requirement *r);
-/* The metric in quotes where it needs them, the operator, and the steps in reverse Polish notation: for
- * tests, which compare what two texts mean. */
+/* The metric in quotes where it needs them, the operator, and the steps in reverse Polish notation:
+ * for tests, which compare what two texts mean. */
 MUST_CHECK Status requirement_print(const Requirement *r, Buf *out);
 
 #endif
