@@ -47,6 +47,8 @@ def test_help_and_mistakes() -> None:
         "model",
         "trace",
         "query",
+        "evaluation",
+        "gate",
         "import",
         "export",
         "delete",
@@ -54,6 +56,7 @@ def test_help_and_mistakes() -> None:
         "retention",
         "backup",
         "doctor",
+        "worker",
         "version",
         "help",
     ]
