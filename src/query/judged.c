@@ -138,7 +138,7 @@ Status query_judged(const Snapshot *snap, Judged *items, size_t len, int64_t fir
     Status st = index_items(&s);
 
     if (!st)
-        st = gather_rows_near(snap, &s.traces, first_ns, last_ns, NULL, &s.refs, NULL);
+        st = gather_rows_near(snap, &s.traces, first_ns, last_ns, NULL, NULL, &s.refs, NULL);
     for (size_t at = 0; at < s.refs.len && !st;)
         st = note_block(&s, &at);
     if (!st)
