@@ -10,12 +10,12 @@ import os
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from conftest import run_python
 from fake_server import FakeServer
-from vireo import RefusedError, UnreachableError, Vireo
+from vireo import RefusedError, UnreachableError, Vireo, _trace
 from vireo.judge import Judge
 from vireo.judge._judge import chosen
 from vireo.judge._outbox import Outbox
@@ -299,6 +299,47 @@ def test_many_threads_lose_no_score(vr: Vireo, fake: FakeServer, tag: str, score
     for thread in threads:
         thread.join()
     assert sorted(row["value"] for row in scores()) == list(range(800))
+
+
+class Nobody(NamedTuple):
+    tag: str = "nobody:v1"
+
+
+def test_what_waits_to_be_judged_is_bounded_and_the_rest_counted(vr: Vireo) -> None:
+    woken: list[int] = []
+    vr._client.judge_with(lambda: woken.append(1))
+    options = vr._options(None, "model", None, None, None, None, None)._replace(judges=(Nobody(),))
+
+    def model(size: int) -> str:
+        return "x" * size
+
+    traced = _trace.wrap(vr._client, model, options)
+    for _ in range(100):
+        traced(1_000_000)
+    waiting, dropped = vr._client.judged_counts()
+    assert (waiting, dropped) == (67, 33)  # 64 MiB
+    assert woken == [1]
+    first = vr._client.take_judged(2)
+    assert len(first) == 2
+    judges, trace_id, span_id, _, given, output, failed = first[0]
+    assert (judges[0].tag, len(trace_id), len(span_id), failed) == ("nobody:v1", 16, 8, False)
+    assert (given, len(output)) == (b'{"size":1000000}', 1_000_002)
+    assert len(vr._client.take_judged(1000)) == 65
+    assert vr._client.judged_counts() == (0, 33)
+    for _ in range(100_010):
+        traced(0)
+    assert vr._client.judged_counts() == (100_000, 43)
+    assert woken == [1, 1]
+
+
+def test_a_callback_that_fails_harms_nobody(vr: Vireo) -> None:
+    vr._client.judge_with(lambda: 1 / 0)
+    options = vr._options(None, "model", None, None, None, None, None)._replace(judges=(Nobody(),))
+    assert _trace.wrap(vr._client, len, options)("abc") == 3
+    with pytest.raises(TypeError):
+        _trace.wrap(vr._client, len, options)(7)
+    assert vr.flush(10)
+    assert [entry[-1] for entry in vr._client.take_judged(10)] == [False, True]
 
 
 # ---------------------------------------------------------------- by hand

@@ -462,3 +462,25 @@ def test_calls_that_failed_are_not_judged_unless_the_rubric_sees_the_trace() -> 
 def test_what_comes_back_is_checked(nonsense: Any) -> None:
     rows = Panel().judge("s:v1", Scripted(Outcome(nonsense, None)), subject())
     assert rows[0]["error"] == "the judge returned nonsense"
+
+
+def test_functions_in_functions_have_a_source_with_all_that_is_in_them() -> None:
+    """What a compiler keeps of names and lines inside depends on the place, and on the Python version."""
+
+    def comprehends(outputs: Any) -> Any:
+        return sum(x == outputs for x in range(3)) + len([x + 1 for x in range(2)]) + (lambda y: y)(0)
+
+    def has_a_class(outputs: Any) -> Any:
+        class Inner:
+            size = 3
+
+            def method(self) -> int:
+                def deep() -> int:
+                    return self.size
+
+                return deep()
+
+        return Inner().method()
+
+    for rubric in (comprehends, has_a_class):
+        assert "def " + rubric.__name__ in Judge("j", "", rubric).registration()["source"]

@@ -159,8 +159,8 @@ def test_after_all_attempts_it_is_an_error(stub: LLMStub, ask: Any) -> None:
 
 
 def test_retry_after_is_obeyed_in_seconds_and_as_a_date(stub: LLMStub) -> None:
-    for header in ("1", email.utils.formatdate(time.time() + 2.5, usegmt=True)):
-        stub.answers = [Reply(status=429, headers={"Retry-After": header})]
+    for header in (lambda: "1", lambda: email.utils.formatdate(time.time() + 2.5, usegmt=True)):
+        stub.answers = [Reply(status=429, headers={"Retry-After": header()})]
         stub.times.clear()
         made = LLMJudge("j", "", "{outputs}", model="m", base_url=stub.url)
         texts = {"outputs": "1"}

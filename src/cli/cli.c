@@ -33,6 +33,8 @@ static const Verb verbs[] = {
     {"backup", "[--to] DIR [--data DIR]", "copy everything, also while the server runs",
      verb_backup},
     {"doctor", "[--data DIR]", "check catalogue, log, segments, blobs, results", verb_doctor},
+    {"worker", "[--judge TAG --where QUERY --once] ...", "run judges over live and stored traces",
+     verb_worker},
     {"version", "", "show the version", verb_version},
     {"help", "[VERB]", "show this, or the options of a verb", verb_help},
 };

@@ -67,6 +67,7 @@ int verb_storage(Cli *cli, int argc, const char *const *argv);
 int verb_retention(Cli *cli, int argc, const char *const *argv);
 int verb_backup(Cli *cli, int argc, const char *const *argv);
 int verb_doctor(Cli *cli, int argc, const char *const *argv);
+int verb_worker(Cli *cli, int argc, const char *const *argv);
 int verb_version(Cli *cli, int argc, const char *const *argv);
 
 #endif

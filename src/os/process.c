@@ -92,6 +92,18 @@ uint64_t process_open_files(void)
     return count > 3 ? count - 3 : 0; /* ".", ".." and the folder itself */
 }
 
+Status process_become(const char *const *argv)
+{
+    /* execvp() takes its strings as writable for historical reasons only. */
+    union {
+        const char *const *given;
+        char *const *taken;
+    } arguments = {argv};
+
+    (void)execvp(argv[0], arguments.taken);
+    return errno == ENOENT ? ST_NOTFOUND : ST_IO;
+}
+
 bool process_is_terminal(int stream)
 {
     return isatty(stream) == 1;

@@ -32,6 +32,10 @@ bool process_wait_stop(int64_t timeout_ns);
 /* Make process_wait_stop() return true, from any thread. */
 void process_request_stop(void);
 
+/* Go on as another program, found on the PATH; `argv` ends with NULL.  Returns
+ * only when that is not possible. */
+MUST_CHECK Status process_become(const char *const *argv);
+
 /* Run around every fork() of this process from now on; for libraries whose
  * threads do not survive it.  Any may be NULL. */
 MUST_CHECK Status process_on_fork(void (*before)(void), void (*in_parent)(void),

@@ -82,7 +82,7 @@ def _prepare() -> tuple[int, int]:
 # ---------------------------------------------------------------- running
 
 
-def _finished(result: Any) -> Any:
+def finished(result: Any) -> Any:
     """The result itself; a coroutine's is waited for, a generator's are collected."""
     if inspect.iscoroutine(result):
         return asyncio.run(result)
@@ -122,8 +122,8 @@ def _judge(functions: list[Callable[..., Any] | None], request: dict[str, Any]) 
     assert rubric is not None
     name = request["judge"]
     values = {k: decoded(v) for k, v in request["values"].items()}
-    scores = scores_of(_finished(rubric(**values)), name)
-    decide(scores, (lambda v: _finished(criteria(v))) if criteria else None, name)
+    scores = scores_of(finished(rubric(**values)), name)
+    decide(scores, (lambda v: finished(criteria(v))) if criteria else None, name)
     return as_json(scores)
 
 
@@ -142,7 +142,7 @@ def _infer(functions: list[Callable[..., Any] | None], request: dict[str, Any]) 
     from . import _native
 
     assert functions[0] is not None
-    output = _finished(call_with(functions[0], decoded(request["values"]["inputs"])))
+    output = finished(call_with(functions[0], decoded(request["values"]["inputs"])))
     return _native.encode(output, RESULT_MAX).decode("utf-8")
 
 

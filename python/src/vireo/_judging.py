@@ -3,16 +3,16 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 import urllib.parse
 from typing import TYPE_CHECKING, Any, Callable, TypeVar, Union, cast
 
 from . import _native, _trace
-from ._errors import RefusedError, VireoError
+from ._errors import RefusedError
 from ._span import Redact
 
 if TYPE_CHECKING:
+    from ._evaluation import Comparison, Evaluation
     from .judge._assess import Assessor, Assigned
 
 F = TypeVar("F", bound=Union[Callable[..., Any], type])
@@ -213,6 +213,110 @@ class Judging:
         row = {"name": name, "kind": "expectation", "source": "person", "by": user, "expected": expected}
         self._send_scores([{**_target(scored, span_id), **row, "value": None, "reason": reason}], timeout)
 
+    # ------------------------------------------------------------ evaluations
+
+    def evaluate(
+        self,
+        model: Any,
+        dataset: Any,
+        judges: list[Any] | None = None,
+        evaluators: list[Callable[..., Any]] | None = None,
+        *,
+        name: str | None = None,
+        workers: int = 1,
+        reset: bool = False,
+        allow_code: bool = False,
+        metadata: dict[str, Any] | None = None,
+        progress: bool | None = None,
+    ) -> Evaluation:
+        """Run a model over a dataset and judge what it gives; only what is missing is done.
+
+        Each inference is traced; scores become columns of the results and scores of the traces.
+        What went wrong with one sample is noted there; the others go on.
+
+        Args:
+            model: a callable, traced or not; or a version's tag, whose stored code then runs in a process of its own.
+            dataset: what `dataset()` gives, or "questions", or "questions:v3".  A sample's input that is a dict is
+                passed by name where that fits the model's parameters.
+            judges: tags or judges.
+            evaluators: functions of any of `outputs`, `inputs`, `expected`, `metadata` that return what a rubric may;
+                they run in this program.
+            name: of the evaluation, to tell several of one model on one dataset apart.
+            workers: samples at once.
+            reset: infer and judge everything again.
+            allow_code: whether stored code may run: of a model given by its tag, of judges that others added.
+            metadata: to keep with it.
+            progress: whether to show a bar on standard error; default: on a terminal.
+
+        Raises:
+            LoadError: stored code would have to run and was not allowed, or there is none.
+            TypeError: something is no model, dataset, judge or evaluator.
+            UnreachableError, RefusedError: the server did not answer, or said no; what was done is kept.
+        """
+        from ._evaluate import evaluate
+        from ._progress import Progress
+
+        return evaluate(
+            cast(Any, self),
+            model,
+            dataset,
+            list(judges or []),
+            list(evaluators or []),
+            name=name,
+            workers=max(1, workers),
+            reset=reset,
+            allow_code=allow_code,
+            metadata=metadata,
+            progress=lambda what, total: Progress(what, total, shown=progress),
+        )
+
+    def compare(
+        self,
+        *evaluations: Any,
+        baseline: Any = None,
+        metrics: list[str] | None = None,
+        stratify: str | None = None,
+        correction: str | None = None,
+        timeout: float = 60.0,
+    ) -> Comparison:
+        """Compare evaluations of the same samples, with paired tests.
+
+        Args:
+            evaluations: two or more, or their numbers.
+            baseline: one of them; default the last one, so that `compare(new, old)` tells what is new.
+            metrics: default all that are numbers or booleans.
+            stratify: "metadata.city", "metadata.age:quantiles=4", "metadata.age:edges=18,65".
+            correction: for many comparisons: "holm" or "bh".
+            timeout: seconds to wait for the server.
+
+        Raises:
+            ValueError: fewer than two evaluations.
+            UnreachableError, RefusedError: the server did not answer, or said no.
+        """
+        from ._evaluation import Comparison
+
+        ids = [int(getattr(e, "id", e)) for e in evaluations]
+        if len(ids) < 2:
+            raise ValueError("compare takes two evaluations or more")
+        base = ids[-1] if baseline is None else int(getattr(baseline, "id", baseline))
+        # The baseline first, what is compared with it behind: the page's order.
+        ordered = [base, *(i for i in reversed(ids) if i != base)]
+        fields = {"evaluations": ",".join(map(str, ordered)), "baseline": str(base)}
+        fields.update({"metrics": ",".join(metrics)} if metrics else {})
+        fields.update({"stratify": stratify} if stratify else {}, **({"correction": correction} if correction else {}))
+        detail = self.request("GET", f"/comparisons?{urllib.parse.urlencode(fields)}", None, timeout)
+        return Comparison(cast(Any, self), detail)
+
+    def evaluation(self, number: int, timeout: float = 10.0) -> Evaluation:
+        """An evaluation by its number.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        from ._evaluation import Evaluation
+
+        return Evaluation(cast(Any, self), self.request("GET", f"/evaluations/{int(number)}", None, timeout))
+
     def _send_scores(self, rows: list[dict[str, Any]], timeout: float) -> None:
         from .judge._judge import body
 
@@ -226,10 +330,3 @@ def split_tag(tag: str) -> tuple[str, int | None]:
     """("name", 2) of "name:v2"; ("name", None) of "name"."""
     found = _TAG.match(tag)
     return (found.group(1), int(found.group(2))) if found else (tag, None)
-
-
-def now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.timezone.utc)
-
-
-__all__ = ["Judging", "VireoError", "now", "share", "split_tag"]

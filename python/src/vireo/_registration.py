@@ -16,8 +16,21 @@ DEPENDENCIES_BYTES = 2_000_000
 SIGNATURE_MAX = 16_000
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """`text` as UTF-8 can hold it."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def stored_code(definition: Definition) -> dict[str, Any]:
+    """Source and dependencies, as many as the server keeps: what `_load.load` takes."""
+    kept: list[dict[str, str]] = []
+    size = 0
+    for one in definition.dependencies[:DEPENDENCIES_MAX]:
+        size += len(one.source)
+        if size > DEPENDENCIES_BYTES:
+            break
+        kept.append({"name": one.name, "kind": one.kind, "module": one.module, "source": clean(one.source)})
+    return {"source": clean(definition.source)[:SOURCE_MAX], "dependencies": kept}
 
 
 class Registration:
@@ -53,24 +66,12 @@ class Registration:
         git = _environment.git_info(d.filename)
         fields = {
             "fingerprint": d.fingerprint,
-            "source": _clean(d.source)[:SOURCE_MAX],
-            "signature": _clean(d.signature)[:SIGNATURE_MAX],
-            "output_type": _clean(d.output_type)[:SIGNATURE_MAX] if d.output_type else None,
-            "dependencies": self._dependencies(),
+            **stored_code(d),
+            "signature": clean(d.signature)[:SIGNATURE_MAX],
+            "output_type": clean(d.output_type)[:SIGNATURE_MAX] if d.output_type else None,
             "language": "python",
             "language_version": _environment.python_version(),
             "packages": _environment.package_versions(d.packages),
             "git": {k: v for k, v in git.items() if v is not None} if git else None,
         }
         return {k: v for k, v in fields.items() if v is not None}
-
-    def _dependencies(self) -> list[dict[str, str]]:
-        """As many as the server keeps."""
-        kept: list[dict[str, str]] = []
-        size = 0
-        for one in self.definition.dependencies[:DEPENDENCIES_MAX]:
-            size += len(one.source)
-            if size > DEPENDENCIES_BYTES:
-                break
-            kept.append({"name": one.name, "kind": one.kind, "module": one.module, "source": _clean(one.source)})
-        return kept

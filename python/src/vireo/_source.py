@@ -53,7 +53,17 @@ def _names(code: types.CodeType) -> set[str]:
 
 def _constants(code: types.CodeType) -> list[str]:
     plain = [c for c in code.co_consts if not isinstance(c, (types.CodeType, frozenset))]
-    return [repr(c) for c in plain if not (isinstance(c, str) and c.endswith(code.co_name))]
+    # What depends on the place: qualified names (Python 3.10 and older keep those of inner functions
+    # with the outer one), and the line of a class (from 3.13 on).
+    inner = tuple(f".{i.co_name}" for i in _inner(code))
+    line = code.co_firstlineno if "__firstlineno__" in code.co_names else None
+
+    def placed(c: object) -> bool:
+        if isinstance(c, str):
+            return c.endswith(code.co_name) or ("<locals>" in c and c.endswith(inner))
+        return line is not None and c == line
+
+    return [repr(c) for c in plain if not placed(c)]
 
 
 def _inner(code: types.CodeType) -> list[types.CodeType]:

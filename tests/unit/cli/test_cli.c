@@ -58,8 +58,8 @@ static void mistakes_name_the_nearest(void **state)
 
 static void every_verb_has_help(void **state)
 {
-    static const char *const verbs[] = {"serve",  "project", "key",    "model",  "trace",
-                                        "import", "export",  "backup", "doctor", "version"};
+    static const char *const verbs[] = {"serve",  "project", "key",    "model",   "trace", "import",
+                                        "export", "backup",  "doctor", "version", "worker"};
     char output[16384];
 
     (void)state;

@@ -12,6 +12,7 @@ from __future__ import annotations
 import email.utils
 import json
 import random
+import socket
 import threading
 import time
 import urllib.error
@@ -22,6 +23,7 @@ from typing import Any, Callable, NamedTuple
 ANSWER_MAX = 8 * 1024 * 1024
 PAUSE_SECONDS = (0.5, 30.0)
 RETRY_AFTER_MAX = 120.0
+_TIMEOUTS = (TimeoutError, socket.timeout)  # one and the same from Python 3.10 on
 _AGAIN = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 
 
@@ -159,11 +161,11 @@ class Endpoint:
             with exc:
                 told = exc.read(65_536)
             raise EndpointError(_problem(told, exc.code), exc.code, _seconds(exc.headers.get("Retry-After"))) from exc
-        except TimeoutError as exc:
+        except _TIMEOUTS as exc:
             raise EndpointError(f"no answer within {self.timeout:g} s") from exc
         except (OSError, ValueError) as exc:  # also urllib's URLError, http.client's errors by their base
             reason = getattr(exc, "reason", exc)
-            if isinstance(reason, TimeoutError):
+            if isinstance(reason, _TIMEOUTS):
                 raise EndpointError(f"no answer within {self.timeout:g} s") from exc
             raise EndpointError(f"not reachable: {reason}") from exc
         except Exception as exc:  # http.client.HTTPException: what came is no HTTP

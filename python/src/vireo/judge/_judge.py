@@ -11,7 +11,7 @@ import types
 from typing import Any, Callable
 
 from .. import _definition, _environment
-from .._registration import DEPENDENCIES_BYTES, DEPENDENCIES_MAX, SOURCE_MAX, _clean
+from .._registration import SOURCE_MAX, clean, stored_code
 
 PARAMETERS = ("outputs", "inputs", "expected", "trace", "metadata")
 SECONDS = 30.0
@@ -51,17 +51,6 @@ def _check_criteria(criteria: Any) -> None:
         inspect.signature(criteria).bind(0)
     except TypeError as exc:
         raise TypeError("passing_criteria takes one argument: the score") from exc
-
-
-def _stored(definition: _definition.Definition) -> dict[str, Any]:
-    """A definition as it is kept: what `_load.load` needs."""
-    size, kept = 0, []
-    for one in definition.dependencies[:DEPENDENCIES_MAX]:
-        size += len(one.source)
-        if size > DEPENDENCIES_BYTES:
-            break
-        kept.append({"name": one.name, "kind": one.kind, "module": one.module, "source": _clean(one.source)})
-    return {"source": _clean(definition.source)[:SOURCE_MAX], "dependencies": kept}
 
 
 class Judge:
@@ -130,16 +119,16 @@ class Judge:
         found = self._definitions
         parts = [FORMAT, *(d.fingerprint for d in found)]
         packages = set().union(*(d.packages for d in found))
-        definition: dict[str, Any] = {"rubric": _stored(found[0])}
+        definition: dict[str, Any] = {"rubric": stored_code(found[0])}
         if len(found) > 1:
-            definition["criteria"] = _stored(found[1])
+            definition["criteria"] = stored_code(found[1])
         definition["timeout"] = self.timeout
         definition["memory_bytes"] = self.memory_bytes
         return {
             "fingerprint": hashlib.sha256("\n".join(parts).encode()).hexdigest(),
             "kind": self.kind,
             "description": self.description,
-            "source": "\n\n".join(_clean(d.source).rstrip("\n") for d in found)[:SOURCE_MAX],
+            "source": "\n\n".join(clean(d.source).rstrip("\n") for d in found)[:SOURCE_MAX],
             "parameters": self.parameters,
             "definition": definition,
             "language": "python",

@@ -324,6 +324,7 @@ class _Bound:
         self._vr = vr
         self.name = judge.name
         self.parameters = judge.parameters
+        self.concurrency = judge.concurrency
 
     def judge(self, subject: Subject, tag: str) -> Outcome:
         """See `Runnable`."""

@@ -23,10 +23,16 @@ Request = Callable[[str, str, "bytes | None", float], Any]
 
 
 class Outbox:
-    """A bounded list of rows for POST /scores.  Threads: any; `pump` only one."""
+    """A bounded list of rows for POST /scores.  Threads: any; `pump` only one.
 
-    def __init__(self, request: Request) -> None:
+    Args:
+        request: sends one request.
+        before: called before each.
+    """
+
+    def __init__(self, request: Request, before: Callable[[], object] | None = None) -> None:
         self._request = request
+        self._before = before
         self._lock = threading.Lock()
         self._rows: list[dict[str, Any]] = []
         self._since = 0.0
@@ -70,6 +76,8 @@ class Outbox:
 
     def _send(self, batch: list[dict[str, Any]], timeout: float) -> bool:
         try:
+            if self._before is not None:
+                self._before()
             answer = self._request("POST", "/scores", body({"scores": batch}), timeout) or {}
         except _errors.RefusedError as exc:
             if exc.status in _AGAIN:

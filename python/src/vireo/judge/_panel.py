@@ -78,14 +78,17 @@ class Panel:
             scores = [{"error": "the judge returned nonsense"}]
         return [self._row(tag, judge, subject, score) for score in scores or [{"error": "no score"}]]
 
+    def suspended(self, tag: str) -> bool:
+        """Whether the judge is left alone for a while, since it killed its process several times in a row."""
+        return time.monotonic() < self._suspended.get(tag, 0.0)
+
     def _outcome(self, tag: str, judge: Runnable, subject: Subject) -> Outcome:
         if subject.failed is not None and "trace" not in judge.parameters:
             return Outcome(None, f"not judged: {subject.failed}")
         if "outputs" in judge.parameters and subject.values.get("outputs") is None and subject.failed is None:
             return Outcome(None, "not judged: no output was recorded")
-        with self._lock:
-            if time.monotonic() < self._suspended.get(tag, 0.0):
-                return Outcome(None, f"not judged: the judge brought its process down {FATAL_MAX} times in a row")
+        if self.suspended(tag):
+            return Outcome(None, f"not judged: the judge brought its process down {FATAL_MAX} times in a row")
         try:
             outcome = judge.judge(subject, tag)
         except Exception as exc:
@@ -166,13 +169,22 @@ def subject_of(trace: dict[str, Any], span_id: str | None = None) -> Subject | N
     span = root if span_id is None else next((s for s in spans if s.get("span_id") == span_id), None)
     if span is None:
         return None
-    tags = {**((root or {}).get("tags") or {}), **(span.get("tags") or {})}
+    start = min((s["start_time"] for s in trace["spans"]), default=None)
+    subject = subject_of_span(str(trace["trace_id"]), start, span, root or span)
+    subject.values.update(expected=_expected(trace, subject.span_id), trace=json.dumps(trace))
+    return subject
+
+
+def subject_of_span(trace_id: str, start: str | None, span: dict[str, Any], root: dict[str, Any]) -> Subject:
+    """A stored span as a subject, without what needs the whole trace.
+
+    Args:
+        trace_id, start: of its trace.
+        span, root: as the API gives them.
+    """
     values = {
         "inputs": _json_text(span.get("input")),
         "outputs": _json_text(span.get("output")),
-        "expected": _expected(trace, str(span["span_id"])),
-        "metadata": json.dumps(tags),
-        "trace": json.dumps(trace),
+        "metadata": json.dumps({**(root.get("tags") or {}), **(span.get("tags") or {})}),
     }
-    start = min((s["start_time"] for s in trace["spans"]), default=None)
-    return Subject(str(trace["trace_id"]), str(span["span_id"]), start, values, _error_of(span))
+    return Subject(trace_id, str(span["span_id"]), start, values, _error_of(span))

@@ -1,0 +1,464 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`vr.evaluate`: a model over a dataset, with judges and evaluators.
+
+    what has no inference --model, traced--> checkpoints --> what has not all its columns --judges--> results, scores
+
+Both halves ask the server what is missing, so a run that broke off goes on where its
+last checkpoint was, and a further judge costs only its own judgements.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import json
+import queue
+import threading
+import time
+import urllib.parse
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple, cast
+
+from . import _native, _trace
+from ._code_child import call_with, finished
+from ._code_frames import decoded
+from ._code_process import Code, CodePool
+from ._errors import LoadError, VireoError
+from ._evaluation import Evaluation, pages
+from ._judging import split_tag
+from .judge._judge import PARAMETERS, body
+from .judge._outbox import Outbox
+from .judge._outcome import NoScore, as_json, cut, scores_of
+from .judge._panel import CodeJudge, Panel, Runnable, Subject
+
+if TYPE_CHECKING:
+    from ._client import Vireo
+
+CHECKPOINT = 200
+CHECKPOINT_SECONDS = 2.0
+MODEL_SECONDS = 300.0
+MODEL_BYTES = 8 * 1024**3
+RESULT_BYTES = 16 * 1024 * 1024
+_DONE = object()
+
+
+# ---------------------------------------------------------------- the model
+
+
+class Model:
+    """What is evaluated: `call(input)`, with its name and fingerprint for the traces."""
+
+    def __init__(self, tag: str, name: str, fingerprint: str, call: Callable[[Any], Any]) -> None:
+        self.tag = tag
+        self.name = name
+        self.fingerprint = fingerprint
+        self.call = call
+
+
+def _callable_model(vr: Vireo, model: Any) -> Model:
+    if isinstance(model, type) or not callable(model):
+        raise TypeError(f"a model is a callable or a tag such as 'model:v1', not {model!r}")
+    found = _trace.preparation_of(model)
+    if found is None or found.client is not vr._client:
+        found = cast(_trace.Preparation, _trace.preparation_of(vr.trace(model)))
+        target = found.target
+    elif inspect.ismethod(model):
+        target = functools.partial(found.target, model.__self__)
+    elif "__vireo__" in getattr(model, "__dict__", {}):
+        target = found.target
+    else:  # an instance whose class' __call__ is traced
+        target = functools.partial(found.target, model)
+    tag = vr.version_of(_Prepared(found))
+    assert found.registration is not None
+    fingerprint = found.registration.definition.fingerprint
+    return Model(tag, found.name, fingerprint, lambda value: finished(call_with(target, value)))
+
+
+class _Prepared:
+    """Stands for a traced callable, for `version_of`."""
+
+    def __init__(self, preparation: _trace.Preparation) -> None:
+        self.__vireo__ = preparation
+
+    def __call__(self) -> None: ...
+
+
+class StoredError(Exception):
+    """The stored code failed, in its process."""
+
+
+def _stored_model(vr: Vireo, tag: str, allow_code: bool, pool: CodePool) -> Model:
+    if not allow_code:
+        raise LoadError(f"evaluating {tag} runs its stored code: pass allow_code=True if you trust it")
+    version = vr.model(tag)
+    if not version.source:
+        raise LoadError(f"{version.tag} was registered without source")
+    part = {"source": version.source, "dependencies": version.dependencies}
+    code = Code(f"{version.tag}@{version.fingerprint}", [part])
+
+    def call(value: Any) -> Any:
+        text = _native.encode(value, RESULT_BYTES).decode("utf-8")
+        outcome = pool.run("infer", code, {"inputs": text}, MODEL_SECONDS, MODEL_BYTES)
+        if outcome.error is not None:
+            raise StoredError(outcome.error)
+        return decoded(outcome.result)
+
+    return Model(version.tag, version.name, version.fingerprint, call)
+
+
+# ---------------------------------------------------------------- threads
+
+
+def in_threads(work: Callable[[Any], Any], items: Iterable[Any], threads: int) -> Iterator[Any]:
+    """`work` of each item as it is done, in any order.  What it raises ends all."""
+    waiting: queue.Queue[Any] = queue.Queue(maxsize=2 * threads)
+    done: queue.Queue[Any] = queue.Queue()
+    stopping = threading.Event()
+
+    def give() -> None:
+        try:
+            for item in items:
+                waiting.put(item)
+                if stopping.is_set():
+                    break
+        except BaseException as exc:
+            done.put(exc)
+        for _ in range(threads):
+            waiting.put(_DONE)
+
+    def run() -> None:
+        while (item := waiting.get()) is not _DONE:
+            if stopping.is_set():
+                continue
+            try:
+                done.put((work(item),))
+            except BaseException as exc:
+                done.put(exc)
+        done.put(_DONE)
+
+    for target in [give, *[run] * threads]:
+        threading.Thread(target=target, daemon=True).start()
+    left = threads
+    try:
+        while left:
+            result = done.get()
+            if isinstance(result, BaseException):
+                raise result
+            if result is _DONE:
+                left -= 1
+            else:
+                yield result[0]
+    finally:
+        stopping.set()
+
+
+def in_batches(results: Iterable[Any], send: Callable[[list[Any]], None]) -> None:
+    """Send what comes, a batch at a time; also what came before an error."""
+    batch: list[Any] = []
+    since = time.monotonic()
+    try:
+        for result in results:
+            batch.append(result)
+            if len(batch) >= CHECKPOINT or time.monotonic() - since > CHECKPOINT_SECONDS:
+                send(batch)
+                batch, since = [], time.monotonic()
+    finally:
+        if batch:
+            send(batch)
+
+
+# ---------------------------------------------------------------- columns
+
+
+Evaluator = Callable[..., Any]
+
+
+def _evaluator_parameters(evaluator: Evaluator) -> list[str]:
+    names = list(inspect.signature(evaluator).parameters)
+    wrong = [n for n in names if n not in PARAMETERS or n == "trace"]
+    if wrong or not names:
+        raise TypeError(f"an evaluator takes any of outputs, inputs, expected, metadata by name, not {wrong}")
+    return names
+
+
+def _name_of(evaluator: Evaluator) -> str:
+    return str(getattr(evaluator, "__name__", type(evaluator).__name__))
+
+
+def columns_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The columns of one sample that a judge's or evaluator's scores become."""
+    found: dict[str, Any] = {}
+    for row in rows:
+        name = str(row["name"])
+        found[name] = row.get("value")
+        if row.get("passed") is not None:
+            found[f"{name}_passed"] = row["passed"]
+        if row.get("error"):
+            found[f"{name}_error"] = row["error"]
+    return found
+
+
+def evaluated(evaluator: Evaluator, values: dict[str, Any]) -> dict[str, Any]:
+    """The columns of one sample by an evaluator, which runs here: it is the caller's own code."""
+    name = _name_of(evaluator)
+    try:
+        result = evaluator(**{k: values[k] for k in _evaluator_parameters(evaluator)})
+        return columns_of(as_json(scores_of(result, name)))
+    except NoScore as exc:
+        return {name: None, f"{name}_error": str(exc)}
+    except Exception as exc:
+        return {name: None, f"{name}_error": cut(f"{type(exc).__name__}: {exc}", 1000)}
+
+
+# ---------------------------------------------------------------- the run
+
+
+class _Judged(NamedTuple):
+    """A sample's columns: what it had, and by judge or evaluator what is new."""
+
+    number: int
+    old: dict[str, Any]
+    new: dict[str, dict[str, Any]]
+
+
+def _texts(sample: dict[str, Any]) -> dict[str, str]:
+    """What judges see of a sample."""
+    return {
+        "inputs": json.dumps(sample["input"]),
+        "outputs": json.dumps(sample["inference"]),
+        "expected": json.dumps(sample.get("expected")),
+        "metadata": json.dumps(sample.get("metadata") or {}),
+    }
+
+
+class Run:
+    """One call of `vr.evaluate`."""
+
+    def __init__(self, vr: Vireo, evaluation: Evaluation, model: Model, workers: int, progress: Any) -> None:
+        self._vr = vr
+        self._evaluation = evaluation
+        self._model = model
+        self._workers = workers
+        self._progress = progress
+        self._metadata: dict[str, Any] = dict(evaluation.detail.get("metadata") or {})
+
+    # -- inferences
+
+    def infer(self, everything: bool) -> None:
+        """Run the model on the samples without inference (or all), in checkpoints."""
+        path = f"{self._evaluation.path}/remaining"
+        fields = {"all": "true"} if everything else {}
+        total = self._vr.request("GET", f"{path}?{urllib.parse.urlencode({**fields, 'limit': '1'})}")["total"]
+        if not total:
+            return
+        with self._progress("infer", total) as bar:
+
+            def send(batch: list[dict[str, Any]]) -> None:
+                self._vr.request(
+                    "POST",
+                    f"{self._evaluation.path}/inferences",
+                    body({"inferences": batch, "reset": everything}),
+                    120,
+                )
+                bar.advance(len(batch))
+
+            # Listed before the first checkpoint changes what is missing.
+            samples = list(pages(self._vr, path, **fields))
+            in_batches(in_threads(self._infer, samples, self._workers), send)
+
+    def _infer(self, sample: dict[str, Any]) -> dict[str, Any]:
+        span = self._vr._client.start(self._model.name, "model", False)
+        span.set_attribute("vireo.model.name", self._model.name)
+        span.set_attribute("vireo.model.fingerprint", self._model.fingerprint)
+        span.set_attribute("vireo.evaluation", self._evaluation.id)
+        value = decoded(json.dumps(sample["input"]))
+        span._input(value)
+        began = time.perf_counter()
+        found: dict[str, Any] = {"number": sample["number"], "trace_id": span.trace_id}
+        try:
+            with span:
+                output = self._model.call(value)
+                text = _native.encode(output, RESULT_BYTES)
+                span._output_json(text)
+                found["inference"] = json.loads(text)
+        except Exception as exc:
+            found["error"] = cut(f"{type(exc).__name__}: {exc}", 1000)
+        found["latency_ms"] = (time.perf_counter() - began) * 1000
+        return found
+
+    # -- judges
+
+    def judge(self, judges: dict[str, Runnable], evaluators: list[Evaluator], again: bool) -> None:
+        """Give each inference the columns that it lacks."""
+        if not judges and not evaluators:
+            return
+        names = [*judges, *map(_name_of, evaluators)]
+        known = {} if again else {row["number"]: row["metrics"] for row in self._evaluation.rows()}
+        todo = []
+        for sample in pages(self._vr, f"{self._evaluation.path}/inferences"):
+            old = known.get(sample["number"], {})
+            missing = [n for n in names if self._missing(n, old)]
+            if missing and sample.get("inferred", True) and not sample.get("error"):
+                todo.append((sample, old, missing))
+        panel, outbox = Panel(), Outbox(self._vr.request)
+
+        def work(item: tuple[dict[str, Any], dict[str, Any], list[str]]) -> _Judged:
+            sample, old, missing = item
+            new = self._columns(sample, {n: judges[n] for n in missing if n in judges}, panel, outbox)
+            values = {k: decoded(v) for k, v in _texts(sample).items()}
+            new.update({_name_of(e): evaluated(e, values) for e in evaluators if _name_of(e) in missing})
+            return _Judged(sample["number"], old, new)
+
+        if not todo:
+            return
+        with self._progress("judge", len(todo)) as bar:
+
+            def send(batch: list[_Judged]) -> None:
+                self._send_results(batch)
+                outbox.pump(hurry=True)
+                bar.advance(len(batch))
+
+            in_batches(in_threads(work, todo, self._workers), send)
+        self._settle(outbox)
+
+    def _missing(self, name: str, old: dict[str, Any]) -> bool:
+        """Whether a judge, by its tag, or an evaluator has given a sample none of its columns yet."""
+        return not any(old.get(c) is not None for c in (self._metadata.get("columns") or {}).get(name, []))
+
+    def _note_columns(self, batch: list[_Judged]) -> None:
+        """Keep which columns are whose; those of an older version of a judge are not its any more."""
+        columns = {k: list(v) for k, v in (self._metadata.get("columns") or {}).items()}
+        for name, new in ((n, set(c)) for one in batch for n, c in one.new.items()):
+            if not new <= set(columns.get(name, [])):
+                columns = {k: v for k, v in columns.items() if k == name or not new.intersection(v)}
+                columns[name] = sorted(new.union(columns.get(name, [])))
+        if columns != self._metadata.get("columns"):
+            self._metadata["columns"] = columns
+            _note(self._vr, self._evaluation, metadata=self._metadata)
+
+    def _columns(
+        self, sample: dict[str, Any], judges: dict[str, Runnable], panel: Panel, outbox: Outbox
+    ) -> dict[str, dict[str, Any]]:
+        """By judge its columns of one sample; the scores go to its trace too."""
+        found = {}
+        for tag, judge in judges.items():
+            values = self._with_trace(_texts(sample), sample, judge)
+            rows = panel.judge(tag, judge, Subject(str(sample.get("trace_id") or ""), "", None, values))
+            found[tag] = columns_of(rows)
+            if sample.get("trace_id"):
+                outbox.add([{k: v for k, v in row.items() if k != "span_id"} for row in rows])
+        return found
+
+    def _with_trace(self, texts: dict[str, str], sample: dict[str, Any], judge: Runnable) -> dict[str, str | None]:
+        if "trace" not in judge.parameters or not sample.get("trace_id"):
+            return dict(texts)
+        self._vr._client.flush(10.0)
+        return {**texts, "trace": json.dumps(self._vr.request("GET", f"/traces/{sample['trace_id']}", None, 60))}
+
+    def _send_results(self, batch: list[_Judged]) -> None:
+        self._note_columns(batch)
+        merged = [{**one.old, **{k: v for new in one.new.values() for k, v in new.items()}} for one in batch]
+        columns = {name: [found.get(name) for found in merged] for name in sorted({n for m in merged for n in m})}
+        rows = {"case": None, "configuration": None, "numbers": [one.number for one in batch], "columns": columns}
+        self._vr.request("POST", f"{self._evaluation.path}/results", body(rows), 120)
+
+    def _settle(self, outbox: Outbox) -> None:
+        end = time.monotonic() + 60
+        while not outbox.pump(hurry=True) and time.monotonic() < end:
+            time.sleep(0.1)
+        if outbox.waiting:
+            raise VireoError(f"{outbox.waiting} scores could not be stored: {outbox.last_problem}")
+
+
+# ---------------------------------------------------------------- entry
+
+
+def target_of(dataset: Any) -> dict[str, Any]:
+    """The part of POST /evaluations that says over what: a Dataset, "questions", "questions:v3"."""
+    if isinstance(dataset, str):
+        known_as, number = split_tag(dataset)
+        return {"name": known_as} if number is None else {"name": known_as, "version": number}
+    name = getattr(dataset, "name", None)
+    if not isinstance(name, str):
+        raise TypeError(f"a dataset is what vr.dataset() gives, or a name, not {type(dataset).__name__}")
+    more = {key: getattr(dataset, key, None) for key in ("version", "split")}
+    return {"name": name, **{k: v for k, v in more.items() if isinstance(v, (int, str))}}
+
+
+def runnable_judges(vr: Vireo, judges: list[Any], pool: CodePool, allow_code: bool) -> dict[str, Runnable]:
+    """Judges by tag: of this client, or stored ones after the caller's word."""
+    from .judge._llm import endpoint_url
+    from .judge._service import Judges, Refused
+
+    stored = Judges(vr, pool, allow_code, {endpoint_url().rstrip("/")})
+    found: dict[str, Runnable] = {}
+    for one in judges:
+        tag = one if isinstance(one, str) else vr.add_judge(one)
+        if tag in vr._judges:
+            judge, version = vr._judges[tag]
+            code = version["kind"] == "code"
+            found[tag] = CodeJudge(pool, judge.name, version) if code else judge.bound(vr)
+            continue
+        try:
+            found[tag] = stored.get(stored.tag_of(tag))
+        except Refused as exc:
+            raise LoadError(str(exc).replace("--allow-code lets this worker run it", "pass allow_code=True")) from exc
+    return found
+
+
+def evaluate(
+    vr: Vireo,
+    model: Any,
+    dataset: Any,
+    judges: list[Any],
+    evaluators: list[Evaluator],
+    *,
+    name: str | None,
+    workers: int,
+    reset: bool,
+    allow_code: bool,
+    metadata: dict[str, Any] | None,
+    progress: Any,
+) -> Evaluation:
+    """See `Vireo.evaluate`."""
+    for evaluator in evaluators:
+        _evaluator_parameters(evaluator)
+    pool = CodePool(workers)
+    try:
+        of = _stored_model(vr, model, allow_code, pool) if isinstance(model, str) else _callable_model(vr, model)
+        found = runnable_judges(vr, judges, pool, allow_code)
+        wanted = {
+            "dataset": target_of(dataset),
+            "model": of.tag,
+            "evaluator": name or "vireo.evaluate",
+            "judges": list(found),
+            "metadata": metadata,
+        }
+        detail = vr.request("POST", "/evaluations", body({k: v for k, v in wanted.items() if v is not None}))
+        evaluation = Evaluation(vr, detail)
+        run = Run(vr, evaluation, of, workers, progress)
+        try:
+            _note(vr, evaluation, status="running")
+            run.infer(reset)
+            vr.flush(30)
+            run.judge(found, evaluators, reset)
+        except BaseException as exc:
+            _failed(vr, evaluation, exc)
+            raise
+        evaluation.refresh()
+        missing = evaluation.samples - evaluation.inferred
+        status = "complete" if evaluation.inferred or not missing else "failed"
+        _note(vr, evaluation, status=status, message=f"{missing} samples without inference" if missing else "")
+        return evaluation.refresh()
+    finally:
+        pool.close()
+
+
+def _note(vr: Vireo, evaluation: Evaluation, **fields: Any) -> None:
+    vr.request("PATCH", evaluation.path, body(fields))
+
+
+def _failed(vr: Vireo, evaluation: Evaluation, exc: BaseException) -> None:
+    with contextlib.suppress(VireoError):  # the first problem is the one to tell
+        _note(vr, evaluation, status="failed", message=cut(f"{type(exc).__name__}: {exc}", 500))

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Evaluation and Comparison: what the server knows of a model version's run over a dataset or suite."""
+
+from __future__ import annotations
+
+import importlib
+import urllib.parse
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._client import Vireo
+
+PAGE = 1000
+
+
+def pages(vr: Vireo, path: str, **fields: str) -> Iterator[dict[str, Any]]:
+    """The items of a list, page by page."""
+    fields = {"limit": str(PAGE), **fields}
+    while True:
+        page = vr.request("GET", f"{path}?{urllib.parse.urlencode(fields)}", None, 60)
+        yield from page["items"]
+        if not page.get("next_cursor"):
+            return
+        fields["cursor"] = str(page["next_cursor"])
+
+
+class Evaluation:
+    """One model version run over one dataset or suite.
+
+    Attributes:
+        id: number in the project.
+        model: the version's tag.
+        target: what it ran over: kind, name, version ...
+        status: "running", "complete" or "failed".
+        samples, inferred: how many there are, and how many of them have an inference.
+        detail: all of it, as the API told.
+    """
+
+    def __init__(self, vr: Vireo, detail: dict[str, Any]) -> None:
+        self._vr = vr
+        self._take(detail)
+
+    def _take(self, detail: dict[str, Any]) -> None:
+        self.detail = detail
+        self.id = int(detail["id"])
+        self.model = str(detail["model"])
+        self.target: dict[str, Any] = detail["target"]
+        self.status = str(detail["status"])
+        self.samples = int(detail.get("samples") or 0)
+        self.inferred = self.samples - int(detail.get("remaining") or 0)
+
+    @property
+    def path(self) -> str:
+        return f"/evaluations/{self.id}"
+
+    def refresh(self) -> Evaluation:
+        """Ask the server how it is now."""
+        self._take(self._vr.request("GET", self.path))
+        return self
+
+    @property
+    def metrics(self) -> dict[str, Any]:
+        """Of all samples: means of numbers, shares of what is true; or what an evaluator gave."""
+        whole = self._vr.request("GET", f"{self.path}/cases")["whole"]
+        return dict(whole["metrics"])
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A dict for each sample with results: number, id, input, expected, inference, metrics ..."""
+        return list(pages(self._vr, f"{self.path}/samples"))
+
+    def cases(self) -> list[dict[str, Any]]:
+        """Metrics by test case; of a dataset one, "all"."""
+        return list(self._vr.request("GET", f"{self.path}/cases")["items"])
+
+    def to_pandas(self) -> Any:
+        """The rows as a frame, a column for each metric."""
+        flat = [{**{k: v for k, v in row.items() if k != "metrics"}, **row["metrics"]} for row in self.rows()]
+        return importlib.import_module("pandas").DataFrame(flat)
+
+    def __repr__(self) -> str:
+        of = f"{self.target.get('name')}:v{self.target.get('version')}"
+        return f"<Evaluation {self.id}: {self.model} on {of}, {self.status}>"
+
+
+class Comparison:
+    """Two or more evaluations of the same samples.
+
+    Attributes:
+        rows: one for each case and stratum, with cells for each metric, as the API tells.
+        detail: all of it.
+    """
+
+    def __init__(self, vr: Vireo, detail: dict[str, Any]) -> None:
+        self._vr = vr
+        self.detail = detail
+        self.rows: list[dict[str, Any]] = detail["rows"]
+        self.models = [str(e["model"]) for e in detail["evaluations"]]
+
+    def verdicts(self) -> dict[str, str]:
+        """The last evaluation against the baseline, over all samples: metric -> improved, regressed, same, unknown."""
+        return {cell["metric"]: str(cell["values"][-1].get("verdict")) for cell in self.rows[0]["cells"]}
+
+    def __str__(self) -> str:
+        """A table: a line for each case and metric."""
+        lines = [["case", "metric", *self.models, "change", "p", "verdict"]]
+        for row in self.rows:
+            name = str(row.get("case") or "all")
+            if row.get("stratum"):
+                name += f" {row['stratum']['label']}"
+            for cell in row["cells"]:
+                last = cell["values"][-1]
+                values = [_shown(v.get("value")) for v in cell["values"]]
+                told = [_shown(last.get("delta")), _shown(last.get("p_corrected")), str(last.get("verdict") or "")]
+                lines.append([name, str(cell["metric"]), *values, *told])
+        widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+        return "\n".join("  ".join(text.ljust(w) for text, w in zip(line, widths)).rstrip() for line in lines)
+
+    __repr__ = __str__
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value or "")

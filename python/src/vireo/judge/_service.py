@@ -1,0 +1,490 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`vireo worker`: judges over stored and live traces of any client.
+
+    vireo worker                                           the server's rules, until it is stopped
+    vireo worker --judge helpful:v2 --where QUERY --once   a backfill
+
+It keeps no state.  What is left to judge is what `WHERE -judge:name:vN` finds, and
+score ids follow from trace, span, judge and name: a worker that is killed costs what
+it had not sent yet, and two workers do the same work twice, not wrongly.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import datetime
+import json
+import os
+import queue
+import re
+import signal
+import sys
+import threading
+import time
+import urllib.parse
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from .._client import Vireo
+from .._code_process import CodePool
+from .._errors import NotFoundError, UnreachableError, VireoError
+from .._judging import split_tag
+from ._judge import chosen
+from ._llm import LLMJudge, endpoint_url
+from ._outbox import Outbox
+from ._panel import CodeJudge, Panel, Runnable, Subject, subject_of, subject_of_span
+
+PAGE = 200
+OVERLAP = datetime.timedelta(hours=1)  # traces that arrive late, or take long
+REMEMBERED = 100_000
+OUTAGE_SECONDS = 60.0  # that a backfill waits for a server that went away
+_WHOLE = frozenset({"trace", "expected"})
+_AGO = re.compile(r"^(\d+(?:\.\d+)?)([smhdw])$")
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_PLAIN = re.compile(r"^[\w./@$-]+$")
+
+
+class Refused(Exception):
+    """This worker may not or cannot run that judge."""
+
+
+class Job(NamedTuple):
+    """A judge over the traces of a query."""
+
+    tag: str
+    where: str
+    sample: float
+    since: datetime.datetime | None
+    until: datetime.datetime | None
+
+    def query(self) -> str:
+        """What is left to do; calls of LLM judges are nobody's to judge."""
+        tag = self.tag if all(_PLAIN.match(p) for p in self.tag.split(":")) else json.dumps(self.tag)
+        where = f"({self.where}) " if self.where.strip() else ""
+        return f"{where}-judge:{tag} -has:vireo.judging"
+
+
+class Counts:
+    """What was done; for people who wait."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.judged = self.errors = self.skipped = 0
+
+    def add(self, rows: list[dict[str, Any]]) -> None:
+        with self._lock:
+            self.judged += 1
+            self.errors += any(row.get("error") for row in rows)
+
+    def skip(self) -> None:
+        with self._lock:
+            self.skipped += 1
+
+
+def say(text: str) -> None:
+    print(f"vireo worker: {text}", file=sys.stderr, flush=True)
+
+
+class Judges:
+    """The server's judges as this worker runs them."""
+
+    def __init__(self, vr: Vireo, pool: CodePool, allow_code: bool, endpoints: set[str]) -> None:
+        self._vr = vr
+        self._pool = pool
+        self._allow_code = allow_code
+        self._endpoints = endpoints
+        self._known: dict[str, Runnable] = {}
+
+    def tag_of(self, name: str) -> str:
+        """The tag itself; of a name alone that of its newest version."""
+        if split_tag(name)[1] is not None:
+            return name
+        found = self._vr.request("GET", f"/judges/{urllib.parse.quote(name, safe='')}")
+        return str(found["latest"])
+
+    def get(self, tag: str) -> Runnable:
+        """The judge of a tag.
+
+        Raises:
+            Refused: it is a person, code without permission, or goes to an endpoint that was not allowed.
+            VireoError: the server does not tell.
+        """
+        if tag not in self._known:
+            self._known[tag] = self._load(tag)
+        return self._known[tag]
+
+    def _load(self, tag: str) -> Runnable:
+        name, number = split_tag(tag)
+        version = self._vr.request("GET", f"/judges/{urllib.parse.quote(name, safe='')}/versions/v{number}")
+        kind = version.get("kind")
+        if kind == "code":
+            if not self._allow_code:
+                raise Refused(f"{tag} is code that the server stores: --allow-code lets this worker run it")
+            if version.get("language") not in (None, "python"):
+                raise Refused(f"{tag} is written in {version['language']}")
+            return CodeJudge(self._pool, name, version)
+        if kind == "llm":
+            try:
+                judge = LLMJudge.from_version(name, version)
+            except (ValueError, TypeError) as exc:
+                raise Refused(f"{tag} cannot be used: {exc}") from exc
+            url = judge.base_url or endpoint_url()
+            if url.rstrip("/") not in self._endpoints:
+                raise Refused(f"{tag} goes to {url}: --endpoint {url} lets this worker send traces and its key there")
+            return judge.bound(self._vr)
+        raise Refused(f"{tag} is judged by {'people' if kind == 'person' else kind}")
+
+
+class Service:
+    """The worker.  Each job has a thread of its own, so that a slow judge holds up nobody."""
+
+    def __init__(self, vr: Vireo, options: argparse.Namespace) -> None:
+        self._vr = vr
+        self._options = options
+        self._pool = CodePool(options.processes)
+        endpoints = {url.rstrip("/") for url in [endpoint_url(), *options.endpoint]}
+        self.judges = Judges(vr, self._pool, options.allow_code, endpoints)
+        self._panel = Panel()
+        self.outbox = Outbox(vr.request)
+        self.counts = Counts()
+        self.stopping = threading.Event()
+        self._done: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    # ---------------------------------------------------------------- traces
+
+    def _pages(self, job: Job, since: datetime.datetime | None, until: datetime.datetime) -> Iterator[dict[str, Any]]:
+        fields = {"query": job.query(), "to": until.isoformat(), "limit": str(PAGE)}
+        if since is not None:
+            fields["from"] = since.isoformat()
+        while not self.stopping.is_set():
+            page = self._vr.request("GET", f"/traces?{urllib.parse.urlencode(fields)}", None, 60)
+            yield from page.get("items") or []
+            if not page.get("next_cursor"):
+                return
+            fields["cursor"] = str(page["next_cursor"])
+
+    def _remember(self, tag: str, trace_id: str) -> None:
+        """That this process judged it: its score may still be on the way."""
+        with self._lock:
+            self._done[(tag, trace_id)] = None
+            if len(self._done) > REMEMBERED:
+                self._done.popitem(last=False)
+
+    def _subject(self, judge: Runnable, summary: dict[str, Any]) -> Subject | None:
+        trace_id, root = str(summary["trace_id"]), summary.get("root_span_id")
+        with contextlib.suppress(NotFoundError):  # deleted meanwhile
+            if _WHOLE.intersection(judge.parameters):
+                return subject_of(self._vr.request("GET", f"/traces/{trace_id}", None, 60))
+            if root:
+                span = self._vr.request("GET", f"/traces/{trace_id}/spans/{root}", None, 60)
+                return subject_of_span(trace_id, summary.get("start_time"), span, span)
+        return None
+
+    def _judge(self, job: Job, judge: Runnable, summary: dict[str, Any]) -> None:
+        subject = self._subject(judge, summary)
+        if subject is None or self._panel.suspended(job.tag):
+            self.counts.skip()
+            return
+        rows = self._panel.judge(job.tag, judge, subject)
+        self.counts.add(rows)
+        self.outbox.add(rows)
+        self._remember(job.tag, subject.trace_id)
+
+    def run(self, job: Job, since: datetime.datetime | None) -> bool:
+        """Judge what is there; False when something was left out that another pass may get.
+
+        Raises:
+            Refused, VireoError
+        """
+        judge = self.judges.get(job.tag)
+        until = job.until or datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(
+            seconds=self._options.settle
+        )
+        threads = judge_threads(judge, self._options.processes)
+        crew = Crew(threads, lambda summary: self._judge(job, judge, summary))
+        before = self.counts.skipped
+        try:
+            for summary in self._pages(job, since, until):
+                trace_id = str(summary["trace_id"])
+                if self._panel.suspended(job.tag):
+                    say(f"{job.tag} brought its process down again and again: left alone for a while")
+                    return False
+                if chosen(trace_id, job.sample) and (job.tag, trace_id) not in self._done:
+                    crew.give(summary)
+        finally:
+            problem = crew.finish()
+        if problem is not None:
+            raise problem
+        return self.counts.skipped == before
+
+    # ---------------------------------------------------------------- scores
+
+    def pump(self) -> None:
+        """On a thread of its own: send scores until the end."""
+        while not self.stopping.is_set() or self.outbox.waiting:
+            self.outbox.pump(hurry=self.stopping.is_set())
+            time.sleep(0.05)
+
+    def settle(self, seconds: float) -> bool:
+        """Send what waits; whether all was taken."""
+        end = time.monotonic() + seconds
+        while not self.outbox.pump(hurry=True):
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.05)
+        return True
+
+    def close(self) -> None:
+        self.stopping.set()
+        self._pool.close()
+
+
+def judge_threads(judge: Any, processes: int) -> int:
+    """How many subjects of a judge are in work at once."""
+    return int(getattr(judge, "concurrency", processes))
+
+
+class Crew:
+    """A few threads that work on what they are given; the giver waits when all are busy."""
+
+    def __init__(self, threads: int, work: Any) -> None:
+        self._work = work
+        self._queue: queue.Queue[Any] = queue.Queue(maxsize=2 * threads)
+        self._problem: BaseException | None = None
+        self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(threads)]
+        for thread in self._threads:
+            thread.start()
+
+    def give(self, item: Any) -> None:
+        if self._problem is not None:
+            raise self._problem
+        self._queue.put(item)
+
+    def finish(self) -> BaseException | None:
+        """Wait for all; the first problem."""
+        for _ in self._threads:
+            self._queue.put(None)
+        for thread in self._threads:
+            thread.join()
+        return self._problem
+
+    def _run(self) -> None:
+        while (item := self._queue.get()) is not None:
+            try:
+                if self._problem is None:
+                    self._work(item)
+            except Exception as exc:
+                self._problem = self._problem or exc
+
+
+# ---------------------------------------------------------------- backfill
+
+
+def backfill(service: Service, jobs: list[Job], once: bool, interval: float) -> int:
+    """Judge the traces of a query, once or for ever.  The exit code."""
+    marks: dict[Job, datetime.datetime | None] = {job: job.since for job in jobs}
+    outage: float | None = None
+    while not service.stopping.is_set():
+        whole = True
+        for job in jobs:
+            began = datetime.datetime.now(datetime.timezone.utc)
+            try:
+                whole = service.run(job, marks[job]) and whole
+                marks[job] = max(job.since or began - OVERLAP, began - OVERLAP)
+                outage = None
+            except UnreachableError as exc:
+                outage = outage or time.monotonic()
+                if once and time.monotonic() - outage > OUTAGE_SECONDS:
+                    say(str(exc))
+                    return 1
+                whole = False
+                time.sleep(1.0)
+                break
+            except (Refused, VireoError) as exc:
+                say(str(exc))
+                return 1
+        if once and outage is None:
+            return _told(service, whole)
+        if not once:
+            service.stopping.wait(interval)
+    return 0
+
+
+def _told(service: Service, whole: bool) -> int:
+    sent = service.settle(OUTAGE_SECONDS)
+    counts, outbox = service.counts, service.outbox
+    say(
+        f"{counts.judged} traces judged, {counts.errors} of them with an error, {counts.skipped} left out; "
+        f"{outbox.sent} scores stored, {outbox.rejected} refused, {outbox.waiting + outbox.dropped} not sent"
+    )
+    return 0 if sent and whole and not outbox.rejected and not outbox.dropped else 1
+
+
+# ---------------------------------------------------------------- rules
+
+
+class Rules:
+    """A thread for each rule of the server that is on."""
+
+    def __init__(self, service: Service, vr: Vireo, interval: float, lookback: datetime.timedelta) -> None:
+        self._service = service
+        self._vr = vr
+        self._interval = interval
+        self._lookback = lookback
+        self._running: dict[str, tuple[dict[str, Any], threading.Event]] = {}
+        self._told: set[str] = set()
+
+    def _tell(self, text: str) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            say(text)
+
+    def refresh(self) -> None:
+        """Start, stop and change threads as the server's rules say."""
+        try:
+            rules = {str(r["id"]): r for r in self._vr.request("GET", "/rules").get("items") or []}
+        except VireoError as exc:
+            self._tell(str(exc))
+            return
+        wanted = {k: _essence(r) for k, r in rules.items() if r.get("enabled", True)}
+        for key, (essence, stop) in list(self._running.items()):
+            if wanted.get(key) != essence:
+                stop.set()
+                del self._running[key]
+        for key, essence in wanted.items():
+            if key not in self._running:
+                stop = threading.Event()
+                self._running[key] = (essence, stop)
+                threading.Thread(target=self._run, args=(essence, stop), daemon=True).start()
+
+    def _run(self, rule: dict[str, Any], stop: threading.Event) -> None:
+        since = datetime.datetime.now(datetime.timezone.utc) - self._lookback
+        while not stop.is_set() and not self._service.stopping.is_set():
+            began = datetime.datetime.now(datetime.timezone.utc)
+            try:
+                tag = self._service.judges.tag_of(rule["judge"])
+                if self._service.run(Job(tag, rule["where"], rule["sample"], None, None), since):
+                    since = max(since, began - OVERLAP)
+            except Refused as exc:
+                self._tell(str(exc))
+            except Exception as exc:
+                self._tell(f"rule for {rule['judge']}: {exc}")
+            stop.wait(self._interval)
+
+
+def _essence(rule: dict[str, Any]) -> dict[str, Any]:
+    sample = rule.get("sample")
+    return {
+        "judge": str(rule["judge"]),
+        "where": str(rule.get("where") or ""),
+        "sample": 1.0 if sample is None else float(sample),
+    }
+
+
+def follow_rules(service: Service, vr: Vireo, options: argparse.Namespace) -> int:
+    """Judge as the server's rules say, until stopped."""
+    rules = Rules(service, vr, options.interval, options.lookback)
+    say(f"judging by the rules of {vr.project!r}")
+    while not service.stopping.is_set():
+        rules.refresh()
+        service.stopping.wait(options.interval)
+    return 0
+
+
+# ---------------------------------------------------------------- command line
+
+
+def _time(text: str) -> datetime.datetime:
+    found = _AGO.match(text)
+    if found:
+        return datetime.datetime.now(datetime.timezone.utc) - _ago(text)
+    try:
+        at = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    except ValueError as exc:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a time nor a duration such as 7d") from exc
+    return at if at.tzinfo else at.replace(tzinfo=datetime.timezone.utc)
+
+
+def _ago(text: str) -> datetime.timedelta:
+    found = _AGO.match(text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"{text!r} is no duration such as 90s, 24h or 7d")
+    return datetime.timedelta(seconds=float(found.group(1)) * _UNITS[found.group(2)])
+
+
+def _share(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0.0 <= float(text) <= 1.0:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no share between 0 and 1")
+
+
+def _positive(text: str) -> int:
+    with contextlib.suppress(ValueError):
+        if 0 < int(text) <= 256:
+            return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 256")
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser(prog="vireo worker", description="Run judges over live and stored traces.")
+    p.add_argument("--url", help="of the server; default VIREO_URL, else http://127.0.0.1:4318")
+    p.add_argument("--project", help="default VIREO_PROJECT, else default")
+    p.add_argument("--api-key", help="default VIREO_API_KEY; needs the role ingest and may read")
+    p.add_argument("--judge", action="append", default=[], metavar="TAG", help="a backfill with this judge; repeatable")
+    p.add_argument("--where", default="", metavar="QUERY", help="which traces, in the filter language")
+    p.add_argument("--from", dest="since", type=_time, metavar="TIME", help="RFC 3339, or 7d for a week ago")
+    p.add_argument("--to", dest="until", type=_time, metavar="TIME")
+    p.add_argument("--sample", type=_share, default=1.0, metavar="SHARE", help="of the traces, by their ids")
+    p.add_argument("--once", action="store_true", help="end when all is judged")
+    p.add_argument("--allow-code", action="store_true", help="run judges' code that the server stores, as this user")
+    p.add_argument(
+        "--endpoint", action="append", default=[], metavar="URL", help="an LLM judge may go there; repeatable"
+    )
+    p.add_argument("--processes", type=_positive, default=2, help="judgements by code at once (2)")
+    p.add_argument("--interval", type=float, default=2.0, metavar="SECONDS", help="between looks for new traces (2)")
+    p.add_argument("--settle", type=float, default=5.0, metavar="SECONDS", help="age of a trace that is judged (5)")
+    p.add_argument("--lookback", type=_ago, default=_ago("24h"), metavar="TIME", help="of rules, at the start (24h)")
+    return p
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The verb.  The exit code: 0 done, 1 it failed, 2 it was called wrongly."""
+    options = parser().parse_args(arguments)
+    if options.once and not options.judge:
+        parser().error("--once needs --judge")
+    try:
+        vr = Vireo(options.project, options.api_key, options.url, service="vireo-worker")
+    except ValueError as exc:
+        parser().error(f"--url: {exc}")
+    service = Service(vr, options)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: service.stopping.set())
+    pump = threading.Thread(target=service.pump, daemon=True)
+    pump.start()
+    try:
+        if not options.judge:
+            return follow_rules(service, vr, options)
+        jobs = [
+            Job(service.judges.tag_of(j), options.where, options.sample, options.since, options.until)
+            for j in options.judge
+        ]
+        return backfill(service, jobs, options.once, options.interval)
+    except VireoError as exc:
+        say(str(exc))
+        return 1
+    finally:
+        service.stopping.set()
+        pump.join(10.0)
+        service.close()
+        vr.close(5.0)
+
+
+def run() -> None:
+    """As a program: threads that still judge must not hold its end."""
+    code = main(sys.argv[2:])
+    sys.stderr.flush()
+    os._exit(code)

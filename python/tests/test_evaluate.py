@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`vr.evaluate` and `vr.compare` against the real server: only what is missing, after crashes too."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from conftest import TESTS, Server
+from vireo import LoadError, Vireo
+from vireo._evaluate import in_batches, in_threads
+from vireo.judge import Judge
+
+SAMPLES = [{"input": {"n": n}, "expected": n * n, "metadata": {"odd": n % 2}} for n in range(20)]
+
+
+@pytest.fixture(name="vr")  # not as a global, which would hide what `@vr.trace` in a test means
+def client_of(server: Server) -> Iterator[Vireo]:
+    with Vireo("p", url=server.url) as client:
+        yield client
+
+
+def make_dataset(vr: Vireo, name: str, samples: list[dict[str, Any]]) -> str:
+    vr.request("POST", "/datasets", json.dumps({"name": name}).encode())
+    made = vr.request("POST", f"/datasets/{name}/commits", json.dumps({"samples": samples}).encode())
+    return f"{name}:v{made['version']}"
+
+
+@pytest.fixture
+def squares(vr: Vireo) -> str:
+    return make_dataset(vr, "squares", SAMPLES)
+
+
+def exact(outputs: Any, expected: Any) -> Any:
+    return outputs == expected
+
+
+def distance(outputs: Any, expected: Any) -> Any:
+    return {"distance": abs(outputs - expected), "distance_reason": f"{outputs} for {expected}"}
+
+
+def test_a_callable_over_a_dataset(vr: Vireo, squares: str) -> None:
+    calls = []
+
+    @vr.trace
+    def model(n: int) -> int:
+        with vr.span("inner"):
+            calls.append(n)
+        return n * n if n != 7 else 50
+
+    evaluation = vr.evaluate(model, squares, evaluators=[exact, distance], workers=3)
+    assert sorted(calls) == list(range(20))
+    assert (evaluation.status, evaluation.samples, evaluation.inferred) == ("complete", 20, 20)
+    assert evaluation.model == "model:v1"
+    assert evaluation.metrics["exact"] == pytest.approx(19 / 20)
+    rows = {row["input"]["n"]: row for row in evaluation.rows()}
+    assert rows[7]["metrics"]["exact"] is False
+    assert rows[7]["metrics"]["distance"] == 1
+    assert rows[8]["metrics"] == {"exact": True, "distance": 0}
+    trace = vr.request("GET", f"/traces/{rows[7]['trace_id']}")
+    assert [s["name"] for s in trace["spans"]] == ["model", "inner"]
+    root = trace["spans"][0]
+    assert (root["model"], json.loads(root["input"]), root["output"]) == ("model:v1", {"n": 7}, "50")
+    again = vr.evaluate(model, squares, evaluators=[exact, distance])
+    assert again.id == evaluation.id
+    assert len(calls) == 20
+
+
+def test_what_fails_is_noted_and_tried_again(vr: Vireo, squares: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIREO_TEST_BROKEN", "3,4")  # state, not definition
+
+    def model(n: int) -> int:
+        if str(n) in os.environ["VIREO_TEST_BROKEN"].split(","):
+            raise ValueError(f"not {n}")
+        return n * n
+
+    def picky(outputs: Any) -> Any:
+        if outputs == 25:
+            raise KeyError("25")
+        return outputs
+
+    first = vr.evaluate(model, squares, evaluators=[picky])
+    assert first.inferred == 18
+    rows = {row["input"]["n"]: row["metrics"] for row in first.rows()}
+    assert rows[5]["picky"] is None
+    assert rows[5]["picky_error"] == "KeyError: '25'"
+    monkeypatch.setenv("VIREO_TEST_BROKEN", "")
+    second = vr.evaluate(model, squares, evaluators=[picky])
+    assert (second.id, second.inferred) == (first.id, 20)
+    assert len(second.rows()) == 20
+
+
+def test_judges_give_columns_and_score_the_traces(vr: Vireo, squares: str) -> None:
+    def close(outputs: Any, expected: Any, inputs: Any, metadata: Any, trace: Any) -> Any:
+        if inputs["n"] == 2 or trace["spans"][0]["name"] != "model":
+            raise ValueError("two")
+        return {"error": abs(outputs - expected), "odd": bool(metadata["odd"])}
+
+    def model(n: int) -> int:
+        return n * n + n % 3
+
+    judge = vr.add_judge(Judge("close", "", close, lambda s: {"error": s["error"] < 1}))
+    evaluation = vr.evaluate(model, squares, [judge], workers=2)
+    rows = {row["input"]["n"]: row for row in evaluation.rows()}
+    assert rows[5]["metrics"] == {"error": 2, "error_passed": False, "odd": True, "close": None, "close_error": None}
+    assert rows[2]["metrics"]["close_error"].startswith("ValueError: two")
+    scores = vr.request("GET", f"/traces/{rows[5]['trace_id']}")["scores"]
+    assert {(s["name"], s["value"], s["judge"]) for s in scores} == {("error", 2, judge), ("odd", True, judge)}
+    stricter = vr.add_judge(Judge("close", "", close, lambda s: {"error": s["error"] < 3}))
+    again = vr.evaluate(model, squares, [stricter], [exact])
+    assert again.id == evaluation.id
+    rows = {row["input"]["n"]: row for row in again.rows()}
+    assert (rows[5]["metrics"]["error_passed"], rows[5]["metrics"]["exact"]) == (True, False)
+
+
+def test_an_old_version_runs_again_only_on_the_callers_word(vr: Vireo, squares: str) -> None:
+    offset = 5
+
+    @vr.trace
+    def model(n: int) -> int:
+        import os
+
+        return os.getpid() * 0 + n * n + offset
+
+    model(1)
+    assert vr.version_of(model) == "model:v1"
+    with pytest.raises(LoadError, match="allow_code=True"):
+        vr.evaluate("model:v1", squares)
+    evaluation = vr.evaluate("model:v1", squares, evaluators=[distance], allow_code=True, workers=2)
+    assert [row["inference"] for row in evaluation.rows()] == [n * n + 5 for n in range(20)]
+    assert evaluation.metrics["distance"] == 5
+    row = evaluation.rows()[0]
+    assert vr.request("GET", f"/traces/{row['trace_id']}")["spans"][0]["model"] == "model:v1"
+
+
+def test_methods_objects_coroutines_and_other_inputs(vr: Vireo) -> None:
+    texts = make_dataset(vr, "texts", [{"input": t, "expected": len(t)} for t in ("a", "bb", "ccc")])
+
+    class Model:
+        def __init__(self, more: int) -> None:
+            self.more = more
+
+        @vr.trace
+        def infer(self, text: str) -> int:
+            return len(text) + self.more
+
+        async def later(self, text: str) -> int:
+            return len(text) + self.more
+
+        def pieces(self, text: str) -> Iterator[str]:
+            yield from text
+
+    @vr.trace
+    class Callable:
+        def __call__(self, text: str) -> int:
+            return len(text)
+
+    assert vr.evaluate(Model(0).infer, texts, evaluators=[exact]).metrics == {"exact": 1.0}
+    assert vr.evaluate(Model(1).later, texts, evaluators=[exact]).metrics == {"exact": 0.0}
+    assert vr.evaluate(Callable(), texts, evaluators=[exact]).metrics == {"exact": 1.0}
+    assert sorted(r["inference"] for r in vr.evaluate(Model(0).pieces, texts, evaluators=[exact]).rows()) == [
+        "a",
+        "bb",
+        "ccc",
+    ]
+    with pytest.raises(TypeError, match="a model is"):
+        vr.evaluate(Model, texts)
+    with pytest.raises(TypeError, match="an evaluator takes"):
+        vr.evaluate(Model(0).later, texts, evaluators=[lambda output: 1])
+    with pytest.raises(TypeError, match="a dataset is"):
+        vr.evaluate(Model(0).later, 7)
+
+
+CRASHING = """
+import sys, time
+from vireo import Vireo
+vr = Vireo("p", url=sys.argv[1])
+def model(n):
+    print(n, flush=True)
+    time.sleep(0.3)
+    return n * n
+def exact(outputs, expected):
+    return outputs == expected
+e = vr.evaluate(model, "squares", evaluators=[exact])
+print("done", e.id, e.inferred, e.metrics["exact"])
+"""
+
+
+def test_a_crash_costs_only_what_was_after_the_last_checkpoint(
+    vr: Vireo, squares: str, server: Server, tmp_path: pathlib.Path
+) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(CRASHING)
+    command = [sys.executable, str(path), server.url]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=TESTS, env=dict(os.environ))
+    deadline = time.monotonic() + 60
+    inferred = 0
+    while inferred < 5 and time.monotonic() < deadline:
+        time.sleep(0.1)
+        found = vr.request("GET", "/evaluations")["items"]
+        inferred = vr.evaluation(found[0]["id"]).inferred if found else 0
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    inferred = vr.evaluation(vr.request("GET", "/evaluations")["items"][0]["id"]).inferred
+    assert 5 <= inferred < 20
+    done = subprocess.run(command, capture_output=True, text=True, cwd=TESTS, timeout=60, check=True)
+    lines = done.stdout.split("\n")
+    assert len([line for line in lines if line.isdigit()]) == 20 - inferred
+    assert lines[-2].split()[2:] == ["20", "1.0"]
+
+
+# ---------------------------------------------------------------- threads and batches
+
+
+def test_threads_do_all_and_stop_at_the_first_problem() -> None:
+    assert sorted(in_threads(lambda n: n * 2, range(100), 5)) == list(range(0, 200, 2))
+    done: list[int] = []
+
+    def work(n: int) -> int:
+        if n == 50:
+            raise ValueError("fifty")
+        done.append(n)
+        return n
+
+    with pytest.raises(ValueError, match="fifty"):
+        list(in_threads(work, range(100_000), 4))
+    assert len(done) < 200
+
+    def items() -> Iterator[int]:
+        yield 1
+        raise KeyError("the list broke off")
+
+    with pytest.raises(KeyError):
+        list(in_threads(work, items(), 2))
+    assert threading.active_count() < 20
+
+
+def test_batches_keep_what_came_before_a_problem() -> None:
+    sent: list[list[int]] = []
+
+    def results() -> Iterator[int]:
+        yield from range(450)
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        in_batches(results(), sent.append)
+    assert [len(batch) for batch in sent] == [200, 200, 50]

@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`vireo worker` against the real server: backfills, rules, kill -9, refusals."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from conftest import Server
+from llm_stub import LLMStub, Reply
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from vireo import Vireo, judge
+from vireo.judge import Judge
+from vireo.judge._service import Job, main, parser
+
+
+def length(outputs: Any) -> Any:
+    return len(outputs)
+
+
+def short(score: Any) -> Any:
+    return score < 10
+
+
+@pytest.fixture
+def vr(server: Server) -> Iterator[Vireo]:
+    with Vireo("default", url=server.url) as client:
+        yield client
+
+
+def send(server: Server, outputs: list[str], kind: str = "agent") -> None:
+    """Traces of a program that has no Vireo in it, with a step below each root."""
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(OTLPSpanExporter(endpoint=server.url + "/v1/traces")))
+    tracer = provider.get_tracer("test")
+    for output in outputs:
+        with tracer.start_as_current_span("answer") as span:
+            span.set_attribute("openinference.span.kind", kind)
+            span.set_attribute("input.value", "why?")
+            with tracer.start_as_current_span("step") as step:
+                step.set_attribute("output.value", "not this one")
+            span.set_attribute("output.value", output)
+    provider.shutdown()
+
+
+def start(server: Server, *args: str, **environment: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "vireo", "worker", "--url", server.url, "--settle", "0", *args]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, **environment})
+
+
+def run(server: Server, *args: str, code: int = 0, **environment: str) -> str:
+    process = start(server, *args, **environment)
+    told = process.communicate(timeout=60)[1]
+    assert process.returncode == code, told
+    return told
+
+
+def scores(vr: Vireo, query: str = "") -> list[dict[str, Any]]:
+    """Of all traces, oldest first."""
+    found: list[dict[str, Any]] = []
+    cursor = ""
+    while True:
+        page = vr.request("GET", f"/traces?limit=500&query={query}{cursor}")
+        for item in page["items"]:
+            found += item["scores"]
+        if not page["next_cursor"]:
+            return found[::-1]
+        cursor = f"&cursor={page['next_cursor']}"
+
+
+def wait_for(vr: Vireo, count: int, query: str = "") -> list[dict[str, Any]]:
+    deadline = time.monotonic() + 30
+    while len(found := scores(vr, query)) < count and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert len(found) == count
+    return found
+
+
+def test_a_backfill_judges_any_clients_traces_once(server: Server, vr: Vireo) -> None:
+    outputs = ["x" * n for n in range(1, 21)]
+    send(server, outputs)
+    send(server, ["another kind"], kind="tool")
+    tag = vr.add_judge(Judge("length", "", length, short))
+    told = run(server, "--judge", tag, "--where", "type:agent", "--once", "--allow-code")
+    assert "20 traces judged, 0 of them with an error, 0 left out; 20 scores stored, 0 refused, 0 not sent" in told
+    found = scores(vr)
+    assert [s["value"] for s in found] == [float(n) for n in range(1, 21)]
+    assert [s["passed"] for s in found] == [n < 10 for n in range(1, 21)]
+    roots = {i["root_span_id"] for i in vr.request("GET", "/traces?limit=100")["items"]}
+    assert {s["span_id"] for s in found} < roots
+    assert "0 traces judged" in run(server, "--judge", "length", "--where", "type:agent", "--once", "--allow-code")
+    assert "1 traces judged" in run(server, "--judge", tag, "--once", "--allow-code")
+
+
+def test_stored_code_needs_a_word(server: Server, vr: Vireo) -> None:
+    send(server, ["x"])
+    tag = vr.add_judge(Judge("length", "", length))
+    assert "--allow-code lets this worker run it" in run(server, "--judge", tag, "--once", code=1)
+    assert "no such judge" in run(server, "--judge", "nobody:v1", "--once", code=1).lower()
+    assert "--once needs --judge" in run(server, "--once", code=2)
+    assert "query" in run(server, "--judge", tag, "--where", "((", "--once", "--allow-code", code=1)
+    assert scores(vr) == []
+
+
+def test_backfill_and_assess_see_the_same(server: Server, vr: Vireo) -> None:
+    def everything(inputs: Any, outputs: Any, metadata: Any, trace: Any) -> Any:
+        return f"{inputs} {outputs} {metadata} {[s['name'] for s in trace['spans']]}"
+
+    online = vr.add_judge(Judge("online", "", everything))
+    later = vr.add_judge(Judge("later", "", everything))
+
+    @vr.assess(online)
+    def model(a: int, b: float) -> dict[str, Any]:
+        with vr.span("inner"):
+            vr.current_trace().tag(country="DE")
+        return {"sum": a + b, "text": "é", "nan": float("nan")}
+
+    model(1, b=2.5)
+    assert vr.flush(30)
+    run(server, "--judge", later, "--once", "--allow-code")
+    found = {s["judge"]: s["value"] for s in scores(vr)}
+    assert len(found) == 2
+    assert found[online] == found[later]
+    assert "'nan': nan" in found[online]
+    assert "{'country': 'DE'} ['model', 'inner']" in found[online]
+
+
+def test_a_worker_that_is_killed_costs_only_the_rest(server: Server, vr: Vireo) -> None:
+    def slow(outputs: Any) -> Any:
+        import time
+
+        time.sleep(0.02)
+        return int(outputs)
+
+    send(server, [str(n) for n in range(120)])
+    tag = vr.add_judge(Judge("slow", "", slow))
+    args = ("--judge", tag, "--once", "--allow-code")
+    for _ in range(3):
+        process = start(server, *args)
+        before = len(scores(vr))
+        deadline = time.monotonic() + 20
+        while len(scores(vr)) < before + 10 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    stored = len(scores(vr))
+    assert 30 <= stored < 120
+    assert f"{120 - stored} traces judged" in run(server, *args)
+    assert sorted(s["value"] for s in scores(vr)) == list(range(120))
+
+
+def test_llm_judges_go_only_where_they_may_and_do_not_judge_themselves(server: Server, vr: Vireo) -> None:
+    stub = LLMStub(otherwise=Reply(json.dumps({"reason": "r", "score": 0.25})))
+    send(server, ["a", "b", "c"])
+    tag = vr.add_judge(judge.relevancy("m", base_url=stub.url, passing_criteria=0.5))
+    told = run(server, "--judge", tag, "--once", code=1, OPENAI_API_KEY="secret")
+    assert f"--endpoint {stub.url}" in told
+    assert stub.requests == []
+    run(server, "--judge", tag, "--once", "--endpoint", stub.url, OPENAI_API_KEY="secret")
+    assert stub.keys == ["Bearer secret"] * 3
+    again = run(server, "--judge", tag, "--once", "--endpoint", stub.url)
+    assert "0 traces judged" in again
+    found = scores(vr)
+    assert [(s["value"], s["passed"], s["source"]) for s in found] == [(0.25, False, "llm")] * 3
+    calls = vr.request("GET", "/traces?query=has:vireo.judging")["items"]
+    assert len(calls) == 3
+    stub.close()
+
+
+def test_a_backfill_waits_for_a_server_that_restarts(server: Server, vr: Vireo) -> None:
+    def slow(outputs: Any) -> Any:
+        import time
+
+        time.sleep(0.05)
+        return int(outputs)
+
+    send(server, [str(n) for n in range(60)])
+    process = start(server, "--judge", vr.add_judge(Judge("slow", "", slow)), "--once", "--allow-code")
+    wait = time.monotonic() + 20
+    while not scores(vr) and time.monotonic() < wait:
+        time.sleep(0.05)
+    server.stop()
+    time.sleep(1)
+    server.start()
+    told = process.communicate(timeout=60)[1]
+    assert process.returncode == 0, told
+    assert sorted(s["value"] for s in scores(vr)) == list(range(60))
+
+
+def test_queries_and_times_of_the_command_line() -> None:
+    job = Job("my judge:v2", "status:error or a", 1.0, None, None)
+    assert job.query() == '(status:error or a) -judge:"my judge:v2" -has:vireo.judging'
+    assert Job("j:v1", " ", 1.0, None, None).query() == "-judge:j:v1 -has:vireo.judging"
+    options = parser().parse_args(["--from", "7d", "--to", "2026-01-02T03:04:05Z"])
+    assert options.until.isoformat() == "2026-01-02T03:04:05+00:00"
+    with pytest.raises(SystemExit):
+        main(["--url", "ftp://x"])
+    for wrong in (["--from", "soon"], ["--sample", "2"], ["--processes", "0"], ["--lookback", "x"]):
+        with pytest.raises(SystemExit):
+            parser().parse_args(wrong)
