@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from conftest import TESTS, Server
-from vireo import LoadError, Vireo
+from vireo import Dataset, LoadError, Vireo
 from vireo._evaluate import in_batches, in_threads
 from vireo.judge import Judge
 
@@ -29,15 +29,9 @@ def client_of(server: Server) -> Iterator[Vireo]:
         yield client
 
 
-def make_dataset(vr: Vireo, name: str, samples: list[dict[str, Any]]) -> str:
-    vr.request("POST", "/datasets", json.dumps({"name": name}).encode())
-    made = vr.request("POST", f"/datasets/{name}/commits", json.dumps({"samples": samples}).encode())
-    return f"{name}:v{made['version']}"
-
-
 @pytest.fixture
-def squares(vr: Vireo) -> str:
-    return make_dataset(vr, "squares", SAMPLES)
+def squares(vr: Vireo) -> Dataset:
+    return vr.dataset("squares").add(SAMPLES)
 
 
 def exact(outputs: Any, expected: Any) -> Any:
@@ -48,7 +42,7 @@ def distance(outputs: Any, expected: Any) -> Any:
     return {"distance": abs(outputs - expected), "distance_reason": f"{outputs} for {expected}"}
 
 
-def test_a_callable_over_a_dataset(vr: Vireo, squares: str) -> None:
+def test_a_callable_over_a_dataset(vr: Vireo, squares: Dataset) -> None:
     calls = []
 
     @vr.trace
@@ -75,7 +69,7 @@ def test_a_callable_over_a_dataset(vr: Vireo, squares: str) -> None:
     assert len(calls) == 20
 
 
-def test_what_fails_is_noted_and_tried_again(vr: Vireo, squares: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_fails_is_noted_and_tried_again(vr: Vireo, squares: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VIREO_TEST_BROKEN", "3,4")  # state, not definition
 
     def model(n: int) -> int:
@@ -99,7 +93,7 @@ def test_what_fails_is_noted_and_tried_again(vr: Vireo, squares: str, monkeypatc
     assert len(second.rows()) == 20
 
 
-def test_judges_give_columns_and_score_the_traces(vr: Vireo, squares: str) -> None:
+def test_judges_give_columns_and_score_the_traces(vr: Vireo, squares: Dataset) -> None:
     def close(outputs: Any, expected: Any, inputs: Any, metadata: Any, trace: Any) -> Any:
         if inputs["n"] == 2 or trace["spans"][0]["name"] != "model":
             raise ValueError("two")
@@ -122,7 +116,29 @@ def test_judges_give_columns_and_score_the_traces(vr: Vireo, squares: str) -> No
     assert (rows[5]["metrics"]["error_passed"], rows[5]["metrics"]["exact"]) == (True, False)
 
 
-def test_an_old_version_runs_again_only_on_the_callers_word(vr: Vireo, squares: str) -> None:
+def test_two_models_are_compared(vr: Vireo, squares: Dataset) -> None:
+    @vr.trace
+    def model(n: int) -> int:
+        return n * n
+
+    old = vr.evaluate(model, squares, evaluators=[exact])
+
+    @vr.trace  # type: ignore[no-redef]
+    def model(n: int) -> int:
+        return n * n if n < 8 else 0
+
+    new = vr.evaluate(model, squares, evaluators=[exact])
+    assert (old.model, new.model) == ("model:v1", "model:v2")
+    assert vr.compare(new, old).lines[0]["values"][-1]["delta"] == pytest.approx(-12 / 20)
+    comparison = vr.compare(new, old, higher=["exact"])
+    assert comparison.verdicts() == {"exact": "regressed"}
+    assert "regressed" in str(comparison)
+    assert comparison.models == ["model:v1", "model:v2"]
+    with pytest.raises(ValueError, match="two evaluations"):
+        vr.compare(new)
+
+
+def test_an_old_version_runs_again_only_on_the_callers_word(vr: Vireo, squares: Dataset) -> None:
     offset = 5
 
     @vr.trace
@@ -143,7 +159,7 @@ def test_an_old_version_runs_again_only_on_the_callers_word(vr: Vireo, squares: 
 
 
 def test_methods_objects_coroutines_and_other_inputs(vr: Vireo) -> None:
-    texts = make_dataset(vr, "texts", [{"input": t, "expected": len(t)} for t in ("a", "bb", "ccc")])
+    texts = vr.dataset("texts").add([{"input": t, "expected": len(t)} for t in ("a", "bb", "ccc")])
 
     class Model:
         def __init__(self, more: int) -> None:
@@ -164,7 +180,8 @@ def test_methods_objects_coroutines_and_other_inputs(vr: Vireo) -> None:
         def __call__(self, text: str) -> int:
             return len(text)
 
-    assert vr.evaluate(Model(0).infer, texts, evaluators=[exact]).metrics == {"exact": 1.0}
+    vr.evaluate(Callable(), "texts")
+    assert vr.evaluate(Model(0).infer, "texts:v1", evaluators=[exact]).metrics == {"exact": 1.0}
     assert vr.evaluate(Model(1).later, texts, evaluators=[exact]).metrics == {"exact": 0.0}
     assert vr.evaluate(Callable(), texts, evaluators=[exact]).metrics == {"exact": 1.0}
     assert sorted(r["inference"] for r in vr.evaluate(Model(0).pieces, texts, evaluators=[exact]).rows()) == [
@@ -196,7 +213,7 @@ print("done", e.id, e.inferred, e.metrics["exact"])
 
 
 def test_a_crash_costs_only_what_was_after_the_last_checkpoint(
-    vr: Vireo, squares: str, server: Server, tmp_path: pathlib.Path
+    vr: Vireo, squares: Dataset, server: Server, tmp_path: pathlib.Path
 ) -> None:
     path = tmp_path / "program.py"
     path.write_text(CRASHING)

@@ -87,37 +87,34 @@ class Comparison:
     """Two or more evaluations of the same samples.
 
     Attributes:
-        rows: one for each case and stratum, with cells for each metric, as the API tells.
+        models: the evaluations' models, the baseline first.
+        lines: one for each case, stratum and metric, as the API tells: values, differences, tests, verdicts.
         detail: all of it.
     """
 
-    def __init__(self, vr: Vireo, detail: dict[str, Any]) -> None:
-        self._vr = vr
+    def __init__(self, detail: dict[str, Any]) -> None:
         self.detail = detail
-        self.rows: list[dict[str, Any]] = detail["rows"]
+        self.lines: list[dict[str, Any]] = detail["items"]
         self.models = [str(e["model"]) for e in detail["evaluations"]]
 
-    def verdicts(self) -> dict[str, str]:
-        """The last evaluation against the baseline, over all samples: metric -> improved, regressed, same, unknown."""
-        return {cell["metric"]: str(cell["values"][-1].get("verdict")) for cell in self.rows[0]["cells"]}
+    def verdicts(self, case: str = "all") -> dict[str, str]:
+        """By metric how the last evaluation stands to the baseline: improved, regressed, same, unknown."""
+        lines = [line for line in self.lines if line["case"] == case and not line["stratum"]]
+        return {str(line["metric"]): str(line["values"][-1]["verdict"]) for line in lines}
 
     def __str__(self) -> str:
-        """A table: a line for each case and metric."""
-        lines = [["case", "metric", *self.models, "change", "p", "verdict"]]
-        for row in self.rows:
-            name = str(row.get("case") or "all")
-            if row.get("stratum"):
-                name += f" {row['stratum']['label']}"
-            for cell in row["cells"]:
-                last = cell["values"][-1]
-                values = [_shown(v.get("value")) for v in cell["values"]]
-                told = [_shown(last.get("delta")), _shown(last.get("p_corrected")), str(last.get("verdict") or "")]
-                lines.append([name, str(cell["metric"]), *values, *told])
-        widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-        return "\n".join("  ".join(text.ljust(w) for text, w in zip(line, widths)).rstrip() for line in lines)
+        """A table: a line for each case, stratum and metric."""
+        table = [["case", "metric", *self.models, "change", "p", "verdict"]]
+        for line in self.lines:
+            last = line["values"][-1]
+            name = f"{line['case']} {line['stratum'] or ''}".rstrip()
+            told = [_shown(last["delta"]), _shown(last["corrected_p"]), str(last["verdict"])]
+            table.append([name, str(line["metric"]), *(_shown(v["value"]) for v in line["values"]), *told])
+        widths = [max(len(line[i]) for line in table) for i in range(len(table[0]))]
+        return "\n".join("  ".join(text.ljust(w) for text, w in zip(line, widths)).rstrip() for line in table)
 
     __repr__ = __str__
 
 
 def _shown(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value or "")
+    return f"{value:.4g}" if isinstance(value, (int, float)) else ""

@@ -276,6 +276,8 @@ class Judging:
         baseline: Any = None,
         metrics: list[str] | None = None,
         stratify: str | None = None,
+        higher: list[str] | None = None,
+        lower: list[str] | None = None,
         correction: str | None = None,
         timeout: float = 60.0,
     ) -> Comparison:
@@ -286,7 +288,9 @@ class Judging:
             baseline: one of them; default the last one, so that `compare(new, old)` tells what is new.
             metrics: default all that are numbers or booleans.
             stratify: "metadata.city", "metadata.age:quantiles=4", "metadata.age:edges=18,65".
-            correction: for many comparisons: "holm" or "bh".
+            higher, lower: metrics of which more is better, or less; default by their names, and where these say
+                nothing the verdict is "unknown".
+            correction: for many comparisons: "holm", "bh" or "none".
             timeout: seconds to wait for the server.
 
         Raises:
@@ -302,10 +306,11 @@ class Judging:
         # The baseline first, what is compared with it behind: the page's order.
         ordered = [base, *(i for i in reversed(ids) if i != base)]
         fields = {"evaluations": ",".join(map(str, ordered)), "baseline": str(base)}
-        fields.update({"metrics": ",".join(metrics)} if metrics else {})
-        fields.update({"stratify": stratify} if stratify else {}, **({"correction": correction} if correction else {}))
+        lists = {"metrics": metrics, "higher": higher, "lower": lower}
+        fields.update({key: ",".join(names) for key, names in lists.items() if names})
+        fields.update({k: v for k, v in {"stratify": stratify, "correction": correction}.items() if v})
         detail = self.request("GET", f"/comparisons?{urllib.parse.urlencode(fields)}", None, timeout)
-        return Comparison(cast(Any, self), detail)
+        return Comparison(detail)
 
     def evaluation(self, number: int, timeout: float = 10.0) -> Evaluation:
         """An evaluation by its number.
