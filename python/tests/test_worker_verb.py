@@ -77,9 +77,10 @@ def scores(vr: Vireo, query: str = "") -> list[dict[str, Any]]:
         cursor = f"&cursor={page['next_cursor']}"
 
 
-def wait_for(vr: Vireo, count: int, query: str = "") -> list[dict[str, Any]]:
+def wait_for(vr: Vireo, count: int, name: str) -> list[dict[str, Any]]:
+    """So many scores of a judge."""
     deadline = time.monotonic() + 30
-    while len(found := scores(vr, query)) < count and time.monotonic() < deadline:
+    while len(found := [s for s in scores(vr) if s["name"] == name]) < count and time.monotonic() < deadline:
         time.sleep(0.1)
     assert len(found) == count
     return found
@@ -156,6 +157,35 @@ def test_a_worker_that_is_killed_costs_only_the_rest(server: Server, vr: Vireo) 
     assert 30 <= stored < 120
     assert f"{120 - stored} traces judged" in run(server, *args)
     assert sorted(s["value"] for s in scores(vr)) == list(range(120))
+
+
+def test_the_servers_rules_are_followed_and_a_bad_judge_harms_nobody(server: Server, vr: Vireo) -> None:
+    def loop(outputs: Any) -> Any:
+        while True:
+            pass
+
+    good = vr.add_judge(Judge("good", "", length))
+    vr.add_judge(Judge("bad", "", loop, timeout=1))
+    rules = [
+        {"judge": "bad", "where": "", "sample": 1, "enabled": True},
+        {"judge": good, "where": "type:agent", "sample": 1, "enabled": True},
+        {"judge": "good", "where": "type:tool", "enabled": False},
+    ]
+    made = [vr.request("POST", "/rules", json.dumps(r).encode()) for r in rules]
+    worker = start(server, "--allow-code", "--interval", "0.2", "--processes", "2")
+    try:
+        send(server, ["a", "bb"])
+        send(server, ["ccc"], kind="tool")
+        assert sorted(s["value"] for s in wait_for(vr, 2, "good")) == [1, 2]
+        send(server, ["dddd"])
+        wait_for(vr, 3, "good")
+        enable = json.dumps({"enabled": True}).encode()
+        vr.request("PATCH", f"/rules/{made[2]['id']}", enable)
+        wait_for(vr, 4, "good")
+        assert {s["error"] for s in wait_for(vr, 3, "bad")} == {"it took longer than 1 s"}
+    finally:
+        worker.terminate()
+        assert worker.wait(20) == 0
 
 
 def test_llm_judges_go_only_where_they_may_and_do_not_judge_themselves(server: Server, vr: Vireo) -> None:
