@@ -196,6 +196,7 @@ def test_the_seeds_programs_run_with_other_imports(server: Server, tmp_path: Pat
         (".workflow.asset", "ImageAsset PlainTextAsset BinaryAsset PointCloudAsset"),
         (".workflow.plot", "AxisConfig Curve CurvePlot Histogram BarPlot ConfusionMatrix"),
         (".workflow.evaluator", "Evaluator EvaluatorConfiguration MetricsTestSample MetricsTestCase MetricsTestSuite"),
+        (".dataset", "upload_dataset download_dataset list_datasets upload_results download_results get_models"),
         (".metrics", "accuracy precision recall f1_score fpr specificity iou match_inferences InferenceMatches"),
         (".workflow.metrics", "match_inferences_multiclass MulticlassInferenceMatches"),
         ("._experimental.object_detection", "ObjectDetectionEvaluator ThresholdConfiguration TestSample Model"),

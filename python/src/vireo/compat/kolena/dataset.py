@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kolena's dataset calls, over datasets and evaluations.  Needs pandas.
+
+A row of a frame is a sample whose input it is; results of a model are an
+evaluation of the dataset by the evaluator "results", with one configuration
+for each eval config.
+
+Other than there: id fields belong to a dataset and cannot be changed later, and
+a commit is a version, "v3" or 3.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mimetypes
+import urllib.parse
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, Union
+
+from ..._data_object import canonical, plain, revived
+from ..._errors import ConflictError, NotFoundError
+from ...workflow._remote import SAMPLES_PAGE, Remote, connected, quoted
+from ...workflow._upload import Checkpoints, columns_of
+from .errors import DuplicateDatapointIdError, IncorrectUsageError, InputValidationError
+
+EVALUATOR = "results"
+DATA_TYPE = "data_type"
+_MEDIA = {"image": "IMAGE", "video": "VIDEO", "audio": "AUDIO", "text": "DOCUMENT"}
+
+
+class EvalConfigResults(NamedTuple):
+    """Results of a model under one eval config (a dict, or None)."""
+
+    eval_config: dict[str, Any] | None
+    results: Any
+
+
+class ModelEntity(NamedTuple):
+    """A model that has results."""
+
+    name: str
+    tags: list[str]
+
+
+Results = Union[Any, list[EvalConfigResults]]
+
+
+# ---------------------------------------------------------------- rows
+
+
+def _frames(given: Any) -> Iterator[Any]:
+    if hasattr(given, "to_dict"):
+        yield given
+    else:
+        yield from given
+
+
+def _rows(given: Any) -> list[dict[str, Any]]:
+    """The rows of a frame, or of several, as plain values."""
+    rows = [plain(row) for frame in _frames(given) for row in _records(frame)]
+    if not rows:
+        raise InputValidationError("there are no rows")
+    return rows
+
+
+def _records(frame: Any) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = frame.to_dict("records")
+    # In a column of texts, NaN is pandas' word for nothing.
+    texts = [name for name, kind in frame.dtypes.items() if str(kind) in ("str", "string")]
+    for row in rows:
+        for name in texts:
+            if not isinstance(row[name], str):
+                row[name] = None
+    return rows
+
+
+def _data_type(row: dict[str, Any]) -> str:
+    locator, extension = row.get("locator"), row.get("file_extension")
+    if not isinstance(locator, str):
+        return "DATAPOINT/TEXT" if isinstance(row.get("text"), str) else "DATAPOINT/TABULAR"
+    path = f"x.{extension.lstrip('.')}" if isinstance(extension, str) else urllib.parse.urlparse(locator).path
+    if path.lower().endswith(".pcd"):
+        return "DATAPOINT/POINT_CLOUD"
+    media = mimetypes.guess_type(path)[0] or ""
+    if media == "application/pdf":
+        return "DATAPOINT/DOCUMENT"
+    return f"DATAPOINT/{_MEDIA.get(media.partition('/')[0], 'TABULAR')}"
+
+
+def _inferred_ids(columns: Iterable[str]) -> list[str]:
+    names = list(columns)
+    if "id" in names:
+        return ["id"]
+    found: list[str] = [n for n in names if n.startswith("id_") or n.endswith("_id")]
+    found = found or sorted({"locator", "text"}.intersection(names))[:1]
+    if not found:
+        raise InputValidationError("no column looks like an id: give id_fields")
+    return found
+
+
+def _key(row: dict[str, Any], id_fields: list[str]) -> str:
+    try:
+        return canonical([row[f] for f in sorted(id_fields)])
+    except KeyError as exc:
+        raise InputValidationError(f"a row lacks the id field {exc.args[0]!r}") from None
+
+
+def _unique(rows: list[dict[str, Any]], id_fields: list[str]) -> dict[str, dict[str, Any]]:
+    """Rows by their ids."""
+    found: dict[str, dict[str, Any]] = {}
+    twice = []
+    for row in rows:
+        key = _key(row, id_fields)
+        if key in found:
+            twice.append(key)
+        found[key] = row
+    if twice:
+        raise DuplicateDatapointIdError(f"several rows have the same id: {', '.join(twice[:10])}")
+    return found
+
+
+# ---------------------------------------------------------------- datasets
+
+
+def upload_dataset(
+    name: str, df: Any, *, id_fields: list[str] | None = None, append_only: bool = False, **_: Any
+) -> None:
+    """Make a dataset what a frame, or an iterator of frames, is; with `append_only` add its rows to it.
+
+    Raises:
+        InputValidationError: there are no rows, or no ids; DuplicateDatapointIdError: ids are not unique.
+    """
+    if not name.strip():
+        raise InputValidationError("the name of a dataset must not be empty")
+    rows = _rows(df)
+    client = connected()
+    try:
+        known = client.dataset(name, create=False).id_fields
+    except NotFoundError:
+        known = []
+    fields = id_fields or known or _inferred_ids(rows[0])
+    _unique(rows, fields)
+    try:
+        dataset = client.dataset(name, id_fields=fields)
+    except ConflictError as exc:
+        raise InputValidationError(str(exc)) from None
+    samples = ({"input": {**row, DATA_TYPE: _data_type(row)}} for row in rows)
+    if append_only:
+        dataset.add(samples)
+    else:
+        dataset.replace(samples)
+
+
+def _items(remote: Remote, name: str, commit: str | int | None = None) -> list[dict[str, Any]]:
+    path = f"/datasets/{quoted(name)}/samples"
+    return list(remote.items(path, page=SAMPLES_PAGE, version=commit))
+
+
+def _frame(rows: list[dict[str, Any]]) -> Any:
+    import pandas  # type: ignore[import-untyped]
+
+    names = dict.fromkeys(n for row in rows for n in row if n != DATA_TYPE)
+    # Columns of objects: None stays None, and NaN stays NaN.
+    return pandas.DataFrame({n: pandas.Series([row.get(n) for row in rows], dtype=object) for n in names})
+
+
+def download_dataset(name: str, *, commit: str | int | None = None, **_: Any) -> Any:
+    """The rows of a dataset as a frame, annotations as objects.
+
+    Raises:
+        NotFoundError: there is no such dataset or commit.
+    """
+    items = _items(Remote(connected()), name, commit)
+    return _frame([{n: revived(v) for n, v in item["input"].items()} for item in items])
+
+
+def list_datasets() -> list[str]:
+    """Their names."""
+    return [dataset.name for dataset in connected().datasets()]
+
+
+# ---------------------------------------------------------------- results
+
+
+def _model_tag(remote: Remote, model: str) -> str:
+    """The version that a name alone stands for, as for the models of workflows."""
+    fingerprint = hashlib.sha256(f"model by name: {model}".encode()).hexdigest()
+    answer = remote.call("POST", f"/models/{quoted(model)}/versions", {"fingerprint": fingerprint})
+    return str(answer["tag"])
+
+
+def _configuration(eval_config: dict[str, Any] | None) -> dict[str, Any]:
+    return {"display_name": canonical(plain(eval_config)), "configuration": plain(eval_config) or {}}
+
+
+def upload_results(
+    dataset: str,
+    model: str,
+    results: Results,
+    thresholded_fields: list[str] | None = None,
+    tags: list[str] | None = None,
+) -> None:
+    """Keep what a model gave for the rows of a dataset; rows of other ids are left out.
+
+    Args:
+        results: a frame, an iterator of frames, or a list of EvalConfigResults.
+        thresholded_fields: columns that hold lists of dicts with a `threshold`.
+        tags: of the evaluation.
+
+    Raises:
+        NotFoundError: there is no such dataset.
+        InputValidationError, IncorrectUsageError: the frames make no sense.
+    """
+    given = results if isinstance(results, list) else [EvalConfigResults(None, results)]
+    names = [canonical(plain(config)) for config, _ in given]
+    if len(set(names)) < len(names):
+        raise IncorrectUsageError("duplicate eval configs are invalid")
+    if any(not tag.strip() for tag in tags or ()):
+        raise IncorrectUsageError("a tag must not be blank")
+    remote = Remote(connected())
+    id_fields = connected().dataset(dataset, create=False).id_fields
+    rows = [_unique(_rows(frame), id_fields) for _, frame in given]
+    for one in rows:
+        extra = next(iter(one.values())).keys() - set(id_fields) - set(thresholded_fields or ())
+        if not extra:
+            raise InputValidationError("results need a column beside the ids")
+    evaluation = _evaluation(remote, dataset, model, [config for config, _ in given], tags)
+    numbers = {_key(item["input"], id_fields): int(item["number"]) for item in _items(remote, dataset)}
+    path = f"/evaluations/{evaluation['id']}"
+    for at, (name, one) in enumerate(zip(names, rows)):
+        known = {numbers[k]: _without(row, id_fields) for k, row in one.items() if k in numbers}
+        if at == 0:
+            with Checkpoints(remote, path, True) as checkpoints:
+                for number, row in known.items():
+                    checkpoints.add({"number": number, "inference": row})
+        for body in columns_of(list(known), list(known.values())):
+            remote.call("POST", f"{path}/results", {**body, "case": None, "configuration": name})
+    remote.call("PATCH", path, {"status": "complete", "progress": 1})
+
+
+def _without(row: dict[str, Any], id_fields: list[str]) -> dict[str, Any]:
+    return {n: v for n, v in row.items() if n not in id_fields}
+
+
+def _evaluation(
+    remote: Remote, dataset: str, model: str, configs: list[dict[str, Any] | None], tags: list[str] | None
+) -> dict[str, Any]:
+    body = {
+        "dataset": {"name": dataset},
+        "model": _model_tag(remote, model),
+        "evaluator": EVALUATOR,
+        "configurations": [_configuration(c) for c in configs],
+        "metadata": {"tags": sorted(tags or ())},
+    }
+    return dict(remote.call("POST", "/evaluations", body))
+
+
+def _evaluations(remote: Remote, dataset: str, model: str | None) -> list[dict[str, Any]]:
+    """Those of the dataset, the newest first."""
+    connected().dataset(dataset, create=False)  # NotFoundError: "does not exist"
+    return list(remote.items("/evaluations", dataset=dataset, model=model, evaluator=EVALUATOR))
+
+
+def download_results(
+    dataset: str, model: str, commit: str | int | None = None, **_: Any
+) -> tuple[Any, list[EvalConfigResults]]:
+    """The rows of a dataset, and for each eval config a frame of the model's results, row by row; null where
+    there is none.
+
+    Raises:
+        NotFoundError: there is no such dataset, or the model has no results for it.
+    """
+    remote = Remote(connected())
+    found = _evaluations(remote, dataset, model)
+    if not found:
+        raise NotFoundError(f"no such model: {model!r} has no results for {dataset!r}", 404, "model")
+    items = _items(remote, dataset, commit)
+    detail = remote.get(f"/evaluations/{found[0]['id']}")
+    results = []
+    for configuration in detail["configurations"]:
+        name = configuration["display_name"]
+        path = f"/evaluations/{detail['id']}/samples"
+        rows = {r["number"]: r["metrics"] for r in remote.items(path, configuration=name)}
+        aligned = [{n: revived(v) for n, v in rows.get(i["number"], {}).items()} for i in items]
+        results.append(EvalConfigResults(None if name == "null" else configuration["configuration"], _frame(aligned)))
+    return download_dataset(dataset, commit=commit), results
+
+
+def get_models(dataset: str) -> list[ModelEntity]:
+    """The models that have results for a dataset, with their tags."""
+    found: dict[str, ModelEntity] = {}
+    for evaluation in _evaluations(Remote(connected()), dataset, None):
+        name = str(evaluation["model"]).rpartition(":")[0]
+        found.setdefault(name, ModelEntity(name, list((evaluation.get("metadata") or {}).get("tags") or [])))
+    return list(found.values())
+
+
+__all__ = [
+    "EvalConfigResults",
+    "ModelEntity",
+    "download_dataset",
+    "download_results",
+    "get_models",
+    "list_datasets",
+    "upload_dataset",
+    "upload_results",
+]
