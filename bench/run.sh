@@ -22,6 +22,8 @@ echo "## A traced call in Python"
 .venv-bench/bin/python bench/python_overhead.py
 echo "## An assessed call in Python"
 .venv/bin/python bench/assess_overhead.py
+echo "## A test of a model on 100 thousand samples"
+.venv/bin/python bench/model_test.py
 echo "## A span in C"
 cmake --build build --target bench_client_span >/dev/null
 build/bench_client_span
