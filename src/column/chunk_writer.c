@@ -29,8 +29,8 @@ enum {
     PAGE_ROWS = 131072, /* of sparse columns */
     PAGE_BYTES = 1 << 20,
     LARGE_PAGE_VALUES = 4096,
-    /* One text costs all of its page.  Above 256 KiB, where zstd takes better parameters. */
-    LARGE_PAGE_BYTES = 288 << 10,
+    LARGE_PAGE_TEXTS = 512,       /* a page is to hold about that many texts, */
+    LARGE_PAGE_BYTES = 288 << 10, /* but at least so much: zstd's parameters for less are worse */
     DICTIONARY_BYTES = 1 << 20,
     DICTIONARY_BYTES_IDS = 64 << 10, /* a lookup of one id reads all of it */
     TINY_CHUNK = 64,                 /* bytes that no compression makes smaller */
@@ -211,7 +211,8 @@ typedef struct Job {
     const ParquetColumn *column;
     const Vector *v;
     ChunkRecord *record;
-    size_t values;   /* not null */
+    size_t values; /* not null */
+    size_t page_bytes;
     unsigned width;  /* of codes */
     bool codec_open; /* zstd has yet to show that it pays */
 } Job;
@@ -269,6 +270,22 @@ static bool is_tiny(const Job *j)
     return bytes <= TINY_CHUNK;
 }
 
+/* Reading one text of a large column decodes its page, so pages are small; but a long prompt
+ * that many rows share is stored once a page, so long texts get larger ones. */
+static size_t choose_page_bytes(const Job *j)
+{
+    size_t bytes = 0;
+
+    if (!j->column->large || !is_strs(j->column->type) || !j->values)
+        return PAGE_BYTES;
+    for (size_t i = 0; i < j->values; i++)
+        bytes += j->w->dense.as.s[i].len;
+    bytes = bytes / j->values * LARGE_PAGE_TEXTS;
+    if (bytes > PAGE_BYTES)
+        return PAGE_BYTES;
+    return bytes < LARGE_PAGE_BYTES ? LARGE_PAGE_BYTES : bytes;
+}
+
 /* ------------------------------------------------------------- pages */
 
 /* Rows and values of one page. */
@@ -290,7 +307,6 @@ static size_t row_bytes(const Job *j, size_t value)
 static Span next_span(const Job *j, Span s)
 {
     const size_t max_values = j->column->large ? LARGE_PAGE_VALUES : PAGE_VALUES;
-    const size_t max_bytes = j->column->large ? LARGE_PAGE_BYTES : PAGE_BYTES;
     Span next = {.row = s.row + s.rows, .value = s.value + s.values};
     size_t bytes = 0;
 
@@ -302,7 +318,7 @@ static Span next_span(const Job *j, Span s)
 
         if (next.values == max_values || next.rows == PAGE_ROWS)
             break;
-        if (next.values && more > max_bytes - (bytes < max_bytes ? bytes : max_bytes))
+        if (next.values && more > j->page_bytes - (bytes < j->page_bytes ? bytes : j->page_bytes))
             break;
         bytes += more;
         next.rows++;
@@ -651,6 +667,7 @@ Status chunk_write(ChunkWriter *w, const ParquetColumn *column, const Vector *v,
     if (st)
         return st;
     record->encoding = choose_encoding(&j);
+    j.page_bytes = choose_page_bytes(&j);
     record->codec = is_tiny(&j) ? CODEC_NONE : CODEC_ZSTD;
     j.codec_open = !record->has_dictionary;
     if (column->bloom && can_bloom && j.values)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One pass over the blocks for all traces asked for: a small hash table of the
- * wanted ids, one probe for each run of equal ids. */
+/* One pass over the blocks, side by side, for all traces asked for: a small hash table of
+ * the wanted ids, one probe for each run of equal ids. */
 #include "query/gather.h"
 
 #include "query/score_rows.h"
@@ -43,47 +43,90 @@ static Status index_ids(TraceTable *wanted, const IdList *ids)
     return wanted->len == ids->len ? ST_OK : ST_INVALID; /* doubled ids: our bug */
 }
 
-static Status collect(const BlockView *view, const TraceTable *wanted, RowRefs *out,
-                      int64_t *starts)
+/* What one block has of the traces. */
+typedef struct Found {
+    size_t block;
+    RowRefs refs;
+    VEC_OF(int64_t) starts; /* of each, when they are asked for; INT64_MAX: a score's */
+} Found;
+
+typedef struct Gathering {
+    const Snapshot *snap;
+    const IdList *ids;
+    const atomic_bool *cancel;
+    TraceTable wanted;
+    bool with_starts;
+    Found *blocks; /* those in reach */
+    size_t len;
+} Gathering;
+
+/* Start of each row, in place; NULL when nobody asks. */
+static Status read_starts(const Gathering *g, const BlockView *view, const int64_t **out)
+{
+    uint8_t *scores = NULL;
+    int64_t *starts;
+    Vector v;
+    Status st = g->with_starts ? view_read(view, STR("start"), &v) : ST_OK;
+
+    *out = NULL;
+    if (!st && g->with_starts)
+        st = score_rows(view, &scores);
+    if (st || !g->with_starts)
+        return st;
+    *out = v.as.i;
+    if (!scores)
+        return ST_OK;
+    starts = arena_alloc(view->arena, (view->rows + 1) * sizeof *starts);
+    if (!starts)
+        return ST_NOMEM;
+    for (size_t row = 0; row < view->rows; row++)
+        starts[row] = scores[row] ? INT64_MAX : v.as.i[row];
+    *out = starts;
+    return ST_OK;
+}
+
+static Status collect(const Gathering *g, const BlockView *view, Found *f)
 {
     Vector ids;
-    Vector start = {0};
-    uint8_t *scores = NULL;
+    const int64_t *starts = NULL;
     const TraceState *state = NULL;
     const char *last = NULL;
     Status st = view_read(view, STR("trace_id"), &ids);
 
-    if (!st && starts)
-        st = view_read(view, STR("start"), &start);
-    if (!st && starts)
-        st = score_rows(view, &scores);
+    if (!st)
+        st = read_starts(g, view, &starts);
     for (size_t row = 0; row < view->rows && !st; row++) {
         const char *id = vector_str(&ids, row).ptr;
 
         if (!last || memcmp(last, id, TRACE_ID_BYTES) != 0)
-            state = trace_table_find(wanted, (const uint8_t *)id);
+            state = trace_table_find(&g->wanted, (const uint8_t *)id);
         last = id;
         if (!state)
             continue;
         st = VEC_PUSH(
-            out,
-            ((RowRef){(uint32_t)(state - wanted->items), (uint32_t)view->block, (uint32_t)row}),
+            &f->refs,
+            ((RowRef){(uint32_t)(state - g->wanted.items), (uint32_t)f->block, (uint32_t)row}),
             GATHER_MAX_ROWS);
-        if (starts && !(scores && scores[row]) && start.as.i[row] < starts[state - wanted->items])
-            starts[state - wanted->items] = start.as.i[row];
+        if (!st && starts)
+            st = VEC_PUSH(&f->starts, starts[row], GATHER_MAX_ROWS);
     }
     return st;
 }
 
-static Status collect_block(const Snapshot *snap, size_t block, const TraceTable *wanted,
-                            RowRefs *out, int64_t *starts)
+static Status look_at(void *context, size_t index)
 {
+    const Gathering *g = context;
+    Found *f = &g->blocks[index];
     Arena arena;
-    BlockView view = {snap, block, snapshot_block(snap, block).rows, &arena};
+    BlockView view = {g->snap, f->block, snapshot_block(g->snap, f->block).rows, &arena};
     Status st;
 
+    if (g->cancel && atomic_load_explicit(g->cancel, memory_order_relaxed))
+        return ST_CLOSED;
+    if (!block_may_have(g->snap, f->block, g->ids))
+        return ST_OK;
     arena_init(&arena, BLOCK_ARENA_LIMIT);
-    st = collect(&view, wanted, out, starts);
+    st = collect(g, &view, f);
     arena_deinit(&arena);
     return st;
 }
@@ -95,32 +138,63 @@ static int64_t saturating_add(int64_t a, int64_t b)
     return b < 0 && a < INT64_MIN - b ? INT64_MIN : a + b;
 }
 
-Status gather_rows_near(const Snapshot *snap, const IdList *ids, int64_t first_ns, int64_t last_ns,
-                        const atomic_bool *cancel, RowRefs *out, int64_t *starts)
+static Status list_blocks(Gathering *g, int64_t from, int64_t to)
 {
-    const int64_t from = saturating_add(first_ns, -GATHER_REACH_NS);
-    const int64_t to = saturating_add(last_ns, GATHER_REACH_NS);
-    TraceTable wanted = {0};
-    Status st = index_ids(&wanted, ids);
+    const size_t count = snapshot_block_count(g->snap);
+
+    g->blocks = mem_calloc(count + 1, sizeof *g->blocks);
+    if (!g->blocks)
+        return ST_NOMEM;
+    for (size_t block = 0; block < count; block++) {
+        const BlockInfo info = snapshot_block(g->snap, block);
+
+        if (info.max_time_ns >= from && info.min_time_ns <= to)
+            g->blocks[g->len++].block = block;
+    }
+    return ST_OK;
+}
+
+static Status append(const Found *f, RowRefs *out, int64_t *starts)
+{
+    for (size_t i = 0; i < f->refs.len; i++) {
+        const RowRef ref = f->refs.items[i];
+        const Status st = VEC_PUSH(out, ref, GATHER_MAX_ROWS);
+
+        if (st)
+            return st;
+        if (starts && f->starts.items[i] < starts[ref.trace])
+            starts[ref.trace] = f->starts.items[i];
+    }
+    return ST_OK;
+}
+
+Status gather_rows_near(const Snapshot *snap, const IdList *ids, int64_t first_ns, int64_t last_ns,
+                        QueryEngine *engine, const atomic_bool *cancel, RowRefs *out,
+                        int64_t *starts)
+{
+    Gathering g = {.snap = snap, .ids = ids, .cancel = cancel, .with_starts = starts != NULL};
+    Status st = index_ids(&g.wanted, ids);
 
     for (size_t i = 0; starts && i < ids->len; i++)
         starts[i] = INT64_MAX;
-    for (size_t block = 0; block < snapshot_block_count(snap) && !st; block++) {
-        const BlockInfo info = snapshot_block(snap, block);
-
-        if (info.max_time_ns < from || info.min_time_ns > to)
-            continue;
-        if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
-            st = ST_CLOSED;
-        else if (block_may_have(snap, block, ids))
-            st = collect_block(snap, block, &wanted, out, starts);
+    if (!st)
+        st = list_blocks(&g, saturating_add(first_ns, -GATHER_REACH_NS),
+                         saturating_add(last_ns, GATHER_REACH_NS));
+    if (!st)
+        st = engine_each(engine, g.len, look_at, &g);
+    for (size_t i = 0; i < g.len; i++) {
+        if (!st)
+            st = append(&g.blocks[i], out, starts);
+        VEC_FREE(&g.blocks[i].refs);
+        VEC_FREE(&g.blocks[i].starts);
     }
-    trace_table_deinit(&wanted);
+    mem_free(g.blocks);
+    trace_table_deinit(&g.wanted);
     return st;
 }
 
-Status gather_rows(const Snapshot *snap, const IdList *ids, const atomic_bool *cancel, RowRefs *out,
-                   int64_t *starts)
+Status gather_rows(const Snapshot *snap, const IdList *ids, QueryEngine *engine,
+                   const atomic_bool *cancel, RowRefs *out, int64_t *starts)
 {
-    return gather_rows_near(snap, ids, INT64_MIN, INT64_MAX, cancel, out, starts);
+    return gather_rows_near(snap, ids, INT64_MIN, INT64_MAX, engine, cancel, out, starts);
 }

@@ -31,13 +31,13 @@ MUST_CHECK Status id_list_add(IdList *list, const uint8_t id[TRACE_ID_BYTES]);
 #define GATHER_REACH_NS (INT64_C(86400) * 1000000000)
 
 /* Append the rows of the traces, by block, then row.  `starts` (may be NULL)
- * gets the earliest start of each
- * trace's spans, INT64_MAX for one with scores alone. The caller frees `out` with VEC_FREE. */
-MUST_CHECK Status gather_rows(const Snapshot *snap, const IdList *ids, const atomic_bool *cancel,
-                              RowRefs *out, int64_t *starts);
+ * gets the earliest start of each trace's spans, INT64_MAX for one with scores alone.
+ * `engine` may be NULL.  The caller frees `out` with VEC_FREE. */
+MUST_CHECK Status gather_rows(const Snapshot *snap, const IdList *ids, QueryEngine *engine,
+                              const atomic_bool *cancel, RowRefs *out, int64_t *starts);
 /* The same for traces that start in [first_ns, last_ns], within GATHER_REACH_NS. */
 MUST_CHECK Status gather_rows_near(const Snapshot *snap, const IdList *ids, int64_t first_ns,
-                                   int64_t last_ns, const atomic_bool *cancel, RowRefs *out,
-                                   int64_t *starts);
+                                   int64_t last_ns, QueryEngine *engine, const atomic_bool *cancel,
+                                   RowRefs *out, int64_t *starts);
 
 #endif

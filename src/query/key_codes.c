@@ -33,6 +33,25 @@ static Status numberer_init(Numberer *n, size_t rows, Arena *a)
     return n->slots && n->patterns ? ST_OK : ST_NOMEM;
 }
 
+/* Numbers for pairs of codes: a table of all pairs where they are few. */
+typedef struct PairNumberer {
+    Numberer hashed;
+    uint32_t *table; /* number + 1 of x * y_len + y; NULL: hashed */
+    size_t y_len;
+} PairNumberer;
+
+static Status pairs_init(PairNumberer *p, size_t x_len, size_t y_len, size_t rows, Arena *a)
+{
+    const size_t pairs = x_len * y_len; /* both are below 2^32 */
+
+    *p = (PairNumberer){.y_len = y_len};
+    if (pairs > DENSE_RANGE)
+        return numberer_init(&p->hashed, rows, a);
+    p->table = arena_calloc(a, pairs + 1, sizeof *p->table);
+    p->hashed.patterns = arena_alloc(a, (pairs + 1) * sizeof *p->hashed.patterns);
+    return p->table && p->hashed.patterns ? ST_OK : ST_NOMEM;
+}
+
 static uint32_t number_of(Numberer *n, uint64_t pattern)
 {
     size_t at = (size_t)((pattern * UINT64_C(0x9E3779B97F4A7C15)) >> 20) & n->mask;
@@ -43,6 +62,21 @@ static uint32_t number_of(Numberer *n, uint64_t pattern)
     n->patterns[n->len] = pattern;
     n->slots[at] = (uint32_t)++n->len;
     return (uint32_t)(n->len - 1);
+}
+
+static uint32_t number_of_pair(PairNumberer *p, uint32_t x, uint32_t y)
+{
+    const uint64_t pattern = (uint64_t)x << 32 | y;
+    uint32_t *number;
+
+    if (!p->table)
+        return number_of(&p->hashed, pattern);
+    number = &p->table[x * p->y_len + y];
+    if (!*number) {
+        p->hashed.patterns[p->hashed.len] = pattern;
+        *number = (uint32_t)++p->hashed.len;
+    }
+    return *number - 1;
 }
 
 /* The same for texts, which are compared themselves. */
@@ -228,25 +262,22 @@ static Status join_codes(const KeyCodes *x, const KeyCodes *y, size_t rows, Aren
                          Status (*join)(Arena *a, Value x, Value y, Value *out), KeyCodes *out)
 {
     uint32_t *codes = arena_alloc(a, rows * sizeof *codes + 1);
-    Numberer n;
-    Status st = codes ? numberer_init(&n, rows, a) : ST_NOMEM;
-    uint64_t last = UINT64_MAX;
+    const Numberer *n;
+    PairNumberer pairs;
+    Status st = codes ? pairs_init(&pairs, x->len, y->len, rows, a) : ST_NOMEM;
 
-    for (size_t row = 0; row < rows && !st; row++) {
-        const uint64_t pair = (uint64_t)x->codes[row] << 32 | y->codes[row];
-
-        codes[row] = pair == last ? codes[row - 1] : number_of(&n, pair);
-        last = pair;
-    }
     if (st)
         return st;
+    for (size_t row = 0; row < rows; row++)
+        codes[row] = number_of_pair(&pairs, x->codes[row], y->codes[row]);
+    n = &pairs.hashed;
     out->codes = codes;
-    out->len = n.len;
-    out->values = arena_alloc(a, (n.len + 1) * sizeof *out->values);
+    out->len = n->len;
+    out->values = arena_alloc(a, (n->len + 1) * sizeof *out->values);
     if (!out->values)
         return ST_NOMEM;
-    for (size_t i = 0; i < n.len && !st; i++)
-        st = join(a, x->values[n.patterns[i] >> 32], y->values[n.patterns[i] & UINT32_MAX],
+    for (size_t i = 0; i < n->len && !st; i++)
+        st = join(a, x->values[n->patterns[i] >> 32], y->values[n->patterns[i] & UINT32_MAX],
                   &out->values[i]);
     return st;
 }

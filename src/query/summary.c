@@ -7,6 +7,7 @@
 #include "query/summary.h"
 
 #include "codec/json_read.h"
+#include "query/previews.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -67,21 +68,15 @@ typedef struct Row {
     int64_t start_ns;
 } Row;
 
-/* A line whose previews are still to be read. */
-typedef struct Line {
-    size_t block;
-    size_t row;
-    Span *span;
-} Line;
-
 typedef struct Build {
     const Snapshot *snap;
     const IdList *ids;
+    QueryEngine *engine; /* may be NULL */
     Arena *arena;
     NameList names; /* columns of tags and references in the snapshot */
     Row *rows;
     size_t len;
-    Line *lines;
+    PreviewLine *lines;
     size_t line_count;
     RowRefs scores; /* of the traces */
 } Build;
@@ -216,7 +211,7 @@ static SpanStatus status_from(Str s)
     return str_eq(s, STR("ok")) ? SPAN_OK : SPAN_UNSET;
 }
 
-/* All but the previews, which read_previews() adds. */
+/* All but the previews, which previews_read() adds. */
 static Status fill_line(Build *b, const Row *r, Span *s)
 {
     Resource *resource = arena_calloc(b->arena, 1, sizeof *resource);
@@ -242,7 +237,7 @@ static Status fill_line(Build *b, const Row *r, Span *s)
     s->session = text_at(r, COL_SESSION);
     s->user = text_at(r, COL_USER);
     s->usage = (Usage){int_at(r, COL_INPUT_TOKENS, -1), int_at(r, COL_OUTPUT_TOKENS, -1)};
-    b->lines[b->line_count++] = (Line){r->slab->block, r->slab->from + r->at, s};
+    b->lines[b->line_count++] = (PreviewLine){r->slab->block, r->slab->from + r->at, s};
     return ST_OK;
 }
 
@@ -401,56 +396,6 @@ static Status summarise_trace(Build *b, const Row *rows, size_t len, TraceSummar
     return st;
 }
 
-/* -------------------------------------------------------------- previews */
-
-static int by_place(const void *a, const void *b)
-{
-    const Line *x = a;
-    const Line *y = b;
-
-    if (x->block != y->block)
-        return x->block < y->block ? -1 : 1;
-    return x->row < y->row ? -1 : x->row > y->row;
-}
-
-/* Lines of one block, by row. */
-static Status read_block_previews(const Build *b, const Line *lines, size_t count)
-{
-    size_t *rows = arena_alloc(b->arena, count * sizeof *rows);
-    Vector input;
-    Vector output;
-    Status st = rows ? ST_OK : ST_NOMEM;
-
-    for (size_t i = 0; i < count && !st; i++)
-        rows[i] = lines[i].row;
-    if (!st)
-        st = snapshot_previews(b->snap, lines->block, STR("input_preview"), rows, count, b->arena,
-                               &input);
-    if (!st)
-        st = snapshot_previews(b->snap, lines->block, STR("output_preview"), rows, count, b->arena,
-                               &output);
-    for (size_t i = 0; i < count && !st; i++) {
-        if (!vector_is_null(&input, i))
-            lines[i].span->input = vector_str(&input, i);
-        if (!vector_is_null(&output, i))
-            lines[i].span->output = vector_str(&output, i);
-    }
-    return st;
-}
-
-static Status read_previews(Build *b)
-{
-    Status st = ST_OK;
-
-    qsort(b->lines, b->line_count, sizeof *b->lines, by_place);
-    for (size_t from = 0, end; from < b->line_count && !st; from = end) {
-        for (end = from + 1; end < b->line_count && b->lines[end].block == b->lines[from].block;)
-            end++;
-        st = read_block_previews(b, b->lines + from, end - from);
-    }
-    return st;
-}
-
 /* -------------------------------------------------------------- all of it */
 
 static Status make_rows(Build *b, const RowRefs *refs)
@@ -602,14 +547,14 @@ static Status summarise_all(Build *b, const RowRefs *refs, TraceSummary *out)
             st = note_scores(b, b->rows + begin + spans, i - begin - spans);
     }
     if (!st)
-        st = read_previews(b);
+        st = previews_read(b->snap, b->lines, b->line_count, b->engine, b->arena);
     return st ? st : add_scores(b, out);
 }
 
-Status summarise(const Snapshot *snap, const IdList *ids, const RowRefs *refs, Arena *arena,
-                 TraceSummary *out)
+Status summarise(const Snapshot *snap, const IdList *ids, const RowRefs *refs, QueryEngine *engine,
+                 Arena *arena, TraceSummary *out)
 {
-    Build b = {.snap = snap, .ids = ids, .arena = arena};
+    Build b = {.snap = snap, .ids = ids, .engine = engine, .arena = arena};
     const Status st = summarise_all(&b, refs, out);
 
     VEC_FREE(&b.scores);
@@ -623,13 +568,13 @@ static Status read_lines(Build *b, const RowRefs *refs, Span *out)
 
     for (size_t i = 0; i < b->len && !st; i++)
         st = fill_line(b, &b->rows[i], &out[b->rows[i].trace]);
-    return st ? st : read_previews(b);
+    return st ? st : previews_read(b->snap, b->lines, b->line_count, b->engine, b->arena);
 }
 
-Status span_lines(const Snapshot *snap, const IdList *ids, const RowRefs *refs, Arena *arena,
-                  Span *out)
+Status span_lines(const Snapshot *snap, const IdList *ids, const RowRefs *refs, QueryEngine *engine,
+                  Arena *arena, Span *out)
 {
-    Build b = {.snap = snap, .ids = ids, .arena = arena};
+    Build b = {.snap = snap, .ids = ids, .engine = engine, .arena = arena};
 
     return read_lines(&b, refs, out);
 }

@@ -6,13 +6,13 @@
 #include "query/gather.h"
 
 /* `refs` are all rows of the traces `ids` as gather_rows() gave them; out[i] becomes the
- * summary of ids[i].  A trace without a row leaves out[i] as it is. */
+ * summary of ids[i].  A trace without a row leaves out[i] as it is.  `engine` may be NULL. */
 MUST_CHECK Status summarise(const Snapshot *snap, const IdList *ids, const RowRefs *refs,
-                            Arena *arena, TraceSummary *out);
+                            QueryEngine *engine, Arena *arena, TraceSummary *out);
 
 /* out[ref.trace] becomes the line of the span at `ref`; of it only what a list shows is
  * filled.  `ids[ref.trace]` is its trace's id; `refs` are sorted by block, then row. */
 MUST_CHECK Status span_lines(const Snapshot *snap, const IdList *ids, const RowRefs *refs,
-                             Arena *arena, Span *out);
+                             QueryEngine *engine, Arena *arena, Span *out);
 
 #endif

@@ -85,7 +85,7 @@ Status query_trace(const Snapshot *snap, const uint8_t trace_id[TRACE_ID_BYTES],
     Status st = id_list_add(&ids, trace_id);
 
     if (!st)
-        st = gather_rows(snap, &ids, NULL, &refs, NULL);
+        st = gather_rows(snap, &ids, NULL, NULL, &refs, NULL);
     if (!st)
         st = refs.len ? read_spans(snap, &refs, arena, out) : ST_NOTFOUND;
     VEC_FREE(&refs);

@@ -170,8 +170,8 @@ static Status verify_ids(Listing *l, const IdList *ids)
     for (size_t i = 0; i < ids->len; i++)
         note_start(trace_table_find(&l->matcher.table, ids->items[i].bytes), &first, &last);
     if (!st)
-        st = gather_rows_near(l->matcher.snap, ids, first, last, l->matcher.window->cancel, &refs,
-                              starts);
+        st = gather_rows_near(l->matcher.snap, ids, first, last, l->matcher.engine,
+                              l->matcher.window->cancel, &refs, starts);
     for (size_t i = 0; i < ids->len && !st; i++) {
         TraceState *t = trace_table_find(&l->matcher.table, ids->items[i].bytes);
 
@@ -233,14 +233,16 @@ static Status look_on(Listing *l, size_t most, size_t *next)
     return matcher_blocks(&l->matcher, blocks, len);
 }
 
-/* Few blocks at first, which mostly suffice; more at once the longer it takes. */
+/* Few blocks at first, which mostly suffice - two where something is asked for, to be looked
+ * at side by side; more at once the longer it takes. */
 static Status search(Listing *l)
 {
     const size_t count = snapshot_block_count(l->matcher.snap);
     size_t next = 0;
     Status st = ST_OK;
 
-    for (size_t most = 1; next < count && !st; most = most < MATCH_BATCH ? 2 * most : most) {
+    for (size_t most = l->matcher.query->formula.len ? 2 : 1; next < count && !st;
+         most = most < MATCH_BATCH ? 2 * most : most) {
         int64_t unseen;
 
         st = look_on(l, most, &next);
@@ -273,10 +275,10 @@ static Status make_page(const Listing *l, Arena *arena, TracePage *out)
         st = id_list_add(&ids, items[l->best.items[i]].id);
     }
     if (!st && len)
-        st = gather_rows_near(l->matcher.snap, &ids, first, last, l->matcher.window->cancel, &refs,
-                              NULL);
+        st = gather_rows_near(l->matcher.snap, &ids, first, last, l->matcher.engine,
+                              l->matcher.window->cancel, &refs, NULL);
     if (!st)
-        st = summarise(l->matcher.snap, &ids, &refs, arena, page.items);
+        st = summarise(l->matcher.snap, &ids, &refs, l->matcher.engine, arena, page.items);
     if (!st && l->best.len == l->want)
         st = encode_cursor(&items[l->best.items[len - 1]], arena, &page.next_cursor);
     VEC_FREE(&refs);

@@ -279,9 +279,10 @@ static Status make_page(const Listing *l, Arena *arena, TracePage *out)
     for (size_t i = 0; i < len && !st; i++)
         st = id_list_add(&ids, l->best.heap.items[i].place.ids);
     if (!st && len)
-        st = gather_rows(l->matcher.snap, &ids, l->matcher.window->cancel, &refs, NULL);
+        st = gather_rows(l->matcher.snap, &ids, l->matcher.engine, l->matcher.window->cancel, &refs,
+                         NULL);
     if (!st)
-        st = summarise(l->matcher.snap, &ids, &refs, arena, page.items);
+        st = summarise(l->matcher.snap, &ids, &refs, l->matcher.engine, arena, page.items);
     if (!st && more)
         st = place_to_cursor(&l->best.heap.items[len - 1].place, arena, &page.next_cursor);
     VEC_FREE(&refs);

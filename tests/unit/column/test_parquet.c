@@ -183,21 +183,22 @@ static void values_that_repeat_come_back_in_dictionary_form(void **state)
     }
 }
 
-static void large_columns_have_no_dictionary_and_no_range_and_small_pages(void **state)
+/* Pages of a large column of ROWS texts of that length. */
+static size_t large_pages(size_t length)
 {
     const ParquetColumn column = {.name = {"input", 5}, .type = VECTOR_STR, .large = true};
     static char text[100000];
     Str values[ROWS];
     const Vector v = {.type = VECTOR_STR, .len = ROWS, .as.s = values};
+    Pages pages = {.has_dictionary = false};
     ParquetStats s;
     ParquetReader *r;
-    Pages pages = {.has_dictionary = false};
+    size_t count;
     Buf file;
 
-    (void)state;
     memset(text, 'x', sizeof text);
     for (size_t i = 0; i < ROWS; i++)
-        values[i] = (Str){text, sizeof text};
+        values[i] = (Str){text, length};
     write_one(&column, &v, &file);
     r = open_file(&file);
     parquet_stats(r, 0, 0, &s);
@@ -205,10 +206,20 @@ static void large_columns_have_no_dictionary_and_no_range_and_small_pages(void *
     assert_int_equal(s.null_count, 0);
     assert_int_equal(pages_look_up(r, 0, 0, 0, ROWS, &pages), ST_OK);
     assert_false(pages.has_dictionary);
-    assert_int_equal(pages.list.len, ROWS / 2); /* of at most 288 KiB */
+    count = pages.list.len;
     pages_deinit(&pages);
     parquet_reader_close(r);
     buf_deinit(&file);
+    return count;
+}
+
+/* Of 288 KiB for short texts, of 512 texts, of a mebibyte for long ones. */
+static void large_columns_have_no_dictionary_and_no_range_and_pages_by_length(void **state)
+{
+    (void)state;
+    assert_int_equal(large_pages(288), (ROWS + 1009) / 1010);
+    assert_int_equal(large_pages(1000), (ROWS + 508) / 509);
+    assert_int_equal(large_pages(100000), (ROWS + 9) / 10);
 }
 
 /* ------------------------------------------------------------- reading */
@@ -601,7 +612,7 @@ int main(void)
         cmocka_unit_test(a_failed_write_is_told_by_every_later_call),
         cmocka_unit_test(a_chunk_of_nulls_takes_a_few_dozen_bytes),
         cmocka_unit_test(values_that_repeat_come_back_in_dictionary_form),
-        cmocka_unit_test(large_columns_have_no_dictionary_and_no_range_and_small_pages),
+        cmocka_unit_test(large_columns_have_no_dictionary_and_no_range_and_pages_by_length),
         cmocka_unit_test(a_slice_reads_only_its_pages),
         cmocka_unit_test(ranges_outside_the_file_are_invalid),
         cmocka_unit_test(columns_and_metadata_are_found_by_name),
