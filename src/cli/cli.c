@@ -16,6 +16,8 @@ static const Verb verbs[] = {
     {"project", "list | create NAME", "projects", verb_project},
     {"key", "list | create NAME --role ROLE | revoke ID", "API keys", verb_key},
     {"model", "list | show NAME[:vN] | rename OLD NEW", "models and their versions", verb_model},
+    {"dataset", "list | show NAME | diff NAME FROM [TO] | import NAME FILE | export NAME FILE",
+     "datasets and their samples", verb_dataset},
     {"trace", "list [QUERY] | show ID", "traces", verb_trace},
     {"query", "[QUERY] [--aggregate MEASURES] ...", "ask for traces, spans or aggregates",
      verb_query},

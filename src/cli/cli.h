@@ -56,6 +56,7 @@ int verb_serve(Cli *cli, int argc, const char *const *argv);
 int verb_project(Cli *cli, int argc, const char *const *argv);
 int verb_key(Cli *cli, int argc, const char *const *argv);
 int verb_model(Cli *cli, int argc, const char *const *argv);
+int verb_dataset(Cli *cli, int argc, const char *const *argv);
 int verb_trace(Cli *cli, int argc, const char *const *argv);
 int verb_query(Cli *cli, int argc, const char *const *argv);
 int verb_evaluation(Cli *cli, int argc, const char *const *argv);

@@ -45,6 +45,7 @@ def test_help_and_mistakes() -> None:
         "project",
         "key",
         "model",
+        "dataset",
         "trace",
         "query",
         "evaluation",

@@ -222,8 +222,12 @@ def parquet_rows(path: Path) -> Iterator[Row]:
         yield from _parquet_with_frames(path)
         return
     with pq.ParquetFile(path) as file:
+        columns = [file.schema.column(i) for i in range(len(file.schema))]
+        written = [c.path for c in columns if c.logical_type.type == "JSON"]
         for batch in file.iter_batches(10_000):
-            yield from batch.to_pylist()
+            for row in batch.to_pylist():
+                row.update({c: json.loads(row[c]) for c in written if row[c] is not None})
+                yield row
 
 
 def _parquet_with_frames(path: Path) -> Iterator[Row]:

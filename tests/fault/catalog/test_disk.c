@@ -5,6 +5,8 @@
  * A layer between SQLite and its own file access makes the failures. */
 #include "unit/catalog/catalog_test.h"
 
+#include "catalog/sample_commit.h"
+
 #include <sqlite3.h>
 
 static struct {
@@ -86,6 +88,51 @@ static void install(void)
     assert_int_equal(sqlite3_vfs_register(&disk.vfs, 1), SQLITE_OK);
 }
 
+/* A version of a dataset that has one sample more. */
+static Status commit_sample(Catalog *c, int64_t project, unsigned n)
+{
+    const SpaceRow wanted = {.project_id = project, .name = STR("d")};
+    char id[16];
+    SamplePut put = {.input = STR("1"), .content = "x"};
+    CommitIn in = {.base_version = -1};
+    CommitOut out;
+    CommitErr why = {0};
+    SpaceRow row = {0};
+    Arena a = test_arena();
+    bool created;
+    Status st = catalog_space_put(c, SPACE_DATASET, &wanted, &a, &row, &created);
+
+    (void)snprintf(id, sizeof id, "%u", n);
+    put.id = str_from(id);
+    in.list_id = row.list_id;
+    in.puts = &put;
+    in.put_count = 1;
+    if (!st)
+        st = catalog_samples_commit(c, &in, &out, &why);
+    arena_deinit(&a);
+    return st;
+}
+
+/* The newest version has as many samples as it says, one more than the version before it. */
+static void check_samples(Catalog *c, int64_t project)
+{
+    Arena a = test_arena();
+    SpaceRow row;
+
+    if (catalog_space_get(c, SPACE_DATASET, project, STR("d"), &a, &row) == ST_OK) {
+        int64_t *numbers;
+        size_t len;
+
+        assert_int_equal(row.count, row.version);
+        for (int64_t version = 0; version <= row.version; version++) {
+            assert_ok(catalog_sample_numbers(c, row.list_id, version, &numbers, &len));
+            assert_int_equal(len, version);
+            mem_free(numbers);
+        }
+    }
+    arena_deinit(&a);
+}
+
 /* One round of everything that writes; stops at the first failure. */
 static Status write_all(Catalog *c, int64_t project, unsigned n, bool *version_made)
 {
@@ -98,7 +145,7 @@ static Status write_all(Catalog *c, int64_t project, unsigned n, bool *version_m
     *version_made = !st;
     if (!st)
         st = catalog_segments_publish(c, &info, 1, NULL, 0, n, &(CountDeltas){&spans, 1, NULL, 0});
-    return st;
+    return st ? st : commit_sample(c, project, n);
 }
 
 static Status count_one(void *visitor, const SegmentInfo *s)
@@ -117,6 +164,7 @@ static void check_whole(Catalog *c, int64_t project)
     assert_ok(catalog_segments_list(c, count_one, &segments, &seq));
     assert_ok(catalog_counters_get(c, project, &n));
     assert_int_equal(n.stored, segments);
+    check_samples(c, project);
 }
 
 static void fail_each_call(int code, Status expected)
