@@ -125,7 +125,7 @@ Status query_trace_scores(const Snapshot *snap, const uint8_t trace_id[TRACE_ID_
 
     *out = (SpanBatch){0};
     if (!st)
-        st = gather_rows(snap, &ids, NULL, &refs, NULL);
+        st = gather_rows(snap, &ids, NULL, NULL, &refs, NULL);
     if (!st)
         st = keep_scores(snap, &refs);
     if (!st && refs.len)
