@@ -9,7 +9,6 @@
 #include "base/vec.h"
 #include "codec/json_read.h"
 #include "domain/internal.h"
-#include "stats/significance.h"
 
 #include <math.h>
 #include <string.h>
@@ -260,7 +259,7 @@ static Status pair_group(Work *w, const Side *s, const Group *g, bool boolean, C
     return paired_compare(w->differences, w->firsts, g->len, boolean, &w->wish->plan, &out->paired);
 }
 
-static ComparedValue no_value(void)
+ComparedValue compared_nothing(void)
 {
     return (ComparedValue){
         .value = NAN,
@@ -278,7 +277,7 @@ static Status add_line(Work *w, Str stratum, Str metric, MetricKind kind, Compar
     if (!line.values)
         return ST_NOMEM;
     for (size_t i = 0; i < w->count; i++)
-        line.values[i] = no_value();
+        line.values[i] = compared_nothing();
     if (!st)
         st = VEC_PUSH(&w->lines, line, COMPARISON_MAX_LINES);
     if (st == ST_LIMIT)
@@ -395,7 +394,7 @@ static Status take_given(Work *w, size_t side, size_t from, Str metric, double v
 
     if (st || same_value(line->values[side].value, value))
         return st;
-    line->values[side] = no_value();
+    line->values[side] = compared_nothing();
     line->values[side].value = value;
     return ST_OK;
 }
@@ -413,7 +412,7 @@ static void settle_given(Work *w, size_t from)
 
             if (k == base || (v->n && line->values[base].n))
                 continue;
-            v->paired = no_value().paired;
+            v->paired = compared_nothing().paired;
             v->paired.delta = v->value - line->values[base].value;
         }
     }
@@ -480,53 +479,12 @@ static Status compare_cases(Work *w)
     return st;
 }
 
-/* ------------------------------------------------------------ verdicts */
-
-static Verdict verdict_of(const ComparedLine *line, const ComparedValue *v, double alpha)
-{
-    const bool higher = line->direction == DIRECTION_HIGHER;
-
-    if (isnan(v->corrected))
-        return VERDICT_UNKNOWN;
-    if (v->corrected > alpha || v->paired.delta == 0)
-        return VERDICT_SAME;
-    if (line->direction == DIRECTION_UNKNOWN)
-        return VERDICT_UNKNOWN;
-    return (v->paired.delta > 0) == higher ? VERDICT_IMPROVED : VERDICT_REGRESSED;
-}
-
-static Status correct(Work *w, uint64_t *tests)
-{
-    const size_t total = w->lines.len * w->count;
-    double *p = mem_array(total + 1, sizeof *p);
-    Status st = p ? ST_OK : ST_NOMEM;
-
-    for (size_t i = 0; i < total && !st; i++) {
-        p[i] = w->lines.items[i / w->count].values[i % w->count].paired.p;
-        *tests += isnan(p[i]) ? 0 : 1;
-    }
-    if (!st && w->wish->correction == CORRECTION_HOLM)
-        st = correct_holm(p, total);
-    else if (!st && w->wish->correction == CORRECTION_BH)
-        st = correct_benjamini_hochberg(p, total);
-    for (size_t i = 0; i < total && !st; i++) {
-        ComparedLine *line = &w->lines.items[i / w->count];
-        ComparedValue *v = &line->values[i % w->count];
-
-        v->corrected = p[i];
-        v->verdict = verdict_of(line, v, 1 - w->wish->plan.confidence);
-    }
-    mem_free(p);
-    return st;
-}
-
 /* ------------------------------------------------------------ all of it */
 
 static Status hand_over(Work *w, Comparison *out)
 {
     const size_t bytes = w->lines.len * sizeof *out->lines;
     Comparison c = {.count = w->count, .len = w->lines.len};
-    Status st = correct(w, &c.tests);
 
     c.evaluations = arena_calloc(w->arena, w->count, sizeof *c.evaluations);
     c.lines = arena_alloc(w->arena, bytes + 1);
@@ -536,15 +494,12 @@ static Status hand_over(Work *w, Comparison *out)
         c.evaluations[i] = *w->sides[i].evaluation;
     if (bytes)
         memcpy(c.lines, w->lines.items, bytes);
-    if (!st)
-        st = arena_copy(w->arena, baseline(w)->measured.configuration, &c.configuration);
-    if (!st)
-        *out = c;
-    return st;
+    *out = c;
+    return arena_copy(w->arena, baseline(w)->measured.configuration, &out->configuration);
 }
 
-Status comparison_make(Domain *d, int64_t project_id, const ComparisonWish *wish, Arena *arena,
-                       Comparison *out, FieldErr *err)
+Status comparison_compute(Domain *d, int64_t project_id, const ComparisonWish *wish, Arena *arena,
+                          Comparison *out, FieldErr *err)
 {
     Work w = {.d = d, .wish = wish, .arena = arena, .err = err};
     Status st = open_sides(&w, project_id);

@@ -65,9 +65,20 @@ typedef struct Comparison {
     uint64_t tests;
 } Comparison;
 
-/* ST_NOTFOUND: `evaluations`; ST_INVALID: a field, or evaluations of other samples. */
+/* ST_INVALID: a field, or evaluations of other samples.  Pairs that were compared before, without
+ * strata, are taken from memory (pair_cache.h). */
 MUST_CHECK Status comparison_make(Domain *d, int64_t project_id, const ComparisonWish *wish,
                                   Arena *arena, Comparison *out, FieldErr *err);
+
+/* As comparison_make() without memory, corrections and verdicts. */
+MUST_CHECK Status comparison_compute(Domain *d, int64_t project_id, const ComparisonWish *wish,
+                                     Arena *arena, Comparison *out, FieldErr *err);
+/* A value that is none. */
+ComparedValue compared_nothing(void);
+
+/* The evaluation is complete: compare it with others of its target in the background, so that whoever
+ * looks finds it done. */
+void comparison_prepare(Domain *d, const EvaluationRow *row);
 
 /* The values of two sides by sample, of one case and metric. */
 typedef struct ChangedSample {

@@ -30,6 +30,7 @@ Status domain_open(Catalog *catalog, Blobs *blobs, Domain **out)
     version_cache_init(&d->versions);
     rejected_init(&d->rejected);
     targets_init(&d->targets);
+    pair_cache_init(&d->pairs);
     st = project_ensure(d, STR(DEFAULT_PROJECT), &id, &created, NULL);
     if (st) {
         domain_close(d);
@@ -43,6 +44,9 @@ void domain_close(Domain *d)
 {
     if (!d)
         return;
+    atomic_store(&d->stopping, true);
+    pool_free(d->preparing);
+    pair_cache_deinit(&d->pairs);
     targets_deinit(&d->targets);
     rejected_deinit(&d->rejected);
     version_cache_deinit(&d->versions);

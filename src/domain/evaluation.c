@@ -6,6 +6,7 @@
 #include "catalog/inference.h"
 #include "catalog/version.h"
 #include "codec/json_read.h"
+#include "domain/comparison.h"
 #include "domain/internal.h"
 #include "domain/model.h"
 #include "domain/project.h"
@@ -370,9 +371,12 @@ Status evaluation_patch(Domain *d, int64_t project_id, int64_t id, Str body, Are
         return st;
     e.row.updated_ns = clock_now_ns();
     st = catalog_evaluation_update(d->catalog, &e.row);
-    if (!st)
-        *out = e;
-    return st;
+    if (st)
+        return st;
+    if (str_eq(e.row.status, STR("complete")))
+        comparison_prepare(d, &e.row);
+    *out = e;
+    return ST_OK;
 }
 
 Status evaluation_remove(Domain *d, int64_t project_id, int64_t id)

@@ -5,11 +5,15 @@
 
 #include "base/map.h"
 #include "domain/domain.h"
+#include "domain/pair_cache.h"
 #include "domain/rejected.h"
 #include "domain/target.h"
 #include "domain/version_cache.h"
+#include "os/pool.h"
 #include "os/thread.h"
 #include "store/store.h"
+
+#include <stdatomic.h>
 
 enum { KEY_USES = 64 };
 
@@ -36,6 +40,9 @@ struct Domain {
     VersionCache versions;
     Rejected rejected;
     Targets targets;
+    PairCache pairs;
+    Pool *preparing;      /* compares in the background; NULL until there is something to do */
+    atomic_bool stopping; /* what it does is not needed any more */
 };
 
 /* Forget which ids names have: one of them is deleted. */
