@@ -30,3 +30,5 @@ build/bench_client_span
 echo "## Queries (10 million spans are made first, in bench-data/: 15 GB with the rows of SQLite)"
 .venv/bin/python bench/queries.py || true # tells itself what differed
 .venv/bin/python bench/growth.py --rounds 2 || true
+echo "## Evaluations"
+.venv/bin/python bench/evaluations.py

@@ -76,8 +76,8 @@ MUST_CHECK Status comparison_compute(Domain *d, int64_t project_id, const Compar
 /* A value that is none. */
 ComparedValue compared_nothing(void);
 
-/* The evaluation is complete: compare it with others of its target in the background, so that whoever
- * looks finds it done. */
+/* The evaluation is complete: compare it with others of its target in the background, so that
+ * whoever looks finds it done. */
 void comparison_prepare(Domain *d, const EvaluationRow *row);
 
 /* The values of two sides by sample, of one case and metric. */

@@ -3,8 +3,8 @@
  * before.  Corrections and verdicts are of the whole answer, so they are always made anew.
  *
  * Only what is asked for without strata, and of one target, is taken from pairs: then all of them
- * have the same cases.  A question about one case or few metrics is not worth a whole pair: where a pair
- * is missing it is computed by itself. */
+ * have the same cases.  A question about one case or few metrics is not worth a whole pair: where a
+ * pair is missing it is computed by itself. */
 #include "base/alloc.h"
 #include "base/vec.h"
 #include "domain/comparison.h"
@@ -100,10 +100,8 @@ static Status keep_pair(Domain *d, const PairKey *key, const Comparison *c, Aren
 static Status compute_pair(Domain *d, int64_t project_id, const PairKey *key,
                            const ComparisonWish *wish, Arena *arena, PairLines *out, FieldErr *err)
 {
-    const ComparisonWish pair = {.ids = key->ids,
-                                 .count = 2,
-                                 .configuration = wish->configuration,
-                                 .plan = wish->plan};
+    const ComparisonWish pair = {
+        .ids = key->ids, .count = 2, .configuration = wish->configuration, .plan = wish->plan};
     Comparison c;
     const Status st = comparison_compute(d, project_id, &pair, arena, &c, err);
 
@@ -197,7 +195,8 @@ static Status add_case(Assembly *a, Str scope)
     for (size_t i = 0; i < a->wish->count && !st; i++) {
         const PairLines *pair = &a->pairs[i];
 
-        for (; a->at[i] < pair->len && str_eq(pair->items[a->at[i]].scope, scope) && !st; a->at[i]++)
+        for (; a->at[i] < pair->len && str_eq(pair->items[a->at[i]].scope, scope) && !st;
+             a->at[i]++)
             if (wanted)
                 st = add_line(a, from, i, &pair->items[a->at[i]]);
     }

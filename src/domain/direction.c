@@ -57,16 +57,29 @@ static bool in_words(Str word, const char *const *words, size_t count)
     return false;
 }
 
+/* From `at` to the end of its letters and digits: `IoU`, `mAP`, where capitals are no words. */
+static Str rest_of_run(Str s, size_t at)
+{
+    size_t end = at;
+
+    while (end < s.len && is_letter(s.ptr[end]))
+        end++;
+    return str_slice(s, at, end);
+}
+
 Direction direction_guess(Str metric)
 {
+    const size_t lower = sizeof lower_words / sizeof lower_words[0];
+    const size_t higher = sizeof higher_words / sizeof higher_words[0];
     Direction found = DIRECTION_UNKNOWN;
 
     for (size_t at = 0; at < metric.len;) {
         const Str word = next_word(metric, &at);
+        const Str rest = rest_of_run(metric, at - word.len);
 
-        if (in_words(word, lower_words, sizeof lower_words / sizeof lower_words[0]))
+        if (in_words(word, lower_words, lower) || in_words(rest, lower_words, lower))
             return DIRECTION_LOWER;
-        if (in_words(word, higher_words, sizeof higher_words / sizeof higher_words[0]))
+        if (in_words(word, higher_words, higher) || in_words(rest, higher_words, higher))
             found = DIRECTION_HIGHER;
     }
     return found;

@@ -372,3 +372,40 @@ def test_the_baseline_may_be_any_of_them(worlds: list[World]) -> None:
     assert first["delta"] == pytest.approx(-forward[1]["delta"])
     assert first["p"] == pytest.approx(forward[1]["p"])
     assert (first["low"], first["high"]) == pytest.approx((-forward[1]["high"], -forward[1]["low"]))
+
+
+def test_what_is_kept_of_a_comparison_is_never_old(shared_server: Server) -> None:
+    server = shared_server
+    seed_suite(
+        server.data, "kept", "s", {"c": [{"input": i} for i in range(50)], "d": [{"input": i} for i in range(9)]}
+    )
+    ids = [start(server, f"k{m}", suite="s", workflow="kept")["id"] for m in range(3)]
+    dice = random.Random(5)
+    for e in ids:
+        body = {"numbers": list(range(1, 51)), "columns": {"score": [dice.random() for _ in range(50)]}}
+        call(server, "POST", f"/evaluations/{e}/results", body)
+    ask = {"evaluations": ",".join(map(str, ids)), "correction": "none"}
+    first = call(server, "GET", "/comparisons", **ask)["items"]
+    for e in ids:
+        call(server, "PATCH", f"/evaluations/{e}", {"status": "complete"})
+    assert call(server, "GET", "/comparisons", **ask)["items"] == first
+    only = call(server, "GET", "/comparisons", case="d", metrics="score", **ask)["items"]
+    assert only == [x for x in first if x["case"] == "d"]
+    assert server.http.get(BASE + "/comparisons", params=ask | {"case": "hail"}).json()["field"] == "case"
+    call(server, "POST", f"/evaluations/{ids[1]}/results", {"numbers": [1], "columns": {"score": [100]}})
+    changed = call(server, "GET", "/comparisons", **ask)["items"]
+    assert changed[0]["values"][1]["value"] == pytest.approx(
+        first[0]["values"][1]["value"] + (100 - first_score(server, ids[1], first)) / 50
+    )
+    assert changed[0]["values"][2] == first[0]["values"][2]
+    call(server, "PUT", f"/evaluations/{ids[2]}/metrics", {"suite": {"score": 7}}, 204)
+    given = call(server, "GET", "/comparisons", **ask)["items"][0]["values"][2]
+    assert (given["value"], given["test"]) == (7, None)
+    call(server, "DELETE", f"/evaluations/{ids[1]}", status=204)
+    assert server.http.get(BASE + "/comparisons", params=ask).json()["field"] == "evaluations"
+
+
+def first_score(server: Server, evaluation: int, lines: Any) -> float:
+    """The score of sample 1 before it was replaced: what the mean of the others lacks."""
+    rows = call(server, "GET", f"/evaluations/{evaluation}/samples", limit=1000)["items"]
+    return float(lines[0]["values"][1]["value"]) * 50 - sum(r["metrics"]["score"] for r in rows if r["number"] != 1)
