@@ -220,6 +220,26 @@ def test_a_judge_that_never_ends_holds_neither_the_caller_nor_other_judges(
     assert time.monotonic() - began < 5
 
 
+def test_closing_ends_threads_and_processes(fake: FakeServer) -> None:
+    before = threading.active_count()
+    for _ in range(3):
+        client = Vireo("test", url=fake.url)
+
+        @client.assess(client.add_judge(Judge("size", "", rubric)))
+        def model() -> str:
+            return "done"
+
+        model()
+        assert client.close(30)
+        model()
+        process = client._assessor._pool._all[-1]  # type: ignore[union-attr]
+        assert process._process is None
+    deadline = time.monotonic() + 5
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert threading.active_count() <= before + 3  # the clients' workers end with the process
+
+
 def test_scores_wait_for_a_server_that_is_away(vr: Vireo, fake: FakeServer, tag: str) -> None:
     @vr.assess(tag)
     def model() -> str:

@@ -226,6 +226,19 @@ def test_a_backfill_waits_for_a_server_that_restarts(server: Server, vr: Vireo) 
     assert sorted(s["value"] for s in scores(vr)) == list(range(60))
 
 
+def test_the_binarys_verb_is_the_same_worker(server: Server, vr: Vireo) -> None:
+    send(server, ["abc"])
+    tag = vr.add_judge(Judge("length", "", length))
+    command = [server.binary, "worker", "--url", server.url, "--settle", "0", "--judge", tag, "--once", "--allow-code"]
+    environment = {**os.environ, "VIREO_PYTHON": sys.executable}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment)
+    assert (done.returncode, "1 traces judged" in done.stderr) == (0, True), done.stderr
+    assert [s["value"] for s in scores(vr)] == [3]
+    assert "--judge TAG" in subprocess.run([server.binary, "worker", "--help"], capture_output=True, text=True).stdout
+    missing = subprocess.run(command, capture_output=True, text=True, env={**environment, "VIREO_PYTHON": "/none"})
+    assert (missing.returncode, "set VIREO_PYTHON" in missing.stderr) == (1, True)
+
+
 def test_queries_and_times_of_the_command_line() -> None:
     job = Job("my judge:v2", "status:error or a", 1.0, None, None)
     assert job.query() == '(status:error or a) -judge:"my judge:v2" -has:vireo.judging'

@@ -18,7 +18,6 @@ import select
 import signal
 import subprocess
 import sys
-import threading
 import time
 from typing import Any, NamedTuple
 
@@ -207,7 +206,7 @@ class CodePool:
         _forks.watch(self)
 
     def _start_anew(self) -> None:
-        self._lock = threading.Lock()
+        self._closed = False
         self._all: list[CodeProcess] = [CodeProcess() for _ in range(self.size)]
         self._free: queue.LifoQueue[CodeProcess] = queue.LifoQueue()
         for process in self._all:
@@ -224,11 +223,14 @@ class CodePool:
         """See `CodeProcess.run`."""
         process = self._free.get()
         try:
+            if self._closed:
+                return Outcome(None, "the client was closed")
             return process.run(task, code, values, seconds, memory_bytes, **more)
         finally:
             self._free.put(process)
 
     def close(self) -> None:
-        """Kill what runs."""
+        """Kill what runs, and start nothing more."""
+        self._closed = True
         for process in self._all:
             process.kill()

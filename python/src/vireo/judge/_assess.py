@@ -75,9 +75,10 @@ class _Line:
         self.runnable = owner.runnable(assigned)
         self.waiting = 0
         self.bytes = 0
-        self._queue: queue.SimpleQueue[Ended] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Ended | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        for _ in range(getattr(assigned.judge, "concurrency", 1)):
+        self._threads = getattr(assigned.judge, "concurrency", 1)
+        for _ in range(self._threads):
             threading.Thread(target=self._run, name=f"vireo-judge-{assigned.tag}", daemon=True).start()
 
     def put(self, ended: Ended) -> bool:
@@ -89,11 +90,15 @@ class _Line:
         self._queue.put(ended)
         return True
 
+    def stop(self) -> None:
+        for _ in range(self._threads):
+            self._queue.put(None)
+
     def _run(self) -> None:
-        while True:
-            ended = self._queue.get()
+        while (ended := self._queue.get()) is not None:
             try:
-                self.owner.judge(self.assigned.tag, self.runnable, ended)
+                if not self.owner.closed:
+                    self.owner.judge(self.assigned.tag, self.runnable, ended)
             except Exception:
                 _log.debug("judging failed", exc_info=True)
             with self._lock:
@@ -246,6 +251,8 @@ class Assessor:
         """Judge no more."""
         self.closed = True
         self._signal.put(None)
+        for line in self._lines.values():
+            line.stop()
         self._pool.close()
 
     def counters(self) -> dict[str, int]:
