@@ -399,20 +399,22 @@ def test_open_files_are_not_inherited(judged: Any, tmp_path: pathlib.Path) -> No
         assert judged(rubric, outputs=str(path)).result[0]["value"] == 0
 
 
-def test_a_judge_is_gone_when_its_parent_is_killed(tmp_path: pathlib.Path) -> None:
+@pytest.mark.parametrize("name", ["loop", "sleep_in_c"])
+def test_a_judge_is_gone_when_its_parent_is_killed(name: str) -> None:
     """Idle, it sees the end of its pipe; at work, its own clock ends it."""
     marker = f"VIREO_TEST_MARK={os.getpid()}.{time.time_ns()}"
     code = """
 import os, signal, sys, threading, time
 sys.path.insert(0, ".")
-from test_judge import Judge, CodePool, CodeJudge, Subject, loop
-code = CodeJudge(CodePool(1), "j", Judge("j", "", loop, timeout=1.0).registration())
+import test_judge
+from test_judge import Judge, CodePool, CodeJudge, Subject
+code = CodeJudge(CodePool(1), "j", Judge("j", "", getattr(test_judge, sys.argv[1]), timeout=1.0).registration())
 threading.Thread(target=code.judge, args=(Subject("1", "1", None, {"outputs": "1"}), "j:v1"), daemon=True).start()
 time.sleep(0.8)
 os.kill(os.getpid(), signal.SIGKILL)
 """
-    name, value = marker.split("=")
-    assert run_python(code, **{name: value}).returncode == -9
+    variable, value = marker.split("=")
+    assert run_python(code, name, **{variable: value}).returncode == -9
     deadline = time.monotonic() + 15
     while processes_with(marker) and time.monotonic() < deadline:
         time.sleep(0.1)

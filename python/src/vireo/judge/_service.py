@@ -36,7 +36,7 @@ from ._llm import LLMJudge, endpoint_url
 from ._outbox import Outbox
 from ._panel import CodeJudge, Panel, Runnable, Subject, subject_of, subject_of_span
 
-PAGE = 200
+PAGE = 1000
 OVERLAP = datetime.timedelta(hours=1)  # traces that arrive late, or take long
 REMEMBERED = 100_000
 OUTAGE_SECONDS = 60.0  # that a backfill waits for a server that went away
@@ -243,8 +243,8 @@ class Service:
 
 
 def judge_threads(judge: Any, processes: int) -> int:
-    """How many subjects of a judge are in work at once."""
-    return int(getattr(judge, "concurrency", processes))
+    """How many subjects of a judge are in work at once: for code some more, which are being read meanwhile."""
+    return int(getattr(judge, "concurrency", 2 * processes))
 
 
 class Crew:
