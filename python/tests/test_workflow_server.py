@@ -35,6 +35,7 @@ from vireo.workflow import (
     MetricsTestSuite,
     Text,
     ThresholdedMetrics,
+    _case,
     define_workflow,
     no_op_evaluator,
     test,
@@ -161,6 +162,15 @@ def test_nothing_is_committed_when_nothing_changes_or_the_block_raises(w: Classe
         editor.add(*pairs(5)[0])
         raise RuntimeError
     assert (w.TestCase("c"), case.version) == (case, 1)
+
+
+def test_an_edit_that_fits_no_request_is_done_in_parts(w: Classes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_case, "PART_EDITS", 3)
+    w.TestCase("c", test_samples=pairs(7))
+    case = w.TestCase("c", test_samples=pairs(*range(8)), reset=True, description="d")
+    assert (case.load_test_samples(), case.description, case.version) == (pairs(*range(8)), "d", 4)
+    monkeypatch.setattr(_case, "PART_BYTES", 100)
+    assert w.TestCase("c", test_samples=pairs(2, 3), reset=True).load_test_samples() == pairs(2, 3)
 
 
 def test_a_case_with_samples_keeps_them_unless_reset(w: Classes, caplog: pytest.LogCaptureFixture) -> None:

@@ -3,7 +3,8 @@
 
 Every edit that changes something makes a new version; old versions stay.  An
 edit names the version that it was made on: when somebody else was quicker it is
-refused with ConflictError, and nothing is done.
+refused with ConflictError, and nothing is done.  An edit of more than 32 MB makes
+several versions, one after the other.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
+from .._data_object import canonical
 from .._errors import NotFoundError, UsageError
 from ._remote import SAMPLES_PAGE
 from ._sample import GroundTruth, TestSample
 from ._workflow import Entity, checked_name, log, written_pair
 
 Pair = tuple[TestSample, GroundTruth]
+
+PART_BYTES = 32 * 1024 * 1024
+PART_EDITS = 200_000
 
 
 class Editor:
@@ -55,10 +60,26 @@ class Editor:
         described = self._description not in (None, self._case.description)
         if not (self._edits or self._reset or described):
             return
-        body: dict[str, Any] = {"base_version": self._case.version, "reset": self._reset, "edits": self._edits}
+        body: dict[str, Any] = {"reset": self._reset}
         if described:
             body["description"] = self._description
-        self._case._commit(body)
+        for part in _parts(self._edits):
+            self._case._commit({**body, "base_version": self._case.version, "edits": part})
+            body = {"reset": False}
+
+
+def _parts(edits: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Edits in parts that fit a request: nearly always one."""
+    part: list[dict[str, Any]] = []
+    size = 0
+    for edit in edits:
+        length = len(canonical(edit))
+        if part and (size + length > PART_BYTES or len(part) == PART_EDITS):
+            yield part
+            part, size = [], 0
+        part.append(edit)
+        size += length
+    yield part
 
 
 class TestCase(Entity):
