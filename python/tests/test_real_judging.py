@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import Server
+from conftest import ROOT, Server
 from test_real_server import finish, start_program
 from vireo import NotFoundError, Vireo
 from vireo.judge import Judge, Score
@@ -159,3 +159,11 @@ def test_people_change_their_minds_and_expectations_reach_judges(vr: Vireo) -> N
 def test_unknown_judges_are_not_found(vr: Vireo) -> None:
     with pytest.raises(NotFoundError):
         vr.request("GET", "/judges/nobody")
+
+
+def test_the_example_runs(server: Server) -> None:
+    out = finish(start_program(ROOT / "examples" / "judging.py", server, "--url", server.url))
+    assert "classify:v1: 0." in out
+    assert "improved" in next(line for line in out.split("\n") if " right " in line and "all" in line)
+    with Vireo("digits", url=server.url) as vr:
+        assert len(traces(vr, "judge:sure")) == 620
