@@ -10,6 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/hash.h"
+#include "os/thread.h"
 #include "query/score_rows.h"
 
 #include <string.h>
@@ -182,26 +183,61 @@ static const Term *term_of(const Query *q, size_t relation)
     return NULL;
 }
 
-static Status make_set(const Matcher *m, size_t relation, RelationSet *set)
+/* A set in the making: each block gives its part, side by side. */
+typedef struct Making {
+    const Matcher *matcher;
+    const Term *term;
+    size_t relation;
+    RelationSet *set;
+    Mutex lock; /* of the set */
+} Making;
+
+static Status merge(RelationSet *into, const RelationSet *from)
 {
-    const Term *term = term_of(m->query, relation);
     Status st = ST_OK;
 
-    if (!term || (term->alone && m->mode != MATCH_SPANS))
-        return ST_OK; /* its scores are found by their own rows */
+    for (size_t i = 0; i < from->slot_count && !st; i++)
+        if (from->slots[i].a)
+            st = put(into, from->slots[i]);
+    return st;
+}
 
-    for (size_t block = 0; block < snapshot_block_count(m->snap) && !st; block++) {
-        Arena arena;
-        const BlockView view = {m->snap, block, snapshot_block(m->snap, block).rows, &arena};
+static Status add_block(void *context, size_t block)
+{
+    Making *k = context;
+    const Matcher *m = k->matcher;
+    Arena arena;
+    const BlockView view = {m->snap, block, snapshot_block(m->snap, block).rows, &arena};
+    RelationSet part = {0};
+    Status st;
 
-        if (!matcher_reaches(m, block) || (term->kind == TERM_SCORE && !block_has_scores(&view)))
-            continue;
-        if (m->window->cancel && atomic_load_explicit(m->window->cancel, memory_order_relaxed))
-            return ST_CLOSED;
-        arena_init(&arena, BLOCK_ARENA_LIMIT);
-        st = collect(m, &view, relation, term->kind, set);
-        arena_deinit(&arena);
+    if (!matcher_reaches(m, block) || (k->term->kind == TERM_SCORE && !block_has_scores(&view)))
+        return ST_OK;
+    if (m->window->cancel && atomic_load_explicit(m->window->cancel, memory_order_relaxed))
+        return ST_CLOSED;
+    arena_init(&arena, BLOCK_ARENA_LIMIT);
+    st = collect(m, &view, k->relation, k->term->kind, &part);
+    arena_deinit(&arena);
+    if (!st && part.len) {
+        mutex_lock(&k->lock);
+        st = merge(k->set, &part);
+        mutex_unlock(&k->lock);
     }
+    mem_free(part.slots);
+    return st;
+}
+
+static Status make_set(const Matcher *m, size_t relation, RelationSet *set)
+{
+    Making k = {
+        .matcher = m, .term = term_of(m->query, relation), .relation = relation, .set = set};
+    Status st;
+
+    if (!k.term || (k.term->alone && m->mode != MATCH_SPANS))
+        return ST_OK; /* its scores are found by their own rows */
+    mutex_init(&k.lock);
+    st = engine_each(m->engine, snapshot_block_count(m->snap), add_block, &k);
+    mutex_deinit(&k.lock);
     return st;
 }
 
