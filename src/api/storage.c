@@ -49,11 +49,29 @@ static void write_limits(JsonWriter *w, const RetentionRow *retention)
     jw_object_end(w);
 }
 
-static void write_totals(JsonWriter *w, const StoreStats *s)
+/* Rows that are scores, of which deleted ones may still be counted. */
+static Status count_scores(Api *a, int64_t project, uint64_t *out)
 {
+    Snapshot *snap;
+    const Status st = store_snapshot(a->store, project, &snap);
+
+    *out = 0;
+    if (st)
+        return st;
+    for (size_t block = 0; block < snapshot_block_count(snap); block++)
+        *out += snapshot_block(snap, block).scores;
+    snapshot_release(snap);
+    return ST_OK;
+}
+
+static void write_totals(JsonWriter *w, const StoreStats *s, uint64_t scores)
+{
+    const uint64_t rows = s->segment_rows + s->memtable_spans;
+
     jw_key_uint(w, STR("segments"), s->segments);
     jw_key_uint(w, STR("segment_bytes"), s->segment_bytes);
-    jw_key_uint(w, STR("spans"), s->segment_rows + s->memtable_spans);
+    jw_key_uint(w, STR("spans"), rows > scores ? rows - scores : 0);
+    jw_key_uint(w, STR("scores"), scores);
     jw_key_uint(w, STR("memtable_spans"), s->memtable_spans);
     jw_key_uint(w, STR("memtable_bytes"), s->memtable_bytes);
     jw_key_uint(w, STR("wal_bytes"), s->wal_bytes);
@@ -68,6 +86,7 @@ void storage_get(void *context, Request *q, Response *r)
     StoreStats stats;
     uint64_t blobs = 0;
     uint64_t blob_bytes = 0;
+    uint64_t scores = 0;
     size_t max;
     JsonWriter w;
     Status st;
@@ -75,6 +94,8 @@ void storage_get(void *context, Request *q, Response *r)
     if (!params_count(q, r, STR("limit"), COLUMNS_DEFAULT, COLUMNS_MAX, &max))
         return;
     st = store_report(a->store, project, q->arena, &report);
+    if (!st)
+        st = count_scores(a, project, &scores);
     if (!st)
         st = retention_get(a->domain, project, &retention);
     if (!st)
@@ -86,7 +107,7 @@ void storage_get(void *context, Request *q, Response *r)
     store_stats(a->store, project, &stats);
     w = jw_init(&r->body);
     jw_object(&w);
-    write_totals(&w, &stats);
+    write_totals(&w, &stats, scores);
     jw_key_uint(&w, STR("blobs"), blobs);
     jw_key_uint(&w, STR("blob_bytes"), blob_bytes);
     write_columns(&w, &report, max);

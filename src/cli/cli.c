@@ -18,6 +18,8 @@ static const Verb verbs[] = {
     {"model", "list | show NAME[:vN] | rename OLD NEW", "models and their versions", verb_model},
     {"dataset", "list | show NAME | diff NAME FROM [TO] | import NAME FILE | export NAME FILE",
      "datasets and their samples", verb_dataset},
+    {"judge", "list | show NAME[:vN]", "judges, their versions and what they said", verb_judge},
+    {"score", "TRACE_ID NAME VALUE", "give a score to a trace or a span", verb_score},
     {"trace", "list [QUERY] | show ID", "traces", verb_trace},
     {"query", "[QUERY] [--aggregate MEASURES] ...", "ask for traces, spans or aggregates",
      verb_query},

@@ -57,6 +57,8 @@ int verb_project(Cli *cli, int argc, const char *const *argv);
 int verb_key(Cli *cli, int argc, const char *const *argv);
 int verb_model(Cli *cli, int argc, const char *const *argv);
 int verb_dataset(Cli *cli, int argc, const char *const *argv);
+int verb_judge(Cli *cli, int argc, const char *const *argv);
+int verb_score(Cli *cli, int argc, const char *const *argv);
 int verb_trace(Cli *cli, int argc, const char *const *argv);
 int verb_query(Cli *cli, int argc, const char *const *argv);
 int verb_evaluation(Cli *cli, int argc, const char *const *argv);

@@ -19,9 +19,9 @@ static const Option storage_options[] = {
 static const OptionTable storage_table = {storage_options,
                                           sizeof storage_options / sizeof storage_options[0]};
 
-static const char *const totals[] = {"segments",        "segment_bytes", "spans",
-                                     "wal_bytes",       "blob_bytes",    "index_bytes",
-                                     "keys_in_columns", "keys_in_rest",  "damaged_segments"};
+static const char *const totals[] = {
+    "segments",   "segment_bytes", "spans",           "scores",       "wal_bytes",
+    "blob_bytes", "index_bytes",   "keys_in_columns", "keys_in_rest", "damaged_segments"};
 static const char *const members[] = {"column", "bytes", "rows", "distinct"};
 static const Str headings[] = {{"COLUMN", 6}, {"BYTES", 5}, {"ROWS", 4}, {"DISTINCT", 8}};
 enum { TOTALS = sizeof totals / sizeof totals[0], MEMBERS = sizeof members / sizeof members[0] };

@@ -80,6 +80,24 @@ static void print_span(Cli *cli, const Json *span)
     print_field(cli, "tags", json_shown(span, "tags"));
 }
 
+static void print_scores(Cli *cli, const Json *scores)
+{
+    for (size_t i = 0; scores && scores->kind == JSON_KIND_ARRAY && i < scores->as.array.len; i++) {
+        const Json *score = &scores->as.array.items[i];
+
+        cli_print(cli, "score ");
+        cli_text(cli, json_shown(score, "name"));
+        cli_print(cli, "\n");
+        print_field(cli, "of", json_shown(score, "span_id"));
+        print_field(cli, "value", json_shown(score, "value"));
+        print_field(cli, "passed", json_shown(score, "passed"));
+        print_field(cli, "judge", json_shown(score, "judge"));
+        print_field(cli, "by", json_shown(score, "by"));
+        print_field(cli, "reason", json_shown(score, "reason"));
+        print_field(cli, "error", json_shown(score, "error"));
+    }
+}
+
 static int trace_show_verb(Cli *cli, int argc, const char *const *argv)
 {
     const Verb self = {"trace show", "ID", "Show the spans of a trace.", NULL};
@@ -102,6 +120,7 @@ static int trace_show_verb(Cli *cli, int argc, const char *const *argv)
     spans = json_get(trace, STR("spans"));
     for (size_t i = 0; spans && spans->kind == JSON_KIND_ARRAY && i < spans->as.array.len; i++)
         print_span(cli, &spans->as.array.items[i]);
+    print_scores(cli, json_get(trace, STR("scores")));
     return EXIT_DONE;
 }
 

@@ -24,6 +24,7 @@
 #include "os/clock.h"
 #include "otlp/decode.h"
 #include "otlp/normalise.h"
+#include "otlp/score_events.h"
 
 #include <string.h>
 
@@ -105,6 +106,8 @@ static Status decode_into(Chunk *chunk, uint32_t kind, Str body, OtlpResult *out
 
     if (!st)
         st = otlp_normalise(out->batch, &chunk->arena);
+    if (!st)
+        st = otlp_score_events(&out->batch, &chunk->arena);
     chunk->batch = out->batch;
     return st;
 }

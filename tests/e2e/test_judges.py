@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 from test_scores import filled, found, of_trace, score
-from vireo_server import JSON, Server
+from vireo_server import JSON, Server, run
 
 PROJECT = "/api/v1/projects/default"
 
@@ -186,3 +186,25 @@ def test_scores_of_a_large_trace_come_without_its_spans(filled: Server) -> None:
     assert [(s["name"], s["reason"]) for s in root["scores"]] == [("helpful", "because 3")]
     child = filled.api(f"/traces/{3:032x}/spans/{31:016x}")
     assert [s["name"] for s in child["scores"]] == ["short"]
+
+
+def test_the_command_line_scores_and_lists(filled: Server) -> None:
+    at = f"--url={filled.url}"
+    register(filled, "good", "a", description="is it good?")
+    run(
+        "score", f"{10:032x}", "good", "0.25", at, "--passed=false", "--judge=good:v1", "--reason=too short", "--by=bob"
+    )
+    (given,) = filled.api(f"/traces/{10:032x}")["scores"]
+    assert (given["value"], given["passed"], given["reason"], given["by"]) == (0.25, False, "too short", "bob")
+    run("score", f"{11:032x}", "tone", "rude", at, f"--span={111:016x}")
+    assert found(filled, "score.tone:rude") == {11}
+    assert "32 hex digits" in run("score", "12", "x", "1", at, code=1)
+    run("score", "12", "x", at, code=2)
+    table = run("judge", "list", at).splitlines()
+    assert table[0].split() == ["NAME", "KIND", "LATEST", "SCORES", "PASSED", "FAILED", "ERRORS", "LAST"]
+    assert table[1].split()[:7] == ["good", "code", "good:v1", "9", "4", "5", "0"]
+    assert "is it good?" in run("judge", "show", "good", at)
+    assert "def rubric()" in run("judge", "show", "good:v1", at)
+    assert "too short" in run("trace", "show", f"{10:032x}", at)
+    assert filled.api("/storage")["scores"] == 13
+    assert filled.api("/storage")["spans"] == 24

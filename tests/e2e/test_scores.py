@@ -277,3 +277,37 @@ def test_an_export_can_be_imported(filled: Server, start_server: Callable[..., S
         assert other.http.post("/v1/traces", content=line, headers=JSON).status_code == 200
     check_language(other)
     check_aggregates(other)
+
+
+def test_evaluation_results_of_opentelemetry_are_scores(server: Server) -> None:
+    spans = trace_of(1)
+    results = [
+        {"gen_ai.evaluation.name": "relevance", "gen_ai.evaluation.score.value": 0.8},
+        {
+            "gen_ai.evaluation.name": "tone",
+            "gen_ai.evaluation.score.label": "kind",
+            "gen_ai.evaluation.explanation": "why",
+        },
+        {"gen_ai.evaluation.name": "broken", "error.type": "timeout"},
+        {"gen_ai.evaluation.score.value": 0.1},
+    ]
+    at = str(FIRST_NS + SECOND_NS + 500)
+    spans[1]["events"] = [
+        {
+            "name": "gen_ai.evaluation.result",
+            "timeUnixNano": at,
+            "attributes": [attribute(key, value) for key, value in result.items()],
+        }
+        for result in results
+    ]
+    for _ in range(2):  # sent again, they are the same scores
+        send(server, spans)
+    trace = server.api(f"/traces/{1:032x}")
+    scores = {s["name"]: s for s in trace["scores"]}
+    assert (len(trace["spans"]), len(trace["scores"])) == (2, 3)
+    assert (scores["relevance"]["value"], scores["relevance"]["span_id"]) == (0.8, f"{11:016x}")
+    assert (scores["tone"]["value"], scores["tone"]["reason"]) == ("kind", "why")
+    assert scores["tone"]["time"] == "2026-09-21T14:13:21.000000500Z"
+    assert (scores["broken"]["value"], scores["broken"]["error"]) == (None, "timeout")
+    assert found(server, "span(type:llm score.relevance>0.5)") == {1}
+    assert len(trace["spans"][1]["events"]) == 4
