@@ -36,13 +36,15 @@ void live_remove(Live *l, Watch *w)
     mutex_unlock(&l->lock);
 }
 
-size_t live_take(Live *l, Watch *w)
+size_t live_take(Live *l, Watch *w, bool *touched)
 {
     size_t n;
 
     mutex_lock(&l->lock);
     n = w->arrived;
     w->arrived = 0;
+    *touched = w->touched;
+    w->touched = false;
     mutex_unlock(&l->lock);
     return n;
 }
@@ -53,8 +55,10 @@ void live_notify(void *live, int64_t project_id, size_t spans)
 
     mutex_lock(&l->lock);
     for (Watch *w = l->watches; w; w = w->next) {
-        if (w->project_id == project_id)
-            w->arrived += spans;
+        if (w->project_id != project_id)
+            continue;
+        w->arrived += spans;
+        w->touched = true;
     }
     mutex_unlock(&l->lock);
 }

@@ -8,12 +8,14 @@
 
 #include "os/thread.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct Watch {
     struct Watch *prev, *next;
     int64_t project_id;
     size_t arrived; /* spans since it was last asked */
+    bool touched;   /* something arrived, perhaps only scores */
 } Watch;
 
 typedef struct Live {
@@ -26,8 +28,8 @@ void live_deinit(Live *l);
 /* `w` belongs to the caller and must be removed before it goes. */
 void live_add(Live *l, Watch *w, int64_t project_id);
 void live_remove(Live *l, Watch *w);
-/* Spans since the last call. */
-size_t live_take(Live *l, Watch *w);
+/* Spans since the last call; *touched: they, or scores, arrived. */
+size_t live_take(Live *l, Watch *w, bool *touched);
 /* As ingest_on_append() wants it; `live` is a Live. */
 void live_notify(void *live, int64_t project_id, size_t spans);
 

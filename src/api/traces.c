@@ -301,7 +301,8 @@ static Status send_event(Buf *out, const char *event, uint64_t count)
 static Status view_poll(void *view, Buf *out)
 {
     LiveView *v = view;
-    uint64_t arrived = live_take(&v->api->live, &v->watch);
+    bool touched;
+    uint64_t arrived = live_take(&v->api->live, &v->watch, &touched);
     Status st = ST_OK;
 
     if (!v->opened)
@@ -309,7 +310,7 @@ static Status view_poll(void *view, Buf *out)
     if (st)
         return st;
     v->opened = true;
-    if (arrived && v->filtered) {
+    if (touched && v->filtered) {
         uint64_t matched;
 
         st = count_matches(v, &matched);

@@ -95,8 +95,9 @@ Status rule_create(Domain *d, int64_t project_id, Str body, Arena *arena, RuleRo
                    .created_ns = clock_now_ns()};
     Status st = read_body(d, body, arena, &row, err);
 
-    if (!st)
-        st = catalog_rule_add(d->catalog, &row, &row.id);
+    if (st)
+        return st;
+    st = catalog_rule_add(d->catalog, &row, &row.id);
     if (st == ST_LIMIT)
         return field_err_set(err, ST_INVALID, "",
                              "a project keeps at most %d rules; delete one first", (int)RULES_MAX);

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import signal
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -311,3 +313,17 @@ def test_evaluation_results_of_opentelemetry_are_scores(server: Server) -> None:
     assert (scores["broken"]["value"], scores["broken"]["error"]) == (None, "timeout")
     assert found(server, "span(type:llm score.relevance>0.5)") == {1}
     assert len(trace["spans"][1]["events"]) == 4
+
+
+def test_a_live_view_hears_of_scores(filled: Server) -> None:
+    with filled.http.stream("GET", f"{PROJECT}/traces/live", params={"query": "score.late:*"}) as live:
+        lines = live.iter_lines()
+        assert next(lines) == "event: ready"
+        # Traces of the last hour are watched, so one that starts now.
+        now = trace_of(50)
+        for span in now:
+            span["startTimeUnixNano"] = span["endTimeUnixNano"] = str(time.time_ns())
+        send(filled, now)
+        assert score(filled, of_trace(50, 1, name="late"))["accepted"] == 1
+        seen = [line for line in itertools.islice(lines, 5) if line.startswith("event: traces")]
+        assert seen == ["event: traces"]

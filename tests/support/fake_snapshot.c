@@ -143,6 +143,7 @@ static Value fixed_value(const FakeSpan *f, Str column)
         {"input_tokens", s->usage.input_tokens < 0 ? (Value){0} : whole(s->usage.input_tokens)},
         {"cost", s->has_cost ? (Value){VALUE_DOUBLE, {.d = s->cost}} : (Value){0}},
         {"seq", whole((int64_t)s->seq)},
+        {"received", whole((int64_t)s->seq)},
         {"events", text_or_null(s->events_json)},
     };
 
@@ -154,7 +155,8 @@ static Value fixed_value(const FakeSpan *f, Str column)
 
 static VectorType column_type(Str column)
 {
-    static const char *const ints[] = {"model_version", "duration", "input_tokens", "seq"};
+    static const char *const ints[] = {"model_version", "duration", "input_tokens", "seq",
+                                       "received"};
 
     if (str_ends(column, STR("_id")))
         return VECTOR_FIXED;
