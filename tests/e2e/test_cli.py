@@ -46,6 +46,8 @@ def test_help_and_mistakes() -> None:
         "key",
         "model",
         "dataset",
+        "judge",
+        "score",
         "trace",
         "query",
         "evaluation",
