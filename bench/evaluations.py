@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
+import os
 import pathlib
 import sqlite3
 import statistics
@@ -79,10 +80,19 @@ def start(client: Client, model: int) -> int:
     return int(client.call("POST", "/evaluations", body)["id"])
 
 
-def store(client: Client, evaluation: int, model: int, samples: int, cases: int) -> tuple[float, float]:
-    """Seconds for all rows, and of them those in which the client made JSON."""
+def processor(server: Server) -> float:
+    """Processor seconds of this process and the server."""
+    fields = pathlib.Path(f"/proc/{server.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return time.process_time() + (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def store(
+    server: Server, client: Client, evaluation: int, model: int, samples: int, cases: int
+) -> tuple[float, float, float]:
+    """Seconds for all rows; of them those in which the client made JSON; processor seconds of both."""
     prepared = [values_of(model, case, samples) for case in range(cases)]
     encoding = 0.0
+    used = processor(server)
     begin = time.perf_counter()
     for case, columns in enumerate(prepared):
         for first in range(0, samples, ROWS):
@@ -101,7 +111,7 @@ def store(client: Client, evaluation: int, model: int, samples: int, cases: int)
             answer = client.connection.getresponse()
             if answer.read() and answer.status != 200:
                 raise RuntimeError(str(answer.status))
-    return time.perf_counter() - begin, encoding
+    return time.perf_counter() - begin, encoding, processor(server) - used
 
 
 def clock(rounds: int, run: Callable[[], Any]) -> list[float]:
@@ -167,9 +177,11 @@ def measure(arguments: argparse.Namespace, scratch: pathlib.Path) -> None:
         client = Client(server)
         make_suite(client, samples, cases)
         ids = [start(client, m) for m in range(models)]
-        stored = [store(client, e, m, samples, cases) for m, e in enumerate(ids)]
+        stored = [store(server, client, e, m, samples, cases) for m, e in enumerate(ids)]
         path = "/comparisons?evaluations=" + ",".join(map(str, ids))
+        used = processor(server)
         first = clock(1, lambda: client.call("GET", path))
+        used = (processor(server) - used) * 1000
         for e in ids:
             client.call("PATCH", f"/evaluations/{e}", {"status": "complete"})
         again = clock(arguments.rounds, lambda: client.call("GET", path))
@@ -182,11 +194,13 @@ def measure(arguments: argparse.Namespace, scratch: pathlib.Path) -> None:
     writes, compared = with_pandas(scratch, samples, cases, models)
     rows = with_sqlite(scratch, samples, cases)
     print(f"{samples} samples x {cases} cases x {METRICS} metrics, {models} models\n")
-    print(f"storing a model's values, seconds        {median([s for s, _ in stored])}")
-    print(f"  of that making JSON in the client      {median([e for _, e in stored])}")
+    print(f"storing a model's values, seconds        {median([s[0] for s in stored])}")
+    print(f"  of that making JSON in the client      {median([s[1] for s in stored])}")
+    print(f"  processor time of client and server    {median([s[2] for s in stored])}")
     print(f"  pandas, a Parquet file                 {median(writes)}")
     print(f"  SQLite, a row a value                  {rows:.3g}")
     print(f"comparing all models, ms, first time     {median(first)}")
+    print(f"  processor time of it                   {used:.4g}")
     print(f"  after they are complete                {median(again)}")
     print(f"  one metric of one case, from files     {median(one)}")
     print(f"  pandas and SciPy, no intervals         {compared:.4g}")

@@ -99,6 +99,8 @@ static void answer(Api *a, Request *q, Response *r, int code, const Evaluation *
     evaluation_write(&w, &e->row, &e->configurations);
     jw_key_uint(&w, STR("samples"), progress.samples);
     jw_key_uint(&w, STR("remaining"), progress.remaining);
+    jw_key_uint(&w, STR("checked"), progress.checked);
+    jw_key_uint(&w, STR("differing"), progress.differing);
     jw_key_str(&w, STR("inferences_digest"), progress.digest);
     jw_object_end(&w);
     reply_json(r, code, &w);

@@ -310,6 +310,8 @@ Status evaluation_progress(Domain *d, const EvaluationRow *row, Arena *arena,
     if (!st)
         st = arena_printf(arena, &out->digest, "%lld-%lld", (long long)checks.inferences,
                           (long long)checks.newest_ns);
+    out->checked = (uint64_t)checks.checked;
+    out->differing = (uint64_t)checks.differing;
     out->samples = t->count;
     out->remaining = 0;
     for (size_t i = 0; i < t->count && !st; i++) {

@@ -43,6 +43,8 @@ MUST_CHECK Status evaluation_remove(Domain *d, int64_t project_id, int64_t id);
 typedef struct EvaluationProgress {
     uint64_t samples;   /* in the target, each once */
     uint64_t remaining; /* without an inference */
+    uint64_t checked;   /* inferences of the model in this space that were made a second time */
+    uint64_t differing; /* of those, with another answer */
     Str digest; /* another text whenever an inference of the model in this space came or changed */
 } EvaluationProgress;
 MUST_CHECK Status evaluation_progress(Domain *d, const EvaluationRow *row, Arena *arena,

@@ -175,6 +175,8 @@ def test_a_second_run_tells_what_is_not_deterministic(suite: Server) -> None:
     body = {"inferences": [{"number": n, "inference": {"y": n if n == 3 else float(n)}} for n in range(1, 6)]}
     body["inferences"][2]["inference"] = {"y": 3.0000001}
     assert call(suite, "POST", path + "/verify", body) == {"checked": 5, "differing": [3]}
+    told = call(suite, "GET", path)
+    assert (told["checked"], told["differing"]) == (5, 1)
     assert call(suite, "POST", path + "/inferences", infer(range(1, 6)))["unchanged"] == 5
 
 
