@@ -13,8 +13,8 @@
 
 #include <math.h>
 
-enum { PREPARED_MAX = COMPARISON_MAX - 1, PREPARE_QUEUE = 64 };
-static const size_t prepare_memory = (size_t)256 << 20;
+enum { PREPARE_QUEUE = 64 };
+static const size_t prepare_memory = (size_t)512 << 20;
 
 /* ------------------------------------------------------------ verdicts */
 
@@ -72,40 +72,76 @@ static PairKey key_of(const EvaluationRow *a, const EvaluationRow *b, const Comp
                      .plan = wish->plan};
 }
 
-/* Keep what was computed for a pair, in memory and in `out`. */
-static Status keep_pair(Domain *d, const PairKey *key, const Comparison *c, Arena *arena,
-                        PairLines *out)
+static PairedResult turn(PairedResult r)
 {
+    const PairedResult out = {.test = r.test,
+                              .pairs = r.pairs,
+                              .up = r.down,
+                              .down = r.up,
+                              .delta = -r.delta,
+                              .low = -r.high,
+                              .high = -r.low,
+                              .p = r.p};
+
+    return out;
+}
+
+static PairLine pair_line(const ComparedLine *line, size_t side, bool turned)
+{
+    const ComparedValue *first = &line->values[turned ? side : 0];
+    const ComparedValue *second = &line->values[turned ? 0 : side];
+    const PairedResult paired = line->values[side].paired;
+
+    return (PairLine){.scope = line->scope,
+                      .metric = line->metric,
+                      .kind = line->kind,
+                      .values = {first->value, second->value},
+                      .rows = {first->n, second->n},
+                      .paired = turned ? turn(paired) : paired};
+}
+
+/* What a comparison, whose baseline is its first, says of that and another side. */
+static Status take_pair(const Comparison *c, size_t side, Arena *arena, PairLines *out)
+{
+    const bool turned = c->evaluations[0].row.id > c->evaluations[side].row.id;
     PairLines lines = {.configuration = c->configuration,
-                       .items = arena_calloc(arena, c->len + 1, sizeof *lines.items),
-                       .len = c->len};
+                       .items = arena_calloc(arena, c->len + 1, sizeof *lines.items)};
 
     if (!lines.items)
         return ST_NOMEM;
     for (size_t i = 0; i < c->len; i++) {
         const ComparedLine *line = &c->lines[i];
 
-        lines.items[i] = (PairLine){.scope = line->scope,
-                                    .metric = line->metric,
-                                    .kind = line->kind,
-                                    .values = {line->values[0].value, line->values[1].value},
-                                    .rows = {line->values[0].n, line->values[1].n},
-                                    .paired = line->values[1].paired};
+        if (!isnan(line->values[0].value) || !isnan(line->values[side].value))
+            lines.items[lines.len++] = pair_line(line, side, turned);
     }
-    pair_cache_put(&d->pairs, key, &lines);
     *out = lines;
     return ST_OK;
 }
 
-static Status compute_pair(Domain *d, int64_t project_id, const PairKey *key,
-                           const ComparisonWish *wish, Arena *arena, PairLines *out, FieldErr *err)
+/* Pairs of `first` with `others` (sides of `out`), all in one pass over the columns, and keep
+ * them. */
+static Status compute_pairs(Domain *d, const EvaluationRow *first,
+                            const EvaluationRow *const *others, size_t count,
+                            const ComparisonWish *how, Arena *arena, PairLines **out, FieldErr *err)
 {
-    const ComparisonWish pair = {
-        .ids = key->ids, .count = 2, .configuration = wish->configuration, .plan = wish->plan};
+    int64_t ids[COMPARISON_MAX] = {first->id};
+    const ComparisonWish wish = {
+        .ids = ids, .count = count + 1, .configuration = how->configuration, .plan = how->plan};
     Comparison c;
-    const Status st = comparison_compute(d, project_id, &pair, arena, &c, err);
+    Status st;
 
-    return st ? st : keep_pair(d, key, &c, arena, out);
+    for (size_t i = 0; i < count; i++)
+        ids[i + 1] = others[i]->id;
+    st = comparison_compute(d, first->project_id, &wish, arena, &c, err);
+    for (size_t i = 0; i < count && !st; i++) {
+        const PairKey key = key_of(first, others[i], how);
+
+        st = take_pair(&c, i + 1, arena, out[i]);
+        if (!st)
+            pair_cache_put(&d->pairs, &key, out[i]);
+    }
+    return st;
 }
 
 /* ------------------------------------------------------------ assembling */
@@ -122,20 +158,6 @@ typedef struct Assembly {
 static bool is_turned(const Assembly *a, size_t side)
 {
     return a->evaluations[a->wish->baseline].row.id > a->evaluations[side].row.id;
-}
-
-static PairedResult turn(PairedResult r)
-{
-    const PairedResult out = {.test = r.test,
-                              .pairs = r.pairs,
-                              .up = r.down,
-                              .down = r.up,
-                              .delta = -r.delta,
-                              .low = -r.high,
-                              .high = -r.low,
-                              .p = r.p};
-
-    return out;
 }
 
 /* The line of the metric among those of the case at hand, made when there is none. */
@@ -246,24 +268,25 @@ static bool one_target(const Evaluation *e, size_t count)
 }
 
 /* *whole is false when a pair is missing that is not worth computing. */
-static Status gather_pairs(Domain *d, int64_t project_id, Assembly *a, bool *whole, FieldErr *err)
+static Status gather_pairs(Domain *d, Assembly *a, bool *whole, FieldErr *err)
 {
     const ComparisonWish *wish = a->wish;
-    const bool partial = wish->scope.len || wish->metrics.len;
-    Status st = ST_OK;
+    const EvaluationRow *first = &a->evaluations[wish->baseline].row;
+    const EvaluationRow *missing[COMPARISON_MAX];
+    PairLines *places[COMPARISON_MAX];
+    size_t count = 0;
 
-    *whole = true;
-    for (size_t i = 0; i < wish->count && !st && *whole; i++) {
-        const PairKey key =
-            key_of(&a->evaluations[wish->baseline].row, &a->evaluations[i].row, wish);
+    for (size_t i = 0; i < wish->count; i++) {
+        const PairKey key = key_of(first, &a->evaluations[i].row, wish);
 
         if (i == wish->baseline || pair_cache_get(&d->pairs, &key, a->arena, &a->pairs[i]))
             continue;
-        *whole = !partial;
-        if (*whole)
-            st = compute_pair(d, project_id, &key, wish, a->arena, &a->pairs[i], err);
+        missing[count] = &a->evaluations[i].row;
+        places[count++] = &a->pairs[i];
     }
-    return st;
+    *whole = !count || (!wish->scope.len && !wish->metrics.len);
+    return count && *whole ? compute_pairs(d, first, missing, count, wish, a->arena, places, err)
+                           : ST_OK;
 }
 
 static Status assemble(Domain *d, Assembly *a, Comparison *out)
@@ -299,7 +322,7 @@ static Status from_pairs(Domain *d, int64_t project_id, const ComparisonWish *wi
     if (st || !one_target(evaluations, wish->count))
         return st;
     a.evaluations = evaluations;
-    st = gather_pairs(d, project_id, &a, done, err);
+    st = gather_pairs(d, &a, done, err);
     if (!st && *done)
         st = assemble(d, &a, out);
     out->evaluations = evaluations;
@@ -353,28 +376,32 @@ typedef struct Preparation {
 /* With the others that are newest; what fails will be told to whoever asks for it. */
 static void prepare_pairs(const Preparation *p, const EvaluationRow *row, Arena *arena)
 {
-    const ComparisonWish wish = {.plan = {.test = PAIRED_AUTO, .confidence = 0.95}};
+    const ComparisonWish how = {.plan = {.test = PAIRED_AUTO, .confidence = 0.95}};
     const EvaluationFilter filter = {.workflow = row->workflow,
                                      .suite = row->target.suite ? row->target_name : (Str){0},
                                      .dataset = row->target.suite ? (Str){0} : row->target_name,
                                      .version = row->target.version,
                                      .status = STR("complete")};
+    const EvaluationRow *missing[COMPARISON_MAX];
+    PairLines lines[COMPARISON_MAX];
+    PairLines *places[COMPARISON_MAX];
     EvaluationList others = {0};
-    Status st = evaluation_list(p->d, p->project_id, &filter, PREPARED_MAX + 1, arena, &others);
+    size_t count = 0;
+    Status st = evaluation_list(p->d, p->project_id, &filter, COMPARISON_MAX, arena, &others);
 
-    for (size_t i = 0; i < others.len && !st && !atomic_load(&p->d->stopping); i++) {
+    for (size_t i = 0; i < others.len && !st && count < COMPARISON_MAX - 1; i++) {
         const EvaluationRow *other = &others.items[i];
-        const PairKey key = key_of(row, other, &wish);
-        PairLines lines;
-        Arena scratch;
+        const PairKey key = key_of(row, other, &how);
 
-        if (other->id == row->id || !str_eq(other->split, row->split))
+        if (other->id == row->id || !str_eq(other->split, row->split) ||
+            pair_cache_get(&p->d->pairs, &key, arena, &lines[count]))
             continue;
-        arena_init(&scratch, prepare_memory);
-        if (!pair_cache_get(&p->d->pairs, &key, &scratch, &lines))
-            (void)!compute_pair(p->d, p->project_id, &key, &wish, &scratch, &lines, NULL);
-        arena_deinit(&scratch);
+        missing[count] = other;
+        places[count] = &lines[count];
+        count++;
     }
+    if (count)
+        (void)!compute_pairs(p->d, row, missing, count, &how, arena, places, NULL);
 }
 
 static void prepare(void *preparation)
