@@ -24,6 +24,8 @@ echo "## An assessed call in Python"
 .venv/bin/python bench/assess_overhead.py
 echo "## A test of a model on 100 thousand samples"
 .venv/bin/python bench/model_test.py
+echo "## Evaluation metrics"
+.venv/bin/python bench/metrics.py
 echo "## A span in C"
 cmake --build build --target bench_client_span >/dev/null
 build/bench_client_span

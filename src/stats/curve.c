@@ -8,7 +8,6 @@
 
 #include "base/alloc.h"
 #include "os/thread.h"
-#include "stats/counts.h"
 #include "stats/order.h"
 
 #include <math.h>
@@ -146,82 +145,116 @@ static bool walk_up(Walk *w)
 
 /* ------------------------------------------------------------------ curves */
 
-void score_curve_deinit(ScoreCurve *c)
+void curve_deinit(Curve *c)
 {
+    mem_free(c->x);
+    mem_free(c->y);
     mem_free(c->thresholds);
-    mem_free(c->tp);
-    mem_free(c->fp);
-    *c = (ScoreCurve){0};
+    *c = (Curve){0};
 }
 
-static Status alloc_curve(ScoreCurve *c, size_t n)
+static Status curve_alloc(Curve *c, size_t n)
 {
-    *c = (ScoreCurve){
+    *c = (Curve){
+        .x = mem_array(n, sizeof *c->x),
+        .y = mem_array(n, sizeof *c->y),
         .thresholds = mem_array(n, sizeof *c->thresholds),
-        .tp = mem_array(n, sizeof *c->tp),
-        .fp = mem_array(n, sizeof *c->fp),
     };
-    if (c->thresholds && c->tp && c->fp)
+    if (c->x && c->y && c->thresholds)
         return ST_OK;
-    score_curve_deinit(c);
+    curve_deinit(c);
     return ST_NOMEM;
 }
 
-Status score_curve_build(const uint8_t *truth, const double *scores, size_t n, ScoreCurve *out)
+static void curve_push(Curve *c, double x, double y, double threshold)
+{
+    c->x[c->n] = x;
+    c->y[c->n] = y;
+    c->thresholds[c->n++] = threshold;
+}
+
+/* What to divide counts by: a count of 0 has only zeros to be divided. */
+static double divisor(size_t count)
+{
+    return count ? (double)count : 1;
+}
+
+/* Exact: counts are at most ORDER_MAX together, so no product passes 2^62. */
+static bool collinear(const Walk *a, const Walk *b, const Walk *c)
+{
+    return (uint64_t)(b->tp - a->tp) * (c->fp - b->fp) ==
+           (uint64_t)(b->fp - a->fp) * (c->tp - b->tp);
+}
+
+/* A point is written when the next one shows that it is a corner. */
+static void fill_roc(const Sorted *s, bool corners, Curve *c)
+{
+    const double negatives = divisor(s->negatives);
+    const double positives = divisor(s->positives);
+    Walk kept = {.s = s};
+    Walk last = {.s = s};
+    Walk w = {.s = s};
+
+    curve_push(c, 0, 0, INFINITY);
+    if (!walk_down(&w))
+        return;
+    for (last = w; walk_down(&w); last = w) {
+        if (corners && collinear(&kept, &last, &w))
+            continue;
+        curve_push(c, (double)last.fp / negatives, (double)last.tp / positives,
+                   order_value(last.key));
+        kept = last;
+    }
+    curve_push(c, (double)last.fp / negatives, (double)last.tp / positives, order_value(last.key));
+}
+
+Status roc_curve(const uint8_t *truth, const double *scores, size_t n, bool corners, Curve *out)
 {
     Sorted s;
-    ScoreCurve c;
-    Walk w = {.s = &s};
+    Curve c;
     Status st = sort_scores(truth, scores, n, &s);
 
     if (st)
         return st;
-    st = alloc_curve(&c, n);
+    st = curve_alloc(&c, n + 1);
     if (!st) {
-        for (; walk_down(&w); c.n++) {
-            c.thresholds[c.n] = order_value(w.key);
-            c.tp[c.n] = (uint32_t)w.tp;
-            c.fp[c.n] = (uint32_t)w.fp;
-        }
-        c.positives = (uint32_t)s.positives;
-        c.negatives = (uint32_t)s.negatives;
+        fill_roc(&s, corners, &c);
         *out = c;
     }
     mem_free(s.keys);
     return st;
 }
 
-/* Exact: counts are at most ORDER_MAX together, so no product passes 2^62. */
-void score_curve_drop_collinear(ScoreCurve *c)
+static void fill_precision_recall(const Sorted *s, Curve *c)
 {
-    size_t kept = 0;
-    uint64_t tp = 0; /* of the point kept last */
-    uint64_t fp = 0;
+    const double positives = divisor(s->positives);
+    Walk w = {.s = s};
+    size_t tp = s->positives; /* at or above the group */
+    size_t fp = s->negatives;
 
-    for (size_t i = 0; i < c->n; i++) {
-        if (i + 1 < c->n && (c->tp[i] - tp) * (uint64_t)(c->fp[i + 1] - c->fp[i]) ==
-                                (c->fp[i] - fp) * (uint64_t)(c->tp[i + 1] - c->tp[i]))
-            continue;
-        tp = c->tp[i];
-        fp = c->fp[i];
-        c->thresholds[kept] = c->thresholds[i];
-        c->tp[kept] = c->tp[i];
-        c->fp[kept++] = c->fp[i];
+    while (walk_up(&w)) {
+        curve_push(c, (double)tp / positives, (double)tp / (double)(tp + fp), order_value(w.key));
+        tp = s->positives - w.tp;
+        fp = s->negatives - w.fp;
     }
-    c->n = kept;
+    curve_push(c, 0, 1, INFINITY);
 }
 
-void score_curve_precision_recall(const ScoreCurve *c, double *precision, double *recall)
+Status precision_recall_curve(const uint8_t *truth, const double *scores, size_t n, Curve *out)
 {
-    for (size_t i = 0; i < c->n; i++) {
-        const size_t from = c->n - 1 - i;
-        const double tp = c->tp[from];
+    Sorted s;
+    Curve c;
+    Status st = sort_scores(truth, scores, n, &s);
 
-        precision[i] = tp / (tp + c->fp[from]);
-        recall[i] = ratio_or_zero(tp, c->positives);
+    if (st)
+        return st;
+    st = curve_alloc(&c, n + 1);
+    if (!st) {
+        fill_precision_recall(&s, &c);
+        *out = c;
     }
-    precision[c->n] = 1;
-    recall[c->n] = 0;
+    mem_free(s.keys);
+    return st;
 }
 
 /* ------------------------------------------------------------------ areas */

@@ -16,26 +16,26 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
-typedef struct ScoreCurve {
-    double *thresholds; /* the distinct scores, descending */
-    uint32_t *tp;       /* positives at or above the threshold */
-    uint32_t *fp;       /* negatives */
+typedef struct Curve {
+    double *x;
+    double *y;
+    double *thresholds;
     size_t n;
-    uint32_t positives;
-    uint32_t negatives;
-} ScoreCurve;
+} Curve;
 
-MUST_CHECK Status score_curve_build(const uint8_t *truth, const double *scores, size_t n,
-                                    ScoreCurve *out);
-void score_curve_deinit(ScoreCurve *c);
-/* Drop the points that lie on the line between their neighbours, counting (0, 0) as one:
- * the polygon of false positives and true positives stays the same. */
-void score_curve_drop_collinear(ScoreCurve *c);
-/* From the lowest threshold to the highest, then precision 1 at recall 0: n + 1 of each.
- * Recall is 0 when there are no positives. */
-void score_curve_precision_recall(const ScoreCurve *c, double *precision, double *recall);
+/* False positive rates over x, true ones over y, from (0, 0) at an infinite threshold
+ * down.  With `corners`, without the points on the line between their neighbours: the
+ * polygon is the same.  Without negatives (positives) their rate is 0 everywhere. */
+MUST_CHECK Status roc_curve(const uint8_t *truth, const double *scores, size_t n, bool corners,
+                            Curve *out);
+/* Recall over x, precision over y, from the lowest threshold up, then precision 1 at
+ * recall 0 at an infinite one.  Recall is 0 everywhere when there are no positives. */
+MUST_CHECK Status precision_recall_curve(const uint8_t *truth, const double *scores, size_t n,
+                                         Curve *out);
+void curve_deinit(Curve *c);
 
 /* The chance that a positive scores above a negative, ties half; the area under the ROC
  * from (0, 0) to (1, 1).  NaN without positives or without negatives. */

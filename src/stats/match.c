@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Truths are ordered by group, real before ignored, so that an inference looks only at a
- * run of them, in the order that settles ties. */
+ * run of them, in the order that settles ties.  Inferences go group by group too, by score
+ * in each: the truths that one looks at are in the cache for the next. */
 #include "stats/match.h"
 
 #include "base/alloc.h"
@@ -142,26 +143,56 @@ static Status match_one(Matcher *m, uint32_t inference, int64_t *match, double *
     return ST_OK;
 }
 
+/* Put the inferences, which are in order of score, stably in order of their groups; those
+ * without a truth to match come last. */
+static Status group_inferences(const Matcher *m, const uint32_t *order, uint32_t *grouped)
+{
+    const MatchInput *in = m->in;
+    const size_t groups = m->groups.len;
+    uint32_t *numbers = mem_array(in->inference_count, sizeof *numbers);
+    uint32_t *starts = mem_calloc(groups + 2, sizeof *starts);
+
+    if (!numbers || !starts) {
+        mem_free(starts);
+        mem_free(numbers);
+        return ST_NOMEM;
+    }
+    for (size_t i = 0; i < in->inference_count; i++) {
+        const uint32_t group = numbering_find(&m->groups, group_of(in->inference_groups, i));
+
+        numbers[i] = group == NUMBER_NONE ? (uint32_t)groups : group;
+        starts[numbers[i] + 1]++;
+    }
+    for (size_t g = 0; g < groups; g++)
+        starts[g + 1] += starts[g];
+    for (size_t i = 0; i < in->inference_count; i++)
+        grouped[starts[numbers[order[i]]]++] = order[i];
+    mem_free(starts);
+    mem_free(numbers);
+    return ST_OK;
+}
+
 Status match_shapes(const MatchInput *in, int64_t *matches, double *ious, uint32_t *order)
 {
     Matcher m = {.in = in};
-    uint32_t *own = NULL;
+    uint32_t *grouped;
+    uint32_t *by_score;
     Status st;
 
     if (in->truth_count > ORDER_MAX || in->inference_count > ORDER_MAX)
         return ST_LIMIT;
-    if (!order) {
-        own = mem_array(in->inference_count, sizeof *own);
-        if (!own)
-            return ST_NOMEM;
-        order = own;
-    }
+    grouped = mem_array(in->inference_count, 2 * sizeof *grouped);
+    if (!grouped)
+        return ST_NOMEM;
+    by_score = order ? order : grouped + in->inference_count;
     st = group_truths(&m);
     if (!st)
-        st = order_descending(in->scores, in->inference_count, order);
+        st = order_descending(in->scores, in->inference_count, by_score);
+    if (!st)
+        st = group_inferences(&m, by_score, grouped);
     for (size_t i = 0; !st && i < in->inference_count; i++)
-        st = match_one(&m, order[i], &matches[order[i]], &ious[order[i]]);
+        st = match_one(&m, grouped[i], &matches[grouped[i]], &ious[grouped[i]]);
     deinit(&m);
-    mem_free(own);
+    mem_free(grouped);
     return st;
 }

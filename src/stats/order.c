@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Least significant byte first, between two halves of one block of memory.  The
- * histograms of all eight passes come from one walk over the keys. */
+/* Keys alone: most significant bits first, of the range that they really span, until a
+ * part fits in the cache; there the sixteen highest bits that differ, least significant
+ * byte first.  Depth: at most 8 cuts of a range of 64 bits, and what is equal is done.
+ *
+ * Keys with places: least significant byte first, between two halves of one block of
+ * memory; the histograms of all eight passes come from one walk over the keys. */
 #include "stats/order.h"
 
 #include "base/alloc.h"
@@ -9,7 +13,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { PASSES = 8, BUCKETS = 256, FEW = 64 };
+enum { PASSES = 8, BUCKETS = 256, FEW = 24, CACHED = 8192, PART_BITS = 8 };
 
 #define SIGN (UINT64_C(1) << 63)
 
@@ -89,31 +93,109 @@ static void insert_placed(Placed *keys, size_t n)
     }
 }
 
-void order_sort_keys(uint64_t *keys, uint64_t *spare, size_t n)
+static void swap_pointers(uint64_t **a, uint64_t **b)
 {
-    Histogram counts;
-    uint64_t *from = keys;
-    uint64_t *to = spare;
+    uint64_t *const t = *a;
 
-    if (n <= FEW) {
-        insert_keys(keys, n);
+    *a = *b;
+    *b = t;
+}
+
+static unsigned bit_width(uint64_t x)
+{
+    unsigned width = 0;
+
+    for (; x; x >>= 1)
+        width++;
+    return width;
+}
+
+/* What order_sort_keys() does for a part of the keys.  The sorted ones go to `spare` if
+ * asked. */
+static void sort_part(uint64_t *keys, uint64_t *spare, size_t n, bool to_spare);
+
+/* Within the cache: two passes over the sixteen highest bits that differ, which leaves few
+ * keys in the wrong place; runs that agree in all of them are sorted by themselves. */
+static void sort_few(uint64_t *keys, uint64_t *spare, size_t n, uint64_t low, unsigned width)
+{
+    const unsigned shift = width > 16 ? width - 16 : 0;
+
+    for (unsigned pass = 0; pass < 2; pass++) {
+        uint32_t counts[BUCKETS] = {0};
+        const unsigned at = shift + 8 * pass;
+        uint32_t start = 0;
+
+        for (size_t i = 0; i < n; i++)
+            counts[(keys[i] - low) >> at & 0xff]++;
+        for (size_t b = 0; b < BUCKETS; b++) {
+            const uint32_t count = counts[b];
+
+            counts[b] = start;
+            start += count;
+        }
+        for (size_t i = 0; i < n; i++)
+            spare[counts[(keys[i] - low) >> at & 0xff]++] = keys[i];
+        swap_pointers(&keys, &spare);
+    }
+    for (size_t i = 0, end; shift && i < n; i = end) {
+        for (end = i + 1; end < n && (keys[end] - low) >> shift == (keys[i] - low) >> shift; end++)
+            continue;
+        if (end - i > 1)
+            sort_part(keys + i, spare + i, end - i, false);
+    }
+}
+
+/* Cut the range of the keys into 256 equal parts, then sort each. */
+static void sort_many(uint64_t *keys, uint64_t *spare, size_t n, uint64_t low, unsigned width,
+                      bool to_spare)
+{
+    const unsigned shift = width > PART_BITS ? width - PART_BITS : 0;
+    size_t ends[1 << PART_BITS] = {0};
+    size_t start = 0;
+
+    for (size_t i = 0; i < n; i++)
+        ends[(keys[i] - low) >> shift]++;
+    for (size_t p = 0; p < 1 << PART_BITS; p++) {
+        const size_t count = ends[p];
+
+        ends[p] = start;
+        start += count;
+    }
+    for (size_t i = 0; i < n; i++)
+        spare[ends[(keys[i] - low) >> shift]++] = keys[i];
+    start = 0;
+    for (size_t p = 0; p < 1 << PART_BITS; start = ends[p++])
+        if (ends[p] > start)
+            sort_part(spare + start, keys + start, ends[p] - start, !to_spare);
+}
+
+static void sort_part(uint64_t *keys, uint64_t *spare, size_t n, bool to_spare)
+{
+    uint64_t low = keys[0];
+    uint64_t high = keys[0];
+    bool sorted = true;
+
+    for (size_t i = 1; i < n; i++) {
+        sorted &= keys[i - 1] <= keys[i];
+        low = keys[i] < low ? keys[i] : low;
+        high = keys[i] > high ? keys[i] : high;
+    }
+    if (!sorted && n > CACHED) {
+        sort_many(keys, spare, n, low, bit_width(high - low), to_spare);
         return;
     }
-    memset(counts, 0, sizeof counts);
-    for (size_t i = 0; i < n; i++)
-        count_bytes(counts, keys[i]);
-    for (unsigned p = 0; p < PASSES; p++) {
-        uint64_t *const filled = to;
+    if (!sorted && n > FEW)
+        sort_few(keys, spare, n, low, bit_width(high - low));
+    else if (!sorted)
+        insert_keys(keys, n);
+    if (to_spare)
+        memcpy(spare, keys, n * sizeof *keys);
+}
 
-        if (!find_starts(counts[p], n))
-            continue;
-        for (size_t i = 0; i < n; i++)
-            to[counts[p][from[i] >> (8 * p) & 0xff]++] = from[i];
-        to = from;
-        from = filled;
-    }
-    if (from != keys)
-        memcpy(keys, from, n * sizeof *keys);
+void order_sort_keys(uint64_t *keys, uint64_t *spare, size_t n)
+{
+    if (n > 1)
+        sort_part(keys, spare, n, false);
 }
 
 /* The sorted ones are in either array. */

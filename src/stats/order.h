@@ -2,9 +2,8 @@
 /* Order of numbers: radix sort of doubles, and ranks with ties.
  *
  * A double's bits, with all of them flipped when it is negative and the sign bit
- * flipped when not, order like unsigned integers.  Eight passes of a byte over
- * them, those skipped in which all bytes are the same, take about a tenth of the
- * time of a sort by comparison of ten million keys.  -0 counts as 0; NaN comes last. */
+ * flipped when not, order like unsigned integers, which are sorted by their bits,
+ * without comparisons.  -0 counts as 0; NaN comes last. */
 #ifndef VIREO_STATS_ORDER_H
 #define VIREO_STATS_ORDER_H
 

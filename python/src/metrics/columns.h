@@ -76,6 +76,10 @@ PyObject *raise_status(Status st, const char *what);
 
 typedef struct MetricsState {
     PyTypeObject *block_type;
+    PyObject *top_left; /* names of attributes, interned */
+    PyObject *bottom_right;
+    PyObject *points;
+    PyObject *score;
 } MetricsState;
 
 extern PyType_Spec block_spec;

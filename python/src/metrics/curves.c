@@ -4,10 +4,7 @@
 
 #include "base/alloc.h"
 #include "stats/calibration.h"
-#include "stats/counts.h"
 #include "stats/curve.h"
-
-#include <math.h>
 
 /* A status of a curve function; `scores` is what the caller may have got wrong. */
 static PyObject *raise_curve(Status st)
@@ -19,41 +16,30 @@ static PyObject *raise_curve(Status st)
     return NULL;
 }
 
+/* (x, y, thresholds); takes what the curve holds. */
+static PyObject *curve_views(PyObject *module, const Curve *c)
+{
+    return Py_BuildValue("NNN", block_view(module, c->x, c->n, 'd'),
+                         block_view(module, c->y, c->n, 'd'),
+                         block_view(module, c->thresholds, c->n, 'd'));
+}
+
 static PyObject *curve_roc_curve(PyObject *module, PyObject *args)
 {
     PyObject *truth;
     PyObject *scores;
-    int drop;
+    int corners;
     Pair p;
-    ScoreCurve c = {0};
-    double *block = NULL;
-    size_t n;
+    Curve c;
     Status st;
 
-    if (!PyArg_ParseTuple(args, "OOp:roc_curve", &truth, &scores, &drop) ||
+    if (!PyArg_ParseTuple(args, "OOp:roc_curve", &truth, &scores, &corners) ||
         pair_scored(&p, truth, scores))
         return NULL;
     Py_BEGIN_ALLOW_THREADS st =
-        score_curve_build(truths(&p.truth), numbers(&p.scores), p.truth.n, &c);
-    if (!st && drop)
-        score_curve_drop_collinear(&c);
-    n = c.n + 1;
-    if (!st) {
-        block = mem_array(n * 3, sizeof *block);
-        st = block ? ST_OK : ST_NOMEM;
-    }
-    if (!st) {
-        block[0] = block[n] = 0;
-        block[2 * n] = INFINITY;
-        for (size_t i = 0; i < c.n; i++) {
-            block[i + 1] = ratio_or_zero(c.fp[i], c.negatives);
-            block[n + i + 1] = ratio_or_zero(c.tp[i], c.positives);
-            block[2 * n + i + 1] = c.thresholds[i];
-        }
-    }
-    score_curve_deinit(&c);
+        roc_curve(truths(&p.truth), numbers(&p.scores), p.truth.n, corners != 0, &c);
     Py_END_ALLOW_THREADS pair_release(&p);
-    return st ? raise_curve(st) : block_view(module, block, n * 3, 'd');
+    return st ? raise_curve(st) : curve_views(module, &c);
 }
 
 static PyObject *curve_precision_recall_curve(PyObject *module, PyObject *args)
@@ -61,30 +47,16 @@ static PyObject *curve_precision_recall_curve(PyObject *module, PyObject *args)
     PyObject *truth;
     PyObject *scores;
     Pair p;
-    ScoreCurve c = {0};
-    double *block = NULL;
-    size_t n;
+    Curve c;
     Status st;
 
     if (!PyArg_ParseTuple(args, "OO:precision_recall_curve", &truth, &scores) ||
         pair_scored(&p, truth, scores))
         return NULL;
     Py_BEGIN_ALLOW_THREADS st =
-        score_curve_build(truths(&p.truth), numbers(&p.scores), p.truth.n, &c);
-    n = c.n + 1;
-    if (!st) {
-        block = mem_array(n * 3, sizeof *block);
-        st = block ? ST_OK : ST_NOMEM;
-    }
-    if (!st) {
-        score_curve_precision_recall(&c, block, block + n);
-        for (size_t i = 0; i < c.n; i++)
-            block[2 * n + i] = c.thresholds[c.n - 1 - i];
-        block[3 * n - 1] = INFINITY;
-    }
-    score_curve_deinit(&c);
+        precision_recall_curve(truths(&p.truth), numbers(&p.scores), p.truth.n, &c);
     Py_END_ALLOW_THREADS pair_release(&p);
-    return st ? raise_curve(st) : block_view(module, block, n * 3, 'd');
+    return st ? raise_curve(st) : curve_views(module, &c);
 }
 
 static PyObject *curve_roc_auc(PyObject *module, PyObject *args)

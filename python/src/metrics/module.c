@@ -10,7 +10,11 @@ static int module_exec(PyObject *module)
     MetricsState *st = PyModule_GetState(module);
 
     st->block_type = (PyTypeObject *)PyType_FromModuleAndSpec(module, &block_spec, NULL);
-    if (!st->block_type)
+    st->top_left = PyUnicode_InternFromString("top_left");
+    st->bottom_right = PyUnicode_InternFromString("bottom_right");
+    st->points = PyUnicode_InternFromString("points");
+    st->score = PyUnicode_InternFromString("score");
+    if (!st->block_type || !st->top_left || !st->bottom_right || !st->points || !st->score)
         return -1;
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         if (PyModule_AddFunctions(module, tables[i]))
@@ -31,7 +35,17 @@ static int module_clear(PyObject *module)
     MetricsState *st = PyModule_GetState(module);
 
     Py_CLEAR(st->block_type);
+    Py_CLEAR(st->top_left);
+    Py_CLEAR(st->bottom_right);
+    Py_CLEAR(st->points);
+    Py_CLEAR(st->score);
     return 0;
+}
+
+static void module_free(void *module)
+{
+    if (PyModule_GetState(module))
+        module_clear(module);
 }
 
 static PyModuleDef_Slot slots[] = {
@@ -47,6 +61,7 @@ static struct PyModuleDef definition = {
     .m_slots = slots,
     .m_traverse = module_traverse,
     .m_clear = module_clear,
+    .m_free = module_free,
 };
 
 PyMODINIT_FUNC PyInit__metrics(void);

@@ -17,6 +17,7 @@ typedef struct Shapes {
     Point *points;
     size_t point_count;
     size_t point_cap;
+    const MetricsState *names;
 } Shapes;
 
 static void shapes_release(Shapes *s)
@@ -69,18 +70,6 @@ static int read_point(Shapes *s, PyObject *object)
     return PyErr_Occurred() ? -1 : add_point(s, x, y);
 }
 
-static int read_attribute(Shapes *s, PyObject *object, const char *name)
-{
-    PyObject *value = PyObject_GetAttrString(object, name);
-    int result;
-
-    if (!value)
-        return -1;
-    result = read_point(s, value);
-    Py_DECREF(value);
-    return result;
-}
-
 static int read_polygon(Shapes *s, PyObject *points)
 {
     PyObject *items = PySequence_Tuple(points);
@@ -94,38 +83,60 @@ static int read_polygon(Shapes *s, PyObject *points)
     return result;
 }
 
-/* Read as box, else as polygon. */
+/* The other corner of a box; takes `top_left`. */
+static int read_box(Shapes *s, PyObject *object, PyObject *top_left)
+{
+    PyObject *bottom_right = PyObject_GetAttr(object, s->names->bottom_right);
+    int result = bottom_right ? read_point(s, top_left) : -1;
+
+    if (!result)
+        result = read_point(s, bottom_right);
+    Py_XDECREF(bottom_right);
+    Py_DECREF(top_left);
+    return result;
+}
+
+static int read_points(Shapes *s, PyObject *object)
+{
+    PyObject *points = PyObject_GetAttr(object, s->names->points);
+    int result;
+
+    if (!points) {
+        if (PyErr_ExceptionMatches(PyExc_AttributeError))
+            PyErr_Format(PyExc_TypeError, "%.100R has neither top_left and bottom_right nor points",
+                         (PyObject *)Py_TYPE(object));
+        return -1;
+    }
+    result = read_polygon(s, points);
+    Py_DECREF(points);
+    return result;
+}
+
+/* As box, else as polygon. */
 static int read_shape(Shapes *s, PyObject *object)
 {
     Shape *shape = &s->shapes[s->count];
     const size_t first = s->point_count;
-    PyObject *points;
+    PyObject *top_left = PyObject_GetAttr(object, s->names->top_left);
     int result;
 
-    shape->box = PyObject_HasAttrString(object, "top_left");
-    if (shape->box) {
-        result = read_attribute(s, object, "top_left");
-        if (!result)
-            result = read_attribute(s, object, "bottom_right");
-    } else {
-        points = PyObject_GetAttrString(object, "points");
-        if (!points) {
-            PyErr_Format(PyExc_TypeError, "%.100R has neither top_left and bottom_right nor points",
-                         (PyObject *)Py_TYPE(object));
+    if (!top_left) {
+        if (!PyErr_ExceptionMatches(PyExc_AttributeError))
             return -1;
-        }
-        result = read_polygon(s, points);
-        Py_DECREF(points);
+        PyErr_Clear();
     }
+    shape->box = top_left != NULL;
+    result = top_left ? read_box(s, object, top_left) : read_points(s, object);
     s->first[s->count] = first;
     shape->count = s->point_count - first;
     s->count++;
     return result;
 }
 
-static int alloc_shapes(Shapes *s, size_t count)
+static int alloc_shapes(Shapes *s, const MetricsState *names, size_t count)
 {
     *s = (Shapes){
+        .names = names,
         .shapes = mem_calloc(count + 1, sizeof *s->shapes),
         .first = mem_array(count + 1, sizeof *s->first),
     };
@@ -136,13 +147,14 @@ static int alloc_shapes(Shapes *s, size_t count)
 }
 
 /* All of several sequences, one after the other.  On failure too, release what there is. */
-static int read_shapes(Shapes *s, PyObject *const *tuples, size_t tuple_count)
+static int read_shapes(Shapes *s, const MetricsState *names, PyObject *const *tuples,
+                       size_t tuple_count)
 {
     size_t count = 0;
 
     for (size_t t = 0; t < tuple_count; t++)
         count += (size_t)PyTuple_GET_SIZE(tuples[t]);
-    if (alloc_shapes(s, count))
+    if (alloc_shapes(s, names, count))
         return -1;
     for (size_t t = 0; t < tuple_count; t++)
         for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(tuples[t]); i++)
@@ -169,12 +181,11 @@ static PyObject *shape_iou_of(PyObject *module, PyObject *args)
     Status st;
     PyObject *result = NULL;
 
-    (void)module;
     if (PyTuple_GET_SIZE(args) != 2) {
         PyErr_SetString(PyExc_TypeError, "iou() takes two shapes");
         return NULL;
     }
-    if (!read_shapes(&s, &args, 1)) {
+    if (!read_shapes(&s, PyModule_GetState(module), &args, 1)) {
         Py_BEGIN_ALLOW_THREADS st = shape_iou(&s.shapes[0], &s.shapes[1], &iou);
         Py_END_ALLOW_THREADS result = st ? raise_shapes(st) : PyFloat_FromDouble(iou);
     }
@@ -184,10 +195,10 @@ static PyObject *shape_iou_of(PyObject *module, PyObject *args)
 
 /* ------------------------------------------------------------------ matching of objects */
 
-static int read_scores(PyObject *inferences, double *scores)
+static int read_scores(PyObject *inferences, const MetricsState *names, double *scores)
 {
     for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(inferences); i++) {
-        PyObject *score = PyObject_GetAttrString(PyTuple_GET_ITEM(inferences, i), "score");
+        PyObject *score = PyObject_GetAttr(PyTuple_GET_ITEM(inferences, i), names->score);
 
         if (!score)
             return -1;
@@ -221,13 +232,14 @@ static void matching_release(Matching *m)
     mem_free(m->ignored);
 }
 
-static int matching_read(Matching *m, PyObject *truths, PyObject *ignored, PyObject *inferences)
+static int matching_read(Matching *m, const MetricsState *names, PyObject *truths,
+                         PyObject *ignored, PyObject *inferences)
 {
     const size_t real = (size_t)PyTuple_GET_SIZE(truths);
     const size_t n = (size_t)PyTuple_GET_SIZE(inferences);
 
-    if (read_shapes(&m->truths, (PyObject *const[]){truths, ignored}, 2) ||
-        read_shapes(&m->inferences, &inferences, 1))
+    if (read_shapes(&m->truths, names, (PyObject *const[]){truths, ignored}, 2) ||
+        read_shapes(&m->inferences, names, &inferences, 1))
         return -1;
     m->scores = mem_array(n + 1, sizeof *m->scores);
     m->ious = mem_array(n + 1, sizeof *m->ious);
@@ -239,7 +251,7 @@ static int matching_read(Matching *m, PyObject *truths, PyObject *ignored, PyObj
         return -1;
     }
     memset(m->ignored + real, 1, m->truths.count - real);
-    return read_scores(inferences, m->scores);
+    return read_scores(inferences, names, m->scores);
 }
 
 /* [(inference, truth, iou)] by score; truth -1 for none, -2 for dropped. */
@@ -270,11 +282,10 @@ static PyObject *shape_match(PyObject *module, PyObject *args)
     Matching m = {0};
     PyObject *result = NULL;
 
-    (void)module;
     if (!PyArg_ParseTuple(args, "O!O!O!d:match", &PyTuple_Type, &truths, &PyTuple_Type, &ignored,
                           &PyTuple_Type, &inferences, &threshold))
         return NULL;
-    if (!matching_read(&m, truths, ignored, inferences)) {
+    if (!matching_read(&m, PyModule_GetState(module), truths, ignored, inferences)) {
         const MatchInput in = {
             .truths = m.truths.shapes,
             .truth_count = m.truths.count,

@@ -63,17 +63,14 @@ def roc_curve(truth: Labels, scores: Numbers, *, positive: object = None, drop_c
     Points on the line between their neighbours are left out unless `drop_collinear` is false: the curve
     is the same.  Without negatives (positives) their rate is 0 everywhere.
     """
-    view = _metrics.roc_curve(positive_column(truth, positive), column(scores), drop_collinear)
-    n = len(view) // 3
-    return RocCurve(*(like(view[i * n : (i + 1) * n], truth, scores) for i in range(3)))
+    views = _metrics.roc_curve(positive_column(truth, positive), column(scores), drop_collinear)
+    return RocCurve(*(like(view, truth, scores) for view in views))
 
 
 def precision_recall_curve(truth: Labels, scores: Numbers, *, positive: object = None) -> PrecisionRecallCurve:
     """Precision and recall at every distinct score, ascending, then (1, 0).  Recall is 0 without positives."""
-    view = _metrics.precision_recall_curve(positive_column(truth, positive), column(scores))
-    n = len(view) // 3
-    parts = view[:n], view[n : 2 * n], view[2 * n : 3 * n - 1]
-    return PrecisionRecallCurve(*(like(part, truth, scores) for part in parts))
+    recall, precision, thresholds = _metrics.precision_recall_curve(positive_column(truth, positive), column(scores))
+    return PrecisionRecallCurve(*(like(view, truth, scores) for view in (precision, recall, thresholds[:-1])))
 
 
 def roc_auc(truth: Labels, scores: Numbers, *, positive: object = None) -> float:

@@ -67,8 +67,7 @@ def _with_iou(inference: Inf, value: float) -> Inf:
     """A copy, frozen or not, with `iou`; other attributes are kept, those beyond its fields too."""
     copied = object.__new__(type(inference))
     try:
-        copied.__dict__.update(inference.__dict__)
-        copied.__dict__["iou"] = value
+        object.__setattr__(copied, "__dict__", {**inference.__dict__, "iou": value})
     except AttributeError:
         raise TypeError(f"{type(inference)} has no room for the attribute iou") from None
     return copied
@@ -109,6 +108,8 @@ def _partition(
     truths: Iterable[Any], inferences: Iterable[Any], ignored: Iterable[Any] | None, fields: Sequence[str]
 ) -> list[_Part]:
     """By the values of `fields`, a missing one counting as None; in the order in which they come."""
+    if not fields:
+        return [_Part(list(truths), list(ignored or ()), list(inferences))]
     parts: dict[tuple[Any, ...], _Part] = defaultdict(_Part)
     for name, objects in (("truths", truths), ("inferences", inferences), ("ignored", ignored or ())):
         for o in objects:
