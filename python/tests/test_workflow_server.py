@@ -625,6 +625,11 @@ def test_all_that_an_evaluator_computes_is_kept(w: Classes) -> None:
     ]
     whole = w.vr.request("GET", f"/evaluations/{run.id}/cases?configuration=t%3D0.4")["whole"]
     assert whole["metrics"]["worst"] == 0.5
+    items = w.vr.request("GET", f"/evaluations/{run.id}/cases?configuration=t%3D0.4")["items"]
+    assert items[0]["thresholded"] == [
+        {"name": "sweep", "threshold": 0.1, "hits": 2},
+        {"name": "sweep", "threshold": 0.2, "hits": 0},
+    ]
     plots = w.vr.request("GET", f"/evaluations/{run.id}/plots?case=two")["items"]
     assert {p["configuration"] for p in plots} == {"t=0.4", "t=0.6"}
     assert plots[0]["plots"][0]["matrix"] == [[1, 2], [3, None]]
@@ -654,6 +659,7 @@ def test_a_configured_function_runs_for_each_configuration(w: Classes) -> None:
     with pytest.raises(UsageError, match="configuration"):
         test(model, suite, configured)
     run = test(model, suite, configured, [At(0.2), At(0.9)])
+    assert w.vr.request("GET", f"/evaluations/{run.id}/cases?configuration=t%3D0.2")["items"][0]["thresholded"] == []
     assert list(cases_of(w, run, configuration="t%3D0.2")) == ["one"]
     assert {c["display_name"] for c in run.evaluation["configurations"]} == {"t=0.2", "t=0.9"}
     with pytest.raises(UsageError, match="of its own"):

@@ -35,7 +35,7 @@ from vireo.workflow import (
     Video,
 )
 from vireo.workflow import TestSample as Sample
-from vireo.workflow._metrics import split_thresholded
+from vireo.workflow._metrics import ThresholdSums, split_thresholded
 from vireo.workflow._sample import check_answer_type, check_sample_type
 
 
@@ -209,8 +209,18 @@ def test_thresholded_metrics_keep_their_threshold_and_hold_no_dicts() -> None:
     with pytest.raises(TypeError, match="dict"):
         make(ThresholdedMetrics, {"x": Dict[str, int]})(0.5, {"a": 1})
     kind = make(MetricsTestSample, {"car": List[Curves], "tags": List[str]})
-    values = split_thresholded(kind([Curves(0.1, 1.0), Curves(0.2, 0.5)], ["x"]).to_dict())
-    assert values == {"car": [{"threshold": 0.1, "recall": 1.0}, {"threshold": 0.2, "recall": 0.5}], "tags": ["x"]}
+    values = kind([Curves(0.1, 1.0), Curves(0.2, 0.5)], ["x"]).to_dict()
+    rows = [{"threshold": 0.1, "recall": 1.0}, {"threshold": 0.2, "recall": 0.5}]
+    assert split_thresholded(values) == {"car": rows}
+    assert values == {"car": rows, "tags": ["x"]}
+    sums = ThresholdSums()
+    for _ in range(3):
+        sums.add({"car": rows, "bus": [{"threshold": 0.2, "hits": 1, "note": "x", "ok": True}]})
+    assert sums.rows() == [
+        {"name": "bus", "threshold": 0.2, "hits": 3, "ok": 3},
+        {"name": "car", "threshold": 0.1, "recall": 3.0},
+        {"name": "car", "threshold": 0.2, "recall": 1.5},
+    ]
 
 
 def test_a_configuration_needs_a_display_name() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._data_object import DataObject, data_object
+from .._data_object import DATA_TYPE, DataObject, data_object
 from .._field_types import FieldError
 from . import _grammar
 
@@ -101,12 +101,37 @@ def configuration_name(configuration: EvaluatorConfiguration | None) -> str | No
     return None if configuration is None else str(configuration.display_name())
 
 
-def split_thresholded(values: dict[str, Any]) -> dict[str, Any]:
-    """The metrics of a sample with each list of thresholded ones as rows without their `data_type`."""
-    marked = ThresholdedMetrics.data_type
+def split_thresholded(values: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The lists of thresholded metrics among the metrics of a sample, as rows without their `data_type`; in
+    `values` they are replaced by these rows."""
+    found: dict[str, list[dict[str, Any]]] = {}
     for name, value in values.items():
-        if isinstance(value, list) and any(isinstance(v, dict) and v.get("data_type") == marked for v in value):
-            values[name] = [
-                {k: v for k, v in row.items() if k != "data_type"} for row in value if isinstance(row, dict)
-            ]
-    return values
+        if isinstance(value, list) and value and all(_is_thresholded(row) for row in value):
+            found[name] = [{k: v for k, v in row.items() if k != DATA_TYPE} for row in value]
+    values.update(found)
+    return found
+
+
+def _is_thresholded(row: Any) -> bool:
+    return isinstance(row, dict) and row.get(DATA_TYPE) == ThresholdedMetrics.data_type
+
+
+class ThresholdSums:
+    """Thresholded metrics of samples, summed at each threshold."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, float], dict[str, Any]] = {}
+
+    def add(self, found: dict[str, list[dict[str, Any]]]) -> None:
+        """Add those of one sample."""
+        for name, rows in found.items():
+            for row in rows:
+                threshold = row["threshold"]
+                total = self._rows.setdefault((name, threshold), {"name": name, "threshold": threshold})
+                for metric, value in row.items():
+                    if metric != "threshold" and isinstance(value, (int, float)):
+                        total[metric] = total.get(metric, 0) + value
+
+    def rows(self) -> list[dict[str, Any]]:
+        """By name and threshold."""
+        return [self._rows[key] for key in sorted(self._rows)]

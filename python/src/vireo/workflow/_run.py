@@ -41,6 +41,7 @@ from ._metrics import (
     MetricsTestCase,
     MetricsTestSample,
     MetricsTestSuite,
+    ThresholdSums,
     configuration_name,
     split_thresholded,
 )
@@ -63,6 +64,7 @@ class _Found:
     def __init__(self) -> None:
         self.cases: dict[str, Any] = {}
         self.plots: dict[str, Any] = {}
+        self.sums: dict[str, ThresholdSums] = defaultdict(ThresholdSums)
         self.suite: dict[str, Any] | None = None
 
     def add_case(self, case: TestCase, metrics: Any) -> None:
@@ -316,7 +318,8 @@ class TestRun:
                 for configuration in configurations:
                     name = configuration_name(configuration)
                     pairs = evaluator.compute_test_sample_metrics(case, list(triples), configuration)
-                    self._send_samples(case.name, name, pairs, [t[0] for t in triples], items)
+                    for swept in self._send_samples(case.name, name, pairs, [t[0] for t in triples], items).values():
+                        found[name].sums[case.name].add(swept)
                     rows = [metrics for _, metrics in pairs]
                     metrics = evaluator.compute_test_case_metrics(case, list(triples), rows, configuration)
                     plots = evaluator.compute_test_case_plots(case, list(triples), rows, configuration)
@@ -358,8 +361,11 @@ class TestRun:
         items: list[dict[str, Any]],
     ) -> None:
         name = configuration_name(configuration)
-        self._send_samples(None, name, results.metrics_test_sample, samples, items)
+        swept = self._send_samples(None, name, results.metrics_test_sample, samples, items)
         found = _Found()
+        for item in items if swept else ():
+            for case_name in item["cases"]:
+                found.sums[case_name].add(swept.get(item["number"], {}))
         for case, metrics in results.metrics_test_case:
             found.add_case(case, metrics)
         for case, plots in results.plots_test_case:
@@ -374,24 +380,31 @@ class TestRun:
         pairs: list[tuple[TestSample, MetricsTestSample]],
         samples: list[TestSample],
         items: list[dict[str, Any]],
-    ) -> None:
-        """Metrics of samples, as columns."""
+    ) -> dict[int, dict[str, list[dict[str, Any]]]]:
+        """Send metrics of samples, as columns; gives back thresholded ones by the sample's number."""
         numbers = _Numbers(samples, items)
         rows: dict[int, dict[str, Any]] = {}
+        swept: dict[int, dict[str, list[dict[str, Any]]]] = {}
         for sample, metrics in pairs:
             what = f"metrics of {sample!s:.200}"
             number = numbers.of(sample)
             if number in rows:
                 raise UsageError(f"{what} are there twice")
-            rows[number] = split_thresholded(_must_be(metrics, MetricsTestSample, what).to_dict())
+            rows[number] = _must_be(metrics, MetricsTestSample, what).to_dict()
+            thresholded = split_thresholded(rows[number])
+            if thresholded:
+                swept[number] = thresholded
         for body in columns_of(list(rows), list(rows.values())):
             body.update(case=case, configuration=configuration)
             self._remote.call("POST", self._path("results"), body)
+        return swept
 
     def _send_found(self, configuration: str | None, found: _Found) -> None:
         body = {"configuration": configuration, "cases": found.cases, "plots": found.plots}
         if found.suite is not None:
             body["suite"] = found.suite
+        if found.sums:
+            body["thresholded"] = {case: sums.rows() for case, sums in found.sums.items()}
         self._remote.call("PUT", self._path("metrics"), body)
 
     def __repr__(self) -> str:
