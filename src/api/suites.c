@@ -4,6 +4,8 @@
 #include "api/samples.h"
 #include "api/workflows.h"
 
+enum { ANSWER_BYTES = 32 * 1024 * 1024 };
+
 /* ------------------------------------------------------------ writing */
 
 static void write_texts(JsonWriter *w, const SuiteRow *row)
@@ -173,6 +175,7 @@ typedef struct Writing {
     Buf expected;   /* of the sample that is open, behind one another */
     int64_t number; /* of that; 0: none */
     size_t len;
+    bool full; /* there is more, but the answer is long enough */
 } Writing;
 
 static void close_sample(Writing *out)
@@ -208,6 +211,9 @@ static Status write_member(void *visitor, const SampleRow *row, const SuiteCase 
     Writing *out = visitor;
     Status st = ST_OK;
 
+    out->full = row->number != out->number && out->w.out->len > ANSWER_BYTES;
+    if (out->full)
+        return ST_CLOSED; /* enough */
     if (row->number != out->number)
         open_sample(out, row);
     jw_str(&out->w, in->name);
@@ -237,7 +243,9 @@ void suites_samples(void *context, Request *q, Response *r)
                                write_member, &out);
     close_sample(&out);
     buf_deinit(&out.expected);
-    if (!st && out.len == limit)
+    if (st == ST_CLOSED && out.full)
+        st = ST_OK;
+    if (!st && (out.full || out.len == limit))
         st = arena_printf(q->arena, &next, "%lld", (long long)out.number);
     if (st)
         reply_error(r, st, NULL);

@@ -12,8 +12,8 @@
 #include "catalog/catalog.h"
 
 #include "base/alloc.h"
+#include "catalog/internal.h"
 #include "catalog/migrate.h"
-#include "catalog/sql.h"
 #include "os/file.h"
 #include "os/thread.h"
 
@@ -288,6 +288,12 @@ Status catalog_check(Catalog *c, void (*report)(void *context, Str finding), voi
                          "SELECT m.name FROM models m JOIN versions v ON v.model_id = m.id"
                          " GROUP BY m.id, m.name HAVING MAX(v.number) <> COUNT(*)",
                          "version numbers with gaps in model ", &check);
+    if (!st)
+        st = report_rows(r,
+                         "SELECT l.id FROM sample_lists l WHERE l.sample_count <>"
+                         " (SELECT COUNT(*) FROM sample_rows r WHERE r.list_id = l.id"
+                         " AND r.to_version = " SQL_OPEN ") ORDER BY l.id",
+                         "another number of samples than it says in list ", &check);
     st = read_end(r, st);
     if (st == ST_CORRUPT && !check.found)
         report(context, STR("catalogue: the file is damaged"));

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { DIFF_ID_MAX = 1 << 16 };
+enum { DIFF_ID_MAX = 1 << 16, DIFF_BYTES = 32 << 20 /* of a page, or one sample more */ };
 
 /* ------------------------------------------------------------ lists */
 
@@ -553,6 +553,10 @@ static Status read_differences(Conn *c, int64_t list_id, int64_t from, int64_t t
             st = sample_by_id(c, list_id, from, d->id, p->arena, &d->from);
         if (!st && d->after)
             st = sample_by_id(c, list_id, to, d->id, p->arena, &d->to);
+        if (p->arena->used > DIFF_BYTES && i + 1 < p->len) {
+            p->len = i + 1;
+            p->more = true;
+        }
     }
     return st;
 }

@@ -118,7 +118,8 @@ typedef struct DiffCounts {
     int64_t added, changed, removed;
 } DiffCounts;
 
-/* By id, those behind `after`, at most `limit`; the counts are of all.  Texts are in `arena`. */
+/* By id, those behind `after`, at most `limit` and about 32 MiB; the counts are of all.  Texts are
+ * in `arena`. */
 MUST_CHECK Status catalog_samples_diff(Catalog *c, int64_t list_id, int64_t from, int64_t to,
                                        Str after, size_t limit, Arena *arena, DiffCounts *counts,
                                        SampleDiff **out, size_t *len, bool *more);

@@ -38,16 +38,6 @@ static const Column sample_columns[] = {
 };
 static const Column diff_columns[] = {{"CHANGE", "change"}, {"ID", "id"}};
 
-Status url_param(Buf *url, const char *name, Str value)
-{
-    Status st;
-
-    if (!value.len)
-        return ST_OK;
-    st = buf_printf(url, "&%s=", name);
-    return st ? st : url_escape(url, value);
-}
-
 static int list_verb(Cli *cli, int argc, const char *const *argv)
 {
     const Verb self = {"dataset list", "", "Show the datasets of a project.", NULL};

@@ -8,7 +8,4 @@
 int dataset_import_verb(Cli *cli, int argc, const char *const *argv);
 int dataset_export_verb(Cli *cli, int argc, const char *const *argv);
 
-/* Append "&name=value", nothing for an empty value. */
-MUST_CHECK Status url_param(Buf *url, const char *name, Str value);
-
 #endif

@@ -128,16 +128,6 @@ static Status write_csv(Export *e, Str body)
 
 /* ---------------------------------------------------------------- pages */
 
-static Status append_param(Buf *url, const char *name, Str value)
-{
-    Status st;
-
-    if (!value.len)
-        return ST_OK;
-    st = buf_printf(url, "&%s=", name);
-    return st ? st : url_escape(url, value);
-}
-
 static Status page_url(Export *e, Str cursor, Buf *url)
 {
     Str format = e->format;
@@ -153,14 +143,14 @@ static Status page_url(Export *e, Str cursor, Buf *url)
     if (!st)
         st = buf_append(url, STR("/traces/export?limit=100"));
     if (!st)
-        st = append_param(url, "format", format);
+        st = url_param(url, "format", format);
     if (!st)
-        st = append_param(url, "query", e->query);
+        st = url_param(url, "query", e->query);
     if (!st)
-        st = append_param(url, "from", e->options->from);
+        st = url_param(url, "from", e->options->from);
     if (!st)
-        st = append_param(url, "to", e->options->to);
-    return st ? st : append_param(url, "cursor", cursor);
+        st = url_param(url, "to", e->options->to);
+    return st ? st : url_param(url, "cursor", cursor);
 }
 
 static Status write_page(Export *e, Str body)

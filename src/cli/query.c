@@ -83,16 +83,6 @@ enum { QUERY_URL_MAX = 32 * 1024 };
 
 /* ---------------------------------------------------------------- address */
 
-static Status add_text(Buf *url, const char *name, Str value)
-{
-    Status st;
-
-    if (!value.len)
-        return ST_OK;
-    st = buf_printf(url, "&%s=", name);
-    return st ? st : url_escape(url, value);
-}
-
 static Status add_number(Buf *url, const char *name, int64_t value)
 {
     return value ? buf_printf(url, "&%s=%lld", name, (long long)value) : ST_OK;
@@ -110,7 +100,7 @@ static Status add_params(const QueryOptions *o, Buf *url)
     Status st = ST_OK;
 
     for (size_t i = 0; !st && i < sizeof texts / sizeof texts[0]; i++)
-        st = add_text(url, texts[i].name, texts[i].value);
+        st = url_param(url, texts[i].name, texts[i].value);
     if (!st && o->aggregate.len)
         st = add_number(url, "top", o->top);
     if (!st && o->aggregate.len)

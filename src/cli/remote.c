@@ -241,6 +241,16 @@ Status url_escape(Buf *b, Str s)
     return easy_escape(b, s);
 }
 
+Status url_param(Buf *url, const char *name, Str value)
+{
+    Status st;
+
+    if (!value.len)
+        return ST_OK;
+    st = buf_printf(url, "&%s=", name);
+    return st ? st : url_escape(url, value);
+}
+
 bool remote_project_path(Cli *cli, const RemoteOptions *o, Str *out, const char *before, Str name,
                          const char *after)
 {

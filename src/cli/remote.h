@@ -59,6 +59,8 @@ bool remote_send(Cli *cli, const RemoteOptions *o, RemoteCall call, const Remote
 
 /* Append `s` percent-encoded. */
 MUST_CHECK Status url_escape(Buf *b, Str s);
+/* Append "&name=value", nothing for an empty value. */
+MUST_CHECK Status url_param(Buf *url, const char *name, Str value);
 /* "/api/v1/projects/{project}" + `rest`, whose %s are escaped texts. */
 bool remote_project_path(Cli *cli, const RemoteOptions *o, Str *out, const char *before, Str name,
                          const char *after);

@@ -382,6 +382,32 @@ static void a_schema_is_known_by_its_content(void **state)
     world_free(&w);
 }
 
+static void count_finding(void *context, Str finding)
+{
+    (void)finding;
+    (*(int *)context)++;
+}
+
+static void a_list_that_lost_a_row_is_found(void **state)
+{
+    const SamplePut puts[] = {put("a", "1"), put("b", "2")};
+    World w = world_new();
+    CommitIn in = to_dataset(&w, puts, 2);
+    CommitOut out = {0};
+    CommitErr e = {0};
+    Conn *c;
+    int findings = 0;
+
+    (void)state;
+    assert_ok(catalog_samples_commit(w.c, &in, &out, &e));
+    assert_ok(tx_begin(w.c, &c));
+    assert_ok(tx_end(c, conn_exec(c, "DELETE FROM sample_rows WHERE position = 2")));
+    assert_int_equal(catalog_check(w.c, count_finding, &findings), ST_CORRUPT);
+    assert_int_equal(findings, 1);
+    assert_ok(catalog_space_remove(w.c, w.dataset.id));
+    world_free(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -393,6 +419,7 @@ int main(void)
         cmocka_unit_test(stages_that_are_forgotten_go_away),
         cmocka_unit_test(a_deleted_project_leaves_no_sample),
         cmocka_unit_test(a_schema_is_known_by_its_content),
+        cmocka_unit_test(a_list_that_lost_a_row_is_found),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
