@@ -115,6 +115,7 @@ void cases_commits(void *context, Request *q, Response *r);
 void cases_samples(void *context, Request *q, Response *r);
 void cases_diff(void *context, Request *q, Response *r);
 void suites_list(void *context, Request *q, Response *r);
+void suites_of_project(void *context, Request *q, Response *r);
 void suites_create(void *context, Request *q, Response *r);
 void suites_get(void *context, Request *q, Response *r);
 void suites_commit(void *context, Request *q, Response *r);

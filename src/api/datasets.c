@@ -30,6 +30,7 @@ static void write_dataset(JsonWriter *w, const SpaceRow *row)
     write_json(w, STR("tags"), row->tags, "[]");
     write_json(w, STR("id_fields"), row->id_fields, "[]");
     jw_key_time(w, STR("created_at"), row->created_ns);
+    jw_key_time(w, STR("updated_at"), row->updated_ns);
 }
 
 static Status write_splits(Api *a, const Request *q, JsonWriter *w, const SpaceRow *row)
@@ -141,14 +142,13 @@ void datasets_delete(void *context, Request *q, Response *r)
 
 /* ------------------------------------------------------------ commits, stages */
 
+/* Members of an object that is open. */
 static void write_commit(JsonWriter *w, const SpaceRow *row, const CommitOut *out)
 {
-    jw_object(w);
     write_tag(w, STR("tag"), row->name, (int32_t)out->version);
     jw_key_int(w, STR("version"), out->version);
     jw_key_int(w, STR("samples"), out->count);
     write_commit_counts(w, out);
-    jw_object_end(w);
 }
 
 static void answer_commit(Response *r, Status st, const SpaceRow *row, const CommitOut *out,
@@ -160,7 +160,9 @@ static void answer_commit(Response *r, Status st, const SpaceRow *row, const Com
         reply_error(r, st, e);
         return;
     }
+    jw_object(&w);
     write_commit(&w, row, out);
+    jw_object_end(&w);
     reply_json(r, out->made ? 201 : 200, &w);
 }
 
@@ -286,7 +288,6 @@ void datasets_diff(void *context, Request *q, Response *r)
 static void write_from_traces(JsonWriter *w, const SpaceRow *row, const TracesOut *out)
 {
     jw_object(w);
-    jw_key(w, STR("commit"));
     write_commit(w, row, &out->commit);
     jw_key_uint(w, STR("traces"), out->traces);
     jw_key_uint(w, STR("there"), out->there);

@@ -137,6 +137,7 @@ static const Route routes[] = {
     {"GET", CASE "/samples", cases_samples, ACTION_READ, 0},
     {"GET", CASE "/diff", cases_diff, ACTION_READ, 0},
     {"GET", WORKFLOW "/suites", suites_list, ACTION_READ, 0},
+    {"GET", PROJECT "/suites", suites_of_project, ACTION_READ, 0},
     {"POST", WORKFLOW "/suites", suites_create, ACTION_EDIT, ROUTE_SLOW},
     {"GET", SUITE, suites_get, ACTION_READ, 0},
     {"DELETE", SUITE, suites_delete, ACTION_EDIT, ROUTE_SLOW},

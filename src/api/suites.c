@@ -10,15 +10,20 @@ enum { ANSWER_BYTES = 32 * 1024 * 1024 };
 
 static void write_texts(JsonWriter *w, const SuiteRow *row)
 {
+    jw_key_str(w, STR("workflow"), row->workflow);
     jw_key_str(w, STR("name"), row->name);
     jw_key_int(w, STR("version"), row->version);
     jw_key_str(w, STR("description"), row->description);
     write_json(w, STR("tags"), row->tags, "[]");
     jw_key_time(w, STR("created_at"), row->created_ns);
+    jw_key_time(w, STR("updated_at"), row->updated_ns);
 }
 
+/* And the samples of all of them together, those of several as often. */
 static void write_cases(JsonWriter *w, const SuiteCases *cases)
 {
+    int64_t samples = 0;
+
     jw_key(w, STR("cases"));
     jw_array(w);
     for (size_t i = 0; i < cases->len; i++) {
@@ -28,33 +33,47 @@ static void write_cases(JsonWriter *w, const SuiteCases *cases)
         jw_key_int(w, STR("samples"), cases->items[i].count);
         jw_key_str(w, STR("description"), cases->items[i].description);
         jw_object_end(w);
+        samples += cases->items[i].count;
     }
     jw_array_end(w);
+    jw_key_int(w, STR("samples"), samples);
 }
 
-/* The suite as it is in `version`; `made` (may be NULL) tells whether a commit made that. */
-static void answer(Api *a, const Request *q, Response *r, int code, const SuiteRow *row,
-                   int64_t version, const bool *made)
+/* Members of an object that is open: the suite as it is in `version`. */
+static Status write_suite(Api *a, const Request *q, JsonWriter *w, const SuiteRow *row,
+                          int64_t version)
 {
     SuiteCases cases = {0};
     SuiteRow shown = *row;
-    JsonWriter w = jw_init(&r->body);
-    const Status st =
-        catalog_suite_cases(domain_catalog(a->domain), row->id, version, q->arena, &cases);
+    Status st = catalog_suite_cases(domain_catalog(a->domain), row->id, version, q->arena, &cases);
 
-    if (st) {
-        reply_error(r, st, NULL);
-        return;
-    }
+    if (!st && version != row->version)
+        st = catalog_suite_version(domain_catalog(a->domain), row, version, &shown.updated_ns);
+    if (st)
+        return st;
     shown.version = version;
+    write_texts(w, &shown);
+    jw_key_int(w, STR("newest"), row->version);
+    write_cases(w, &cases);
+    return ST_OK;
+}
+
+/* `made` (may be NULL) tells whether a commit made that version. */
+static void answer(Api *a, const Request *q, Response *r, int code, const SuiteRow *row,
+                   int64_t version, const bool *made)
+{
+    JsonWriter w = jw_init(&r->body);
+    Status st;
+
     jw_object(&w);
-    write_texts(&w, &shown);
-    jw_key_int(&w, STR("newest"), row->version);
+    st = write_suite(a, q, &w, row, version);
     if (made)
         jw_key_bool(&w, STR("created"), *made);
-    write_cases(&w, &cases);
     jw_object_end(&w);
-    reply_json(r, code, &w);
+    if (st)
+        reply_error(r, st, NULL);
+    else
+        reply_json(r, code, &w);
 }
 
 /* ------------------------------------------------------------ finding */
@@ -75,6 +94,24 @@ static bool find(Api *a, const Request *q, Response *r, SuiteRow *out)
 
 /* ------------------------------------------------------------ handlers */
 
+static void answer_list(Api *a, Request *q, Response *r, Status st, const SuiteList *list)
+{
+    JsonWriter w = list_begin(r);
+    Str next = {0};
+
+    if (!st && list->more)
+        st = arena_printf(q->arena, &next, "%lld", (long long)list->items[list->len - 1].id);
+    for (size_t i = 0; i < list->len && !st; i++) {
+        jw_object(&w);
+        st = write_suite(a, q, &w, &list->items[i], list->items[i].version);
+        jw_object_end(&w);
+    }
+    if (st)
+        reply_error(r, st, NULL);
+    else
+        list_end(r, &w, next);
+}
+
 void suites_list(void *context, Request *q, Response *r)
 {
     Api *a = context;
@@ -82,8 +119,6 @@ void suites_list(void *context, Request *q, Response *r)
     SpaceRow workflow;
     SuiteList list = {0};
     int64_t after;
-    Str next = {0};
-    JsonWriter w;
     Status st;
 
     if (!params_list(q, r, &p) || !param_number(r, p.cursor, &after) ||
@@ -91,19 +126,22 @@ void suites_list(void *context, Request *q, Response *r)
         return;
     st =
         catalog_suite_list(domain_catalog(a->domain), workflow.id, after, p.limit, q->arena, &list);
-    if (!st && list.more)
-        st = arena_printf(q->arena, &next, "%lld", (long long)list.items[list.len - 1].id);
-    if (st) {
-        reply_error(r, st, NULL);
+    answer_list(a, q, r, st, &list);
+}
+
+void suites_of_project(void *context, Request *q, Response *r)
+{
+    Api *a = context;
+    ListParams p;
+    SuiteList list = {0};
+    int64_t after;
+    Status st;
+
+    if (!params_list(q, r, &p) || !param_number(r, p.cursor, &after))
         return;
-    }
-    w = list_begin(r);
-    for (size_t i = 0; i < list.len; i++) {
-        jw_object(&w);
-        write_texts(&w, &list.items[i]);
-        jw_object_end(&w);
-    }
-    list_end(r, &w, next);
+    st = catalog_suites_of_project(domain_catalog(a->domain), caller_of(q)->project_id, after,
+                                   p.limit, q->arena, &list);
+    answer_list(a, q, r, st, &list);
 }
 
 void suites_create(void *context, Request *q, Response *r)

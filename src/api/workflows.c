@@ -122,6 +122,7 @@ static void write_case(JsonWriter *w, const SampleListRow *row)
     jw_key_int(w, STR("samples"), row->count);
     jw_key_str(w, STR("description"), row->description);
     jw_key_time(w, STR("created_at"), row->created_ns);
+    jw_key_time(w, STR("updated_at"), row->updated_ns);
 }
 
 static void answer_case(Response *r, int code, const SampleListRow *row)
@@ -229,6 +230,7 @@ static Status at_version(Api *a, Request *q, int64_t version, SampleListRow *row
 
     row->version = version;
     row->count = commits.len ? commits.items[0].count : 0;
+    row->updated_ns = commits.len ? commits.items[0].created_ns : row->created_ns;
     return st;
 }
 

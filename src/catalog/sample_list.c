@@ -12,8 +12,10 @@ enum { DIFF_ID_MAX = 1 << 16, DIFF_BYTES = 32 << 20 /* of a page, or one sample 
 
 /* ------------------------------------------------------------ lists */
 
-#define LIST_COLUMNS \
-    "SELECT id, space_id, name, description, created_ns, version, sample_count FROM sample_lists "
+#define LIST_COLUMNS                                                            \
+    "SELECT l.id, l.space_id, l.name, l.description, l.created_ns, l.version,"  \
+    " l.sample_count, COALESCE(m.created_ns, l.created_ns) FROM sample_lists l" \
+    " LEFT JOIN sample_commits m ON m.list_id = l.id AND m.version = l.version "
 
 static SampleListRow read_list_row(Stmt *s, Arena *arena)
 {
@@ -23,7 +25,8 @@ static SampleListRow read_list_row(Stmt *s, Arena *arena)
                            .description = sql_get_text(s, 3, arena),
                            .created_ns = sql_get_int(s, 4),
                            .version = sql_get_int(s, 5),
-                           .count = sql_get_int(s, 6)};
+                           .count = sql_get_int(s, 6),
+                           .updated_ns = sql_get_int(s, 7)};
 }
 
 static Status only_list(Stmt *s, Arena *arena, SampleListRow *out)
@@ -43,7 +46,7 @@ static Status only_list(Stmt *s, Arena *arena, SampleListRow *out)
 
 Status sample_list_read(Conn *c, int64_t list_id, Arena *arena, SampleListRow *out)
 {
-    Stmt s = sql_stmt(c, LIST_COLUMNS "WHERE id = $1");
+    Stmt s = sql_stmt(c, LIST_COLUMNS "WHERE l.id = $1");
 
     sql_int(&s, 1, list_id);
     return only_list(&s, arena, out);
@@ -51,7 +54,7 @@ Status sample_list_read(Conn *c, int64_t list_id, Arena *arena, SampleListRow *o
 
 Status case_find(Conn *c, int64_t space_id, Str name, Arena *arena, SampleListRow *out)
 {
-    Stmt s = sql_stmt(c, LIST_COLUMNS "WHERE space_id = $1 AND name = $2");
+    Stmt s = sql_stmt(c, LIST_COLUMNS "WHERE l.space_id = $1 AND l.name = $2");
 
     sql_int(&s, 1, space_id);
     sql_text(&s, 2, name);
@@ -84,7 +87,7 @@ Status catalog_case_list(Catalog *c, int64_t space_id, int64_t after, size_t lim
 
     if (st)
         return st;
-    s = sql_stmt(r, LIST_COLUMNS "WHERE space_id = $1 AND id > $2 ORDER BY id LIMIT $3");
+    s = sql_stmt(r, LIST_COLUMNS "WHERE l.space_id = $1 AND l.id > $2 ORDER BY l.id LIMIT $3");
     sql_int(&s, 1, space_id);
     sql_int(&s, 2, after);
     sql_uint(&s, 3, limit + 1);
@@ -215,7 +218,10 @@ static SampleRow peek_sample(Stmt *s)
 
 static bool has_text(Str text, Str part)
 {
-    return str_find(text, part) < text.len;
+    for (size_t at = 0; part.len <= text.len - at; at++)
+        if (str_eq_nocase(str_slice(text, at, at + part.len), part))
+            return true;
+    return false;
 }
 
 static bool is_wanted(const SampleScan *scan, const SampleRow *row)

@@ -38,8 +38,9 @@ typedef struct SampleListRow {
     Str name; /* of the case; empty for a dataset's */
     Str description;
     int64_t created_ns;
-    int64_t version; /* the newest; 0: nothing was ever in it */
-    int64_t count;   /* samples of the newest version */
+    int64_t version;    /* the newest; 0: nothing was ever in it */
+    int64_t count;      /* samples of the newest version */
+    int64_t updated_ns; /* when that was made */
 } SampleListRow;
 
 typedef struct SampleLists {
@@ -78,7 +79,8 @@ typedef struct SampleScan {
     int64_t after; /* only positions behind it */
     size_t limit;  /* 0: all */
     const Str *split;
-    Str text; /* only samples with this text in id, input, expected or metadata, as bytes */
+    Str text; /* only samples with this text, ASCII letters in either case, in id, input, expected
+               * or metadata as they are written */
 } SampleScan;
 
 /* In the order of membership.  Texts are valid until `visit` returns; it must not use

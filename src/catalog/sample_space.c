@@ -17,7 +17,9 @@ static Str kind_text(SpaceKind kind)
     " CASE WHEN s.kind = 'dataset' THEN COALESCE(l.version, 0) ELSE COALESCE("                    \
     "(SELECT MAX(w.version) FROM workflow_schemas w WHERE w.space_id = s.id), 0) END,"            \
     " CASE WHEN s.kind = 'dataset' THEN COALESCE(l.sample_count, 0) ELSE"                         \
-    " (SELECT COUNT(*) FROM sample_lists k WHERE k.space_id = s.id) END"                          \
+    " (SELECT COUNT(*) FROM sample_lists k WHERE k.space_id = s.id) END,"                         \
+    " COALESCE((SELECT m.created_ns FROM sample_commits m WHERE m.list_id = l.id"                 \
+    " AND m.version = l.version), s.created_ns)"                                                  \
     " FROM sample_spaces s LEFT JOIN sample_lists l ON l.space_id = s.id AND s.kind = 'dataset' " \
     "AND l.name = '' "
 
@@ -33,7 +35,8 @@ static SpaceRow read_row(Stmt *s, Arena *arena)
                       .created_ns = sql_get_int(s, 7),
                       .list_id = sql_get_int(s, 8),
                       .version = sql_get_int(s, 9),
-                      .count = sql_get_int(s, 10)};
+                      .count = sql_get_int(s, 10),
+                      .updated_ns = sql_get_int(s, 11)};
 }
 
 static Status find(Conn *c, SpaceKind kind, int64_t project_id, Str name, Arena *arena,

@@ -23,6 +23,7 @@ typedef struct SpaceRow {
     Str tags;      /* JSON array of strings */
     Str id_fields; /* JSON array of strings: members of the input that are the sample's id */
     int64_t created_ns;
+    int64_t updated_ns; /* when a dataset's newest version was made; else as created_ns */
     /* Of a dataset: its list.  Of a workflow: 0, the newest schema, the number of cases. */
     int64_t list_id;
     int64_t version; /* 0: none */

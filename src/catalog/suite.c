@@ -11,8 +11,11 @@ enum { MEMBERS_MAX = 50000000, CASES_ARENA = 64 << 20 };
 
 /* ------------------------------------------------------------ reading */
 
-#define SUITE_COLUMNS \
-    "SELECT id, space_id, name, description, tags, created_ns, version FROM suites "
+#define SUITE_COLUMNS                                                                  \
+    "SELECT s.id, s.space_id, s.name, s.description, s.tags, s.created_ns, s.version," \
+    " COALESCE(v.created_ns, s.created_ns), p.name FROM suites s"                      \
+    " JOIN sample_spaces p ON p.id = s.space_id"                                       \
+    " LEFT JOIN suite_versions v ON v.suite_id = s.id AND v.version = s.version "
 
 static SuiteRow read_row(Stmt *s, Arena *arena)
 {
@@ -22,7 +25,9 @@ static SuiteRow read_row(Stmt *s, Arena *arena)
                       .description = sql_get_text(s, 3, arena),
                       .tags = sql_get_text(s, 4, arena),
                       .created_ns = sql_get_int(s, 5),
-                      .version = sql_get_int(s, 6)};
+                      .version = sql_get_int(s, 6),
+                      .updated_ns = sql_get_int(s, 7),
+                      .workflow = sql_get_text(s, 8, arena)};
 }
 
 static Status only_row(Stmt *s, Arena *arena, SuiteRow *out)
@@ -42,7 +47,7 @@ static Status only_row(Stmt *s, Arena *arena, SuiteRow *out)
 
 static Status find(Conn *c, int64_t space_id, Str name, Arena *arena, SuiteRow *out)
 {
-    Stmt s = sql_stmt(c, SUITE_COLUMNS "WHERE space_id = $1 AND name = $2");
+    Stmt s = sql_stmt(c, SUITE_COLUMNS "WHERE s.space_id = $1 AND s.name = $2");
 
     sql_int(&s, 1, space_id);
     sql_text(&s, 2, name);
@@ -65,9 +70,25 @@ Status catalog_suite_by_id(Catalog *c, int64_t id, Arena *arena, SuiteRow *out)
 
     if (st)
         return st;
-    s = sql_stmt(r, SUITE_COLUMNS "WHERE id = $1");
+    s = sql_stmt(r, SUITE_COLUMNS "WHERE s.id = $1");
     sql_int(&s, 1, id);
     return read_end(r, only_row(&s, arena, out));
+}
+
+/* Of the space or project that `s` has as $1. */
+static Status read_list(Stmt *s, int64_t of, int64_t after, size_t limit, Arena *arena,
+                        SuiteList *list)
+{
+    sql_int(s, 1, of);
+    sql_int(s, 2, after);
+    sql_uint(s, 3, limit + 1);
+    while (sql_row(s)) {
+        list->more = list->len == limit;
+        if (list->more)
+            break;
+        list->items[list->len++] = read_row(s, arena);
+    }
+    return sql_end(s);
 }
 
 Status catalog_suite_list(Catalog *c, int64_t space_id, int64_t after, size_t limit, Arena *arena,
@@ -80,17 +101,25 @@ Status catalog_suite_list(Catalog *c, int64_t space_id, int64_t after, size_t li
 
     if (st)
         return st;
-    s = sql_stmt(r, SUITE_COLUMNS "WHERE space_id = $1 AND id > $2 ORDER BY id LIMIT $3");
-    sql_int(&s, 1, space_id);
-    sql_int(&s, 2, after);
-    sql_uint(&s, 3, limit + 1);
-    while (sql_row(&s)) {
-        list.more = list.len == limit;
-        if (list.more)
-            break;
-        list.items[list.len++] = read_row(&s, arena);
-    }
-    st = read_end(r, sql_end(&s));
+    s = sql_stmt(r, SUITE_COLUMNS "WHERE s.space_id = $1 AND s.id > $2 ORDER BY s.id LIMIT $3");
+    st = read_end(r, read_list(&s, space_id, after, limit, arena, &list));
+    if (!st)
+        *out = list;
+    return st;
+}
+
+Status catalog_suites_of_project(Catalog *c, int64_t project_id, int64_t after, size_t limit,
+                                 Arena *arena, SuiteList *out)
+{
+    SuiteList list = {.items = arena_calloc(arena, limit, sizeof *list.items)};
+    Conn *r;
+    Stmt s;
+    Status st = list.items ? read_begin(c, &r) : ST_NOMEM;
+
+    if (st)
+        return st;
+    s = sql_stmt(r, SUITE_COLUMNS "WHERE p.project_id = $1 AND s.id > $2 ORDER BY s.id LIMIT $3");
+    st = read_end(r, read_list(&s, project_id, after, limit, arena, &list));
     if (!st)
         *out = list;
     return st;

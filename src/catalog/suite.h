@@ -16,7 +16,9 @@ typedef struct SuiteRow {
     Str description;
     Str tags; /* JSON array of strings */
     int64_t created_ns;
-    int64_t version; /* the newest; 0: no case was ever in it */
+    int64_t version;    /* the newest; 0: no case was ever in it */
+    int64_t updated_ns; /* when that was made */
+    Str workflow;
 } SuiteRow;
 
 typedef struct SuiteList {
@@ -56,6 +58,9 @@ MUST_CHECK Status catalog_suite_by_id(Catalog *c, int64_t id, Arena *arena, Suit
 /* Those made after the one with the id `after`. */
 MUST_CHECK Status catalog_suite_list(Catalog *c, int64_t space_id, int64_t after, size_t limit,
                                      Arena *arena, SuiteList *out);
+/* The same of all workflows of a project. */
+MUST_CHECK Status catalog_suites_of_project(Catalog *c, int64_t project_id, int64_t after,
+                                            size_t limit, Arena *arena, SuiteList *out);
 /* When a version was made; 0 gives the suite's own time.  ST_NOTFOUND. */
 MUST_CHECK Status catalog_suite_version(Catalog *c, const SuiteRow *suite, int64_t version,
                                         int64_t *created_ns);

@@ -91,7 +91,8 @@ def test_a_dataset_keeps_every_version(project: Project) -> None:
     assert got["tag"] == "questions:v2" and got["samples"] == 5
     assert got["splits"] == [{"split": None, "count": 2}, {"split": "train", "count": 3}]
     assert project.ids("/datasets/questions/samples", split="train") == [old[1]["id"], old[3]["id"], old[4]["id"]]
-    assert project.ids("/datasets/questions/samples", q="Bonn") == [content_id("new")]
+    assert got["updated_at"] > got["created_at"]
+    assert project.ids("/datasets/questions/samples", q="bONN") == [content_id("new")]
 
     commits = project.get("/datasets/questions/commits")["items"]
     assert [c["version"] for c in commits] == [2, 1]
@@ -230,12 +231,12 @@ def test_traces_become_samples(project: Project) -> None:
         "/datasets/t/from-traces",
         {"where": "tag.tier:free", "expected": "output", "metadata_tags": ["tier"], "split": "new", "limit": 100},
     )
-    assert answer["traces"] == 4 and answer["there"] == 1 and answer["commit"]["added"] == 3
+    assert answer["traces"] == 4 and answer["there"] == 1 and answer["added"] == 3
     samples = list(project.pages("/datasets/t/samples"))
     assert {s["input"]["q"] for s in samples} == {0, 1, 2} and samples[0]["expected"] == {"answer": 7}
     assert samples[0]["metadata"]["tier"] == "free" and samples[0]["metadata"]["trace_id"] in ids
     answer = project.post("/datasets/t/from-traces", {"trace_ids": [plain, nothing, ids[0]]})
-    assert answer["commit"]["added"] == 1 and answer["there"] == 1 and answer["skipped"] == 1
+    assert answer["added"] == 1 and answer["there"] == 1 and answer["skipped"] == 1
     assert answer["reasons"] == [{"trace_id": nothing, "reason": "its root span has no input"}]
     assert list(project.pages("/datasets/t/samples"))[-1]["input"] == "what is it?"
 
@@ -354,6 +355,9 @@ def test_suites_have_versions_by_their_ordered_members(project: Project) -> None
     path = "/workflows/w/suites/night"
     answer = project.post(f"{path}/commits", {"cases": [{"name": "snow"}, {"name": "rain", "version": 1}]})
     assert answer["version"] == 1 and [c["name"] for c in answer["cases"]] == ["snow", "rain"]
+    listed = project.get("/suites")["items"]
+    assert listed == project.get("/workflows/w/suites")["items"]
+    assert listed[0]["workflow"] == "w" and listed[0]["samples"] == 4 and len(listed[0]["cases"]) == 2
     items = list(project.pages(f"{path}/samples", limit=1))
     assert [(i["input"]["size"], i["cases"]) for i in items] == [
         (1, ["rain"]), (2, ["snow", "rain"]), (3, ["snow"]),

@@ -484,7 +484,7 @@ class Dataset:
         if self._pinned or self._split is not None:
             raise UsageError(f"{self!r} only shows a part of the dataset; change vr.dataset({self.name!r})")
         answer = self._call("POST", "/from-traces", {k: v for k, v in body.items() if v is not None})
-        self.version = int(answer["commit"]["version"])
+        self.version = int(answer["version"])
         return self
 
     # ------------------------------------------------------------ reading
