@@ -243,10 +243,12 @@ static Status term_operand(const Printer *p, size_t i, Arena *a, Str *out)
 static Status atom_operand(const Printer *p, size_t i, Arena *a, Str *out)
 {
     const Program *atom = &p->query->atoms[i];
+    const Term *first = &p->query->terms[atom->ops[0].index];
     Str inner = {0};
     Status st;
 
-    if (atom->len == 1)
+    /* One term needs no group, but that a span has such a score is not that the trace has. */
+    if (atom->len == 1 && (first->kind != TERM_SCORE || first->alone))
         return term_operand(p, atom->ops[0].index, a, out);
     st = print_program(atom, p, a, &inner, term_operand);
     return st ? st : arena_printf(a, out, "span(%.*s)", STR_ARG(inner));

@@ -70,6 +70,11 @@ static void queries_have_a_canonical_text(void **state)
         {"attr.\"odd key\":1", "attr.\"odd key\":1"},
         {"http.method:GET", "http.method:GET"},
         {"span(type:llm status:error)", "span(type:llm status:error)"},
+        {"score.x<0.5 -passed.x:true", "score.x<0.5 -passed.x:true"},
+        {"span(score.x:good)", "span(score.x:good)"},
+        {"score.\"odd name\":0.1..0.5", "score.\"odd name\":0.1..0.5"},
+        {"judge!=good:v2 has:score.x", "-judge:good:v2 score.x:*"},
+        {"child(judge:g*:v1 or score.x:/^a/i)", "child(judge:g*:v1 or score.x:/^a/i)"},
         {"-span(type:llm) root:true", "-type:llm root:true"},
         {"NOT a OR b AND c", "-\"a\" or \"b\" \"c\""},
         {"tag.zip:\"07030\"", "tag.zip:\"07030\""},
@@ -137,6 +142,8 @@ static void errors_tell_where_and_what(void **state)
     expect_error("span(span(a))", ST_INVALID, 10, "cannot stand inside");
     expect_error("trace:xyz", ST_INVALID, 6, "hex digits");
 
+    expect_error("score.x>high", ST_INVALID, 8, "needs a number");
+    expect_error("score.:1", ST_NOTFOUND, 0, "unknown field");
     expect_error("root:maybe", ST_INVALID, 5, "true or false");
     expect_error("http://example.com", ST_NOTFOUND, 0, "double quotes");
 }
