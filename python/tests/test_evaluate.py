@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from conftest import TESTS, Server
 from vireo import Dataset, LoadError, Vireo
+from vireo._code_child import whole_text
 from vireo._evaluate import in_batches, in_threads
 from vireo.judge import Judge
 
@@ -67,6 +68,15 @@ def test_a_callable_over_a_dataset(vr: Vireo, squares: Dataset) -> None:
     again = vr.evaluate(model, squares, evaluators=[exact, distance])
     assert again.id == evaluation.id
     assert len(calls) == 20
+
+    def changed(outputs: Any, expected: Any) -> Any:
+        return outputs != expected
+
+    changed.__name__ = "exact"
+    assert vr.evaluate(model, squares, evaluators=[changed]).metrics["exact"] == pytest.approx(1 / 20)
+    assert len(calls) == 20
+    with pytest.raises(TypeError, match="two evaluators are called exact"):
+        vr.evaluate(model, squares, evaluators=[exact, changed])
 
 
 def test_what_fails_is_noted_and_tried_again(vr: Vireo, squares: Dataset, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -195,6 +205,27 @@ def test_methods_objects_coroutines_and_other_inputs(vr: Vireo) -> None:
         vr.evaluate(Model(0).later, texts, evaluators=[lambda output: 1])
     with pytest.raises(TypeError, match="a dataset is"):
         vr.evaluate(Model(0).later, 7)
+
+
+def test_large_inferences_go_in_several_requests(vr: Vireo) -> None:
+    sizes = vr.dataset("sizes").add([{"input": n} for n in range(12)])
+
+    def model(n: int) -> str:
+        return "x" * 4_000_000
+
+    evaluation = vr.evaluate(model, sizes, evaluators=[lambda outputs: len(outputs)], workers=4)
+    assert evaluation.inferred == 12
+    assert set(evaluation.metrics.values()) == {4_000_000}
+
+
+def test_outputs_are_kept_whole_or_not_at_all() -> None:
+    numpy = pytest.importorskip("numpy")
+    boxes = [{"box": [n, n + 1.5], "label": "é"} for n in range(50_000)]
+    assert json.loads(whole_text(boxes)) == boxes
+    assert whole_text({"x": numpy.float32(0.5), "y": float("nan")}) == '{"x":0.5,"y":{"$float":"NaN"}}'
+    for large in ("x" * 17_000_000, [float("nan")] * 50_000):
+        with pytest.raises(ValueError, match="the output"):
+            whole_text(large)
 
 
 CRASHING = """

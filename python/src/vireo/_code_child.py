@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
+import json
 import os
 import resource
 import signal
@@ -24,6 +25,7 @@ import threading
 import traceback
 from typing import Any, Callable
 
+from . import _native
 from ._code_frames import READY, decoded, frame, read_frame, write_all
 from ._load import load
 from .judge._outcome import ERROR_MAX, as_json, cut, decide, scores_of
@@ -127,6 +129,23 @@ def _judge(functions: list[Callable[..., Any] | None], request: dict[str, Any]) 
     return as_json(scores)
 
 
+def whole_text(value: Any) -> str:
+    """`value` as JSON, all of it, while a trace keeps what is enough to read.
+
+    Raises:
+        ValueError: it is too large.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError):  # NaN, arrays, dataclasses ...: their forms as in a trace
+        text = _native.encode(value, RESULT_MAX).decode("utf-8")
+        if '{"$truncated":' in text:
+            raise ValueError("the output is too large, or too deep, to be kept whole") from None
+    if len(text) > RESULT_MAX:
+        raise ValueError(f"the output has {len(text)} characters of JSON, at most {RESULT_MAX} are kept")
+    return text
+
+
 def call_with(function: Callable[..., Any], value: Any) -> Any:
     """Call a model with a sample's input: a dict by name where that fits its signature, else as it is."""
     if isinstance(value, dict):
@@ -139,11 +158,8 @@ def call_with(function: Callable[..., Any], value: Any) -> Any:
 
 
 def _infer(functions: list[Callable[..., Any] | None], request: dict[str, Any]) -> Any:
-    from . import _native
-
     assert functions[0] is not None
-    output = finished(call_with(functions[0], decoded(request["values"]["inputs"])))
-    return _native.encode(output, RESULT_MAX).decode("utf-8")
+    return whole_text(finished(call_with(functions[0], decoded(request["values"]["inputs"]))))
 
 
 _TASKS = {"judge": _judge, "infer": _infer}

@@ -20,8 +20,8 @@ import urllib.parse
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, cast
 
-from . import _native, _trace
-from ._code_child import call_with, finished
+from . import _definition, _trace
+from ._code_child import call_with, finished, whole_text
 from ._code_frames import decoded
 from ._code_process import Code, CodePool
 from ._errors import LoadError, VireoError
@@ -39,7 +39,7 @@ CHECKPOINT = 200
 CHECKPOINT_SECONDS = 2.0
 MODEL_SECONDS = 300.0
 MODEL_BYTES = 8 * 1024**3
-RESULT_BYTES = 16 * 1024 * 1024
+BODY_BYTES = 16 * 1024 * 1024  # of one checkpoint
 _DONE = object()
 
 
@@ -98,8 +98,7 @@ def _stored_model(vr: Vireo, tag: str, allow_code: bool, pool: CodePool) -> Mode
     code = Code(f"{version.tag}@{version.fingerprint}", [part])
 
     def call(value: Any) -> Any:
-        text = _native.encode(value, RESULT_BYTES).decode("utf-8")
-        outcome = pool.run("infer", code, {"inputs": text}, MODEL_SECONDS, MODEL_BYTES)
+        outcome = pool.run("infer", code, {"inputs": whole_text(value)}, MODEL_SECONDS, MODEL_BYTES)
         if outcome.error is not None:
             raise StoredError(outcome.error)
         return decoded(outcome.result)
@@ -186,6 +185,20 @@ def _name_of(evaluator: Evaluator) -> str:
     return str(getattr(evaluator, "__name__", type(evaluator).__name__))
 
 
+def keyed(evaluators: list[Evaluator]) -> dict[str, Evaluator]:
+    """The evaluators by name and definition: one that was changed has to look at all samples again.
+
+    Raises:
+        TypeError: one takes something else, or two have the same name.
+    """
+    names = [_name_of(e) for e in evaluators]
+    for name, evaluator in zip(names, evaluators):
+        _evaluator_parameters(evaluator)
+        if names.count(name) > 1:
+            raise TypeError(f"two evaluators are called {name}, which names their columns")
+    return {f"{name}@{_definition.define(e).fingerprint[:16]}": e for name, e in zip(names, evaluators)}
+
+
 def columns_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """The columns of one sample that a judge's or evaluator's scores become."""
     found: dict[str, Any] = {}
@@ -255,12 +268,12 @@ class Run:
         with self._progress("infer", total) as bar:
 
             def send(batch: list[dict[str, Any]]) -> None:
-                self._vr.request(
-                    "POST",
-                    f"{self._evaluation.path}/inferences",
-                    body({"inferences": batch, "reset": everything}),
-                    120,
-                )
+                data = body({"inferences": batch, "reset": everything})
+                if len(data) > BODY_BYTES and len(batch) > 1:
+                    send(batch[: len(batch) // 2])
+                    send(batch[len(batch) // 2 :])
+                    return
+                self._vr.request("POST", f"{self._evaluation.path}/inferences", data, 120)
                 bar.advance(len(batch))
 
             # Listed before the first checkpoint changes what is missing.
@@ -275,13 +288,14 @@ class Run:
         value = decoded(json.dumps(sample["input"]))
         span._input(value)
         began = time.perf_counter()
-        found: dict[str, Any] = {"number": sample["number"], "trace_id": span.trace_id}
+        found: dict[str, Any] = {"number": sample["number"]}
+        if span.recording:
+            found["trace_id"] = span.trace_id
         try:
             with span:
                 output = self._model.call(value)
-                text = _native.encode(output, RESULT_BYTES)
-                span._output_json(text)
-                found["inference"] = json.loads(text)
+                span._output(output)
+                found["inference"] = json.loads(whole_text(output))
         except Exception as exc:
             found["error"] = cut(f"{type(exc).__name__}: {exc}", 1000)
         found["latency_ms"] = (time.perf_counter() - began) * 1000
@@ -289,11 +303,11 @@ class Run:
 
     # -- judges
 
-    def judge(self, judges: dict[str, Runnable], evaluators: list[Evaluator], again: bool) -> None:
+    def judge(self, judges: dict[str, Runnable], evaluators: dict[str, Evaluator], again: bool) -> None:
         """Give each inference the columns that it lacks."""
         if not judges and not evaluators:
             return
-        names = [*judges, *map(_name_of, evaluators)]
+        names = [*judges, *evaluators]
         known = {} if again else {row["number"]: row["metrics"] for row in self._evaluation.rows()}
         todo = []
         for sample in pages(self._vr, f"{self._evaluation.path}/inferences"):
@@ -307,7 +321,7 @@ class Run:
             sample, old, missing = item
             new = self._columns(sample, {n: judges[n] for n in missing if n in judges}, panel, outbox)
             values = {k: decoded(v) for k, v in _texts(sample).items()}
-            new.update({_name_of(e): evaluated(e, values) for e in evaluators if _name_of(e) in missing})
+            new.update({key: evaluated(e, values) for key, e in evaluators.items() if key in missing})
             return _Judged(sample["number"], old, new)
 
         if not todo:
@@ -422,8 +436,7 @@ def evaluate(
     progress: Any,
 ) -> Evaluation:
     """See `Vireo.evaluate`."""
-    for evaluator in evaluators:
-        _evaluator_parameters(evaluator)
+    looking = keyed(evaluators)
     pool = CodePool(workers)
     try:
         of = _stored_model(vr, model, allow_code, pool) if isinstance(model, str) else _callable_model(vr, model)
@@ -442,7 +455,7 @@ def evaluate(
             _note(vr, evaluation, status="running")
             run.infer(reset)
             vr.flush(30)
-            run.judge(found, evaluators, reset)
+            run.judge(found, looking, reset)
         except BaseException as exc:
             _failed(vr, evaluation, exc)
             raise
