@@ -374,6 +374,27 @@ def test_models_keep_free_metadata_and_tags(w: Classes, caplog: pytest.LogCaptur
         w.Model("third", tags="text")  # type: ignore[arg-type]
 
 
+def test_versions_of_traced_code_are_tested_each_by_its_tag(w: Classes) -> None:
+    for value in (1.0, 2.0):
+
+        @w.vr.trace(name="digits")
+        def infer(sample: Picture, value: float = value) -> Answer:
+            return Answer(value=value)
+
+        infer(Picture("x"))
+        assert w.vr.version_of(infer) == f"digits:v{int(value)}"
+    suite = w.suite(one=pairs(0))
+    for tag, value in (("digits:v1", 1.0), ("digits:v2", 2.0)):
+        run = test(w.Model(tag, infer=lambda s, value=value: Answer(value=value)), suite, evaluate)  # type: ignore[misc]
+        assert run.evaluation["model"] == tag
+    for tag, value in (("digits:v1", 1.0), ("digits:v2", 2.0)):
+        model = w.Model(tag)
+        model.update(metadata={"value": value})
+        assert (model.tag, model.metadata) == (tag, {"value": value})
+        assert [i.value for _, _, i in model.load_inferences(suite.test_cases[0])] == [value]
+    assert w.Model.load("digits:v1").metadata == {"value": 1.0}
+
+
 # ---------------------------------------------------------------- test runs
 
 

@@ -66,7 +66,7 @@ static WorkflowModelRow read_row(Stmt *s, Arena *arena)
 }
 
 Status catalog_workflow_model_get(Catalog *c, int64_t project_id, int64_t space_id, Str name,
-                                  Arena *arena, WorkflowModelRow *out)
+                                  int32_t number, Arena *arena, WorkflowModelRow *out)
 {
     WorkflowModelRow row = {0};
     Conn *r;
@@ -77,11 +77,13 @@ Status catalog_workflow_model_get(Catalog *c, int64_t project_id, int64_t space_
         return st;
     s = sql_stmt(r, WORKFLOW_MODEL_COLUMNS "JOIN " SQL_MODELS_NAMED
                                            " ON named.model_id = v.model_id WHERE w.space_id = $3"
+                                           " AND ($4 = 0 OR v.number = $4)"
                                            " ORDER BY named.former, named.position DESC,"
                                            " v.number DESC LIMIT 1");
     sql_int(&s, 1, project_id);
     sql_text(&s, 2, name);
     sql_int(&s, 3, space_id);
+    sql_int(&s, 4, number);
     if (sql_row(&s))
         row = read_row(&s, arena);
     else if (!s.st)

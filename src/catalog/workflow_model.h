@@ -26,9 +26,11 @@ typedef struct WorkflowModelList {
 /* Add when it is not there; one that is stays as it is.  ST_LIMIT. */
 MUST_CHECK Status catalog_workflow_model_put(Catalog *c, int64_t space_id, int64_t version_id,
                                              Str tags, int64_t now_ns, bool *created);
-/* The one that has the model's name now or had it, of its highest version.  ST_NOTFOUND. */
+/* The one that has the model's name now or had it, in that version; 0: the highest of those that
+ * take part.  ST_NOTFOUND. */
 MUST_CHECK Status catalog_workflow_model_get(Catalog *c, int64_t project_id, int64_t space_id,
-                                             Str name, Arena *arena, WorkflowModelRow *out);
+                                             Str name, int32_t number, Arena *arena,
+                                             WorkflowModelRow *out);
 MUST_CHECK Status catalog_workflow_model_list(Catalog *c, int64_t space_id, Arena *arena,
                                               WorkflowModelList *out);
 /* ST_NOTFOUND. */

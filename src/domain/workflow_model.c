@@ -117,9 +117,11 @@ Status workflow_model_get(Domain *d, int64_t project_id, Str workflow, Str name,
 
     if (st)
         return st;
-    st = catalog_workflow_model_get(d->catalog, project_id, space, name, arena, out);
-    if (st == ST_NOTFOUND && tag_split(name, &tagged, &number) == ST_OK)
-        st = catalog_workflow_model_get(d->catalog, project_id, space, tagged, arena, out);
+    st = ST_NOTFOUND;
+    if (tag_split(name, &tagged, &number) == ST_OK)
+        st = catalog_workflow_model_get(d->catalog, project_id, space, tagged, number, arena, out);
+    if (st == ST_NOTFOUND)
+        st = catalog_workflow_model_get(d->catalog, project_id, space, name, 0, arena, out);
     return st;
 }
 

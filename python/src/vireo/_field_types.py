@@ -302,3 +302,5 @@ def resolved_hints(cls: type) -> dict[str, Any]:
             f"{cls.__qualname__}: the declared types need {exc.name if sys.version_info >= (3, 10) else exc}, "
             "which is not defined in its module (a class inside a function needs types that are no text)"
         ) from None
+    except TypeError as exc:  # `int | None` as text, before Python 3.10
+        raise FieldError(f"{cls.__qualname__}: this Python cannot read a declared type: {exc}") from None

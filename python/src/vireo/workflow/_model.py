@@ -120,7 +120,7 @@ class Model(Entity):
         if tags is not None:
             body["tags"] = checked_tags(tags)
         if body:
-            self._fill(self.workflow.remote.call("PATCH", self._path(self.name), body))
+            self._fill(self.workflow.remote.call("PATCH", self._path(self.tag), body))
 
     def iter_inferences(self, test_case: TestCase) -> Iterator[tuple[TestSample, GroundTruth, Inference]]:
         """Sample, ground truth and inference, for the samples of a case that have one.
@@ -130,7 +130,7 @@ class Model(Entity):
         """
         self._must_match(test_case)
         wf = self.workflow
-        path = wf.path("models", self.name, "inferences")
+        path = wf.path("models", self.tag, "inferences")
         for item in wf.remote.items(path, page=SAMPLES_PAGE, case=test_case.name, version=test_case.version):
             yield (*wf.read_pair(item), wf.inference_type.from_dict(item["inference"]))
 
