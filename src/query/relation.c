@@ -42,8 +42,9 @@ static SpanHash hash_span(Str trace_id, Str span_id)
     SpanHash h;
 
     memcpy(key, trace_id.ptr, trace_id.len < TRACE_ID_BYTES ? trace_id.len : TRACE_ID_BYTES);
-    memcpy(key + TRACE_ID_BYTES, span_id.ptr,
-           span_id.len < SPAN_ID_BYTES ? span_id.len : SPAN_ID_BYTES);
+    if (span_id.len)
+        memcpy(key + TRACE_ID_BYTES, span_id.ptr,
+               span_id.len < SPAN_ID_BYTES ? span_id.len : SPAN_ID_BYTES);
     h = (SpanHash){hash_bytes(bytes) | 1, hash_seeded(bytes, SECOND_SEED)};
     return h;
 }
