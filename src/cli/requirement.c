@@ -173,6 +173,16 @@ static Status read_expression(Parser *p)
     return st;
 }
 
+/* No name of a metric has control characters. */
+static Status check_characters(Parser *p)
+{
+    for (p->at = 0; p->at < p->text.len; p->at++)
+        if ((unsigned char)peek(p) < ' ')
+            return wrong(p, "a control character");
+    p->at = 0;
+    return ST_OK;
+}
+
 Status requirement_parse(Str text, Arena *arena, Requirement *out, Err *err)
 {
     Requirement r = {.text = text};
@@ -182,7 +192,9 @@ Status requirement_parse(Str text, Arena *arena, Requirement *out, Err *err)
     if (text.len > REQUIREMENT_MAX_TEXT)
         return err_set(err, ST_INVALID, 0, "a requirement has at most %d bytes",
                        (int)REQUIREMENT_MAX_TEXT);
-    st = read_metric(&p);
+    st = check_characters(&p);
+    if (!st)
+        st = read_metric(&p);
     if (!st)
         st = read_op(&p);
     if (!st)
