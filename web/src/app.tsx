@@ -7,7 +7,7 @@ import { useEffect, useErrorBoundary } from "preact/hooks";
 import { asApiError } from "./api/http";
 import { useProjects } from "./api/projects";
 import { homeProject } from "./lib/home";
-import { parseRoute, type Route, tracesPath } from "./lib/route";
+import { parseIds, parseRoute, type Route, tracesPath } from "./lib/route";
 import { Frame } from "./pages/frame";
 import { KeyPage } from "./pages/key";
 import TracesPage from "./pages/traces/traces";
@@ -24,6 +24,15 @@ const ExplorePage = lazyPart(() => import("./pages/explore/explore"), "This page
 const ComparePage = lazyPart(() => import("./pages/compare/compare"), "This page");
 const ModelsPage = lazyPart(() => import("./pages/models/models"), "This page");
 const ModelPage = lazyPart(() => import("./pages/model/model"), "This page");
+const JudgesPage = lazyPart(() => import("./pages/judges/judges"), "This page");
+const JudgePage = lazyPart(() => import("./pages/judge/judge"), "This page");
+const ReviewPage = lazyPart(() => import("./pages/review/review"), "This page");
+const EvaluationsPage = lazyPart(() => import("./pages/evaluations/evaluations"), "This page");
+const EvaluationPage = lazyPart(() => import("./pages/evaluation/evaluation"), "This page");
+const SuitesPage = lazyPart(() => import("./pages/suites/suites"), "This page");
+const SuitePage = lazyPart(() => import("./pages/suites/suite"), "This page");
+const DatasetsPage = lazyPart(() => import("./pages/datasets/datasets"), "This page");
+const DatasetPage = lazyPart(() => import("./pages/datasets/dataset"), "This page");
 const SettingsPage = lazyPart(() => import("./pages/settings/settings"), "This page");
 const PartsPage = lazyPart(() => import("./pages/parts/parts"), "This page");
 
@@ -75,6 +84,15 @@ function titleOf(route: Route): string {
     compare: "Compare",
     models: "Models",
     model: route.page === "model" ? route.name : "",
+    judges: "Judges",
+    judge: route.page === "judge" ? route.name : "",
+    review: "Review",
+    evaluations: "Evaluations",
+    evaluation: "Evaluation",
+    suites: "Suites",
+    suite: route.page === "suite" ? route.name : "",
+    datasets: "Datasets",
+    dataset: route.page === "dataset" ? route.name : "",
     settings: "Settings",
   }[route.page];
   return ["project" in route ? `${what} · ${route.project}` : what, "Vireo"].filter(Boolean).join(" – ");
@@ -101,6 +119,24 @@ function Page({ route }: { route: Route }) {
       return <ModelsPage project={route.project} />;
     case "model":
       return <ModelPage project={route.project} name={route.name} />;
+    case "judges":
+      return <JudgesPage project={route.project} />;
+    case "judge":
+      return <JudgePage project={route.project} name={route.name} />;
+    case "review":
+      return <ReviewPage project={route.project} queue={route.queue} />;
+    case "evaluations":
+      return <EvaluationsPage project={route.project} />;
+    case "evaluation":
+      return <EvaluationPage project={route.project} ids={parseIds(route.ids)} />;
+    case "suites":
+      return <SuitesPage project={route.project} />;
+    case "suite":
+      return <SuitePage project={route.project} workflow={route.workflow} name={route.name} />;
+    case "datasets":
+      return <DatasetsPage project={route.project} />;
+    case "dataset":
+      return <DatasetPage project={route.project} name={route.name} />;
     case "settings":
       return <SettingsPage project={route.project} />;
     case "parts":

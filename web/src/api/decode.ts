@@ -26,6 +26,23 @@ export function reference(json: Json): T.Reference {
   };
 }
 
+export function score(json: Json): T.Score {
+  const o = obj(json);
+  return {
+    id: str(o["id"]),
+    name: str(o["name"]),
+    value: o["value"] ?? null,
+    passed: typeof o["passed"] === "boolean" ? o["passed"] : null,
+    judge: nonEmpty(o["judge"]),
+    source: str(o["source"]),
+    by: str(o["by"]),
+    reason: str(o["reason"]),
+    error: str(o["error"]),
+    time: strOrNull(o["time"]),
+    span_id: nonEmpty(o["span_id"]),
+  };
+}
+
 export function summary(json: Json): T.TraceSummary {
   const o = obj(json);
   const error = obj(o["error"]);
@@ -49,6 +66,7 @@ export function summary(json: Json): T.TraceSummary {
     user: str(o["user"]),
     input_tokens: numOrNull(o["input_tokens"]),
     output_tokens: numOrNull(o["output_tokens"]),
+    scores: list(o["scores"]).map(score),
   };
 }
 

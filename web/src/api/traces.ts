@@ -61,6 +61,7 @@ export function useTrace(project: string, traceId: string | null): QueryResult<T
       return {
         trace_id: str(json["trace_id"]) || (traceId ?? ""),
         spans: list(json["spans"]).map(decode.span),
+        scores: list(json["scores"]).map(decode.score),
       };
     },
     { staleMs: 10_000 },

@@ -47,6 +47,21 @@ export interface Reference {
   meta: Attributes;
 }
 
+/** One judgement of a trace or of one of its spans. */
+export interface Score {
+  id: string;
+  name: string;
+  value: Json;
+  passed: boolean | null;
+  judge: string | null;
+  source: string; // code, llm, person
+  by: string;
+  reason: string;
+  error: string;
+  time: string | null;
+  span_id: string | null;
+}
+
 export interface TraceSummary {
   trace_id: string;
   root_span_id: string;
@@ -67,6 +82,7 @@ export interface TraceSummary {
   user: string;
   input_tokens: number | null;
   output_tokens: number | null;
+  scores: Score[];
 }
 
 export interface TracePage {
@@ -124,6 +140,7 @@ export interface Span {
 export interface Trace {
   trace_id: string;
   spans: Span[];
+  scores: Score[];
 }
 
 export interface Model {

@@ -12,6 +12,16 @@ export type Route =
   | { page: "compare"; project: string }
   | { page: "models"; project: string }
   | { page: "model"; project: string; name: string }
+  | { page: "judges"; project: string }
+  | { page: "judge"; project: string; name: string }
+  | { page: "review"; project: string; queue: string | null }
+  | { page: "evaluations"; project: string }
+  /** One, or several side by side: ids with commas between. */
+  | { page: "evaluation"; project: string; ids: string }
+  | { page: "suites"; project: string }
+  | { page: "suite"; project: string; workflow: string; name: string }
+  | { page: "datasets"; project: string }
+  | { page: "dataset"; project: string; name: string }
   | { page: "settings"; project: string }
   | { page: "missing"; path: string };
 
@@ -23,18 +33,32 @@ function decode(part: string): string | null {
   }
 }
 
+type Plain = "settings" | "explore" | "compare" | "suites";
+const PLAIN: readonly string[] = ["settings", "explore", "compare", "suites"] satisfies Plain[];
+const isPlain = (section: string): section is Plain => PLAIN.includes(section);
+
 export function parseRoute(path: string): Route {
   const parts = path.split("/").filter(Boolean).map(decode);
-  if (parts.some((p) => p === null) || parts.length > 3) return { page: "missing", path };
-  const [project, section, name] = parts as string[];
+  if (parts.some((p) => p === null) || parts.length > 4) return { page: "missing", path };
+  const [project, section, name, more] = parts as string[];
   if (project === undefined) return { page: "home" };
   if (section === undefined) return project === "parts" ? { page: "parts" } : { page: "traces", project };
+  if (more !== undefined)
+    return section === "suites" && name !== undefined
+      ? { page: "suite", project, workflow: name, name: more }
+      : { page: "missing", path };
   if (section === "traces")
     return name === undefined ? { page: "traces", project } : { page: "trace", project, traceId: name };
   if (section === "models")
     return name === undefined ? { page: "models", project } : { page: "model", project, name };
-  if (name === undefined && (section === "settings" || section === "explore" || section === "compare"))
-    return { page: section, project };
+  if (section === "judges")
+    return name === undefined ? { page: "judges", project } : { page: "judge", project, name };
+  if (section === "review") return { page: "review", project, queue: name ?? null };
+  if (section === "evaluations")
+    return name === undefined ? { page: "evaluations", project } : { page: "evaluation", project, ids: name };
+  if (section === "datasets")
+    return name === undefined ? { page: "datasets", project } : { page: "dataset", project, name };
+  if (name === undefined && isPlain(section)) return { page: section, project };
   return { page: "missing", path };
 }
 
@@ -63,12 +87,35 @@ export const modelPath = (project: string, name: string, params: Params = {}) =>
   makePath([project, "models", name], params);
 export const explorePath = (project: string, params: Params = {}) => makePath([project, "explore"], params);
 export const comparePath = (project: string, params: Params = {}) => makePath([project, "compare"], params);
+export const judgesPath = (project: string, params: Params = {}) => makePath([project, "judges"], params);
+export const judgePath = (project: string, name: string, params: Params = {}) =>
+  makePath([project, "judges", name], params);
+export const reviewPath = (project: string, queue: number | null = null) =>
+  makePath(queue === null ? [project, "review"] : [project, "review", String(queue)]);
+export const evaluationsPath = (project: string, params: Params = {}) =>
+  makePath([project, "evaluations"], params);
+export const evaluationPath = (project: string, ids: readonly number[], params: Params = {}) =>
+  makePath([project, "evaluations", ids.join(",")], params).replace(/%2C/g, ",");
+export const suitesPath = (project: string, params: Params = {}) => makePath([project, "suites"], params);
+export const suitePath = (project: string, workflow: string, name: string, params: Params = {}) =>
+  makePath([project, "suites", workflow, name], params);
+export const datasetsPath = (project: string, params: Params = {}) => makePath([project, "datasets"], params);
+export const datasetPath = (project: string, name: string, params: Params = {}) =>
+  makePath([project, "datasets", name], params);
 export const settingsPath = (project: string) => makePath([project, "settings"]);
 
 /** "digits:v2" -> name and number; the name may hold colons itself. */
 export function splitTag(tag: string): { name: string; version: number } | null {
   const match = /^(.+):v(\d{1,9})$/.exec(tag);
   return match ? { name: match[1] ?? "", version: Number(match[2]) } : null;
+}
+
+/** "3,1" -> [3, 1]; what is no id is left out. */
+export function parseIds(text: string): number[] {
+  return text
+    .split(",")
+    .filter((part) => /^\d{1,15}$/.test(part))
+    .map(Number);
 }
 
 /** `compare=v1..v2`; `compare=v2` is one version against nothing. */

@@ -5,7 +5,16 @@ import { Suspense } from "preact/compat";
 import { lazyPart } from "../parts/lazy";
 import { useState } from "preact/hooks";
 import { useInfo, useProjects } from "../api/projects";
-import { explorePath, modelsPath, type Route, settingsPath, tracesPath } from "../lib/route";
+import {
+  datasetsPath,
+  evaluationsPath,
+  explorePath,
+  judgesPath,
+  modelsPath,
+  type Route,
+  settingsPath,
+  tracesPath,
+} from "../lib/route";
 import { IconButton } from "../parts/button";
 import { Icon, type IconName, Logo } from "../parts/icon";
 import { Link } from "../parts/link";
@@ -23,7 +32,7 @@ const Help = lazyPart(() => import("./help"), "The help");
 
 interface Section {
   page: Route["page"];
-  also: Route["page"];
+  also: readonly Route["page"][];
   label: string;
   icon: IconName;
   keys: string;
@@ -31,25 +40,58 @@ interface Section {
 }
 
 const SECTIONS: readonly Section[] = [
-  { page: "traces", also: "trace", label: "Traces", icon: "traces", keys: "g t", path: (p) => tracesPath(p) },
+  {
+    page: "traces",
+    also: ["trace"],
+    label: "Traces",
+    icon: "traces",
+    keys: "g t",
+    path: (p) => tracesPath(p),
+  },
   {
     page: "explore",
-    also: "compare",
+    also: ["compare"],
     label: "Explore",
     icon: "explore",
     keys: "g e",
     path: (p) => explorePath(p),
   },
-  { page: "models", also: "model", label: "Models", icon: "models", keys: "g m", path: (p) => modelsPath(p) },
+  {
+    page: "models",
+    also: ["model"],
+    label: "Models",
+    icon: "models",
+    keys: "g m",
+    path: (p) => modelsPath(p),
+  },
+  {
+    page: "judges",
+    also: ["judge", "review"],
+    label: "Judges",
+    icon: "judges",
+    keys: "g j",
+    path: (p) => judgesPath(p),
+  },
+  {
+    page: "evaluations",
+    also: ["evaluation", "suites", "suite", "datasets", "dataset"],
+    label: "Tests",
+    icon: "tests",
+    keys: "g v",
+    path: (p) => evaluationsPath(p),
+  },
   {
     page: "settings",
-    also: "settings",
+    also: [],
     label: "Settings",
     icon: "settings",
     keys: "g s",
     path: settingsPath,
   },
 ];
+
+const isIn = (section: Section, route: Route) =>
+  section.page === route.page || section.also.includes(route.page);
 
 export function Frame({ route, children }: { route: Route; children: ComponentChildren }) {
   const chosen = useStore(lastProject);
@@ -66,6 +108,9 @@ export function Frame({ route, children }: { route: Route; children: ComponentCh
     "g t": () => go(tracesPath(project)),
     "g e": () => go(explorePath(project)),
     "g m": () => go(modelsPath(project)),
+    "g j": () => go(judgesPath(project)),
+    "g v": () => go(evaluationsPath(project)),
+    "g d": () => go(datasetsPath(project)),
     "g s": () => go(settingsPath(project)),
     "/": () => (focusSearch(project), undefined),
   });
@@ -109,7 +154,7 @@ function Rail({ route, project, onHelp }: { route: Route; project: string; onHel
           href={s.path(project)}
           title={s.label}
           onClick={refreshOldWindow}
-          {...(route.page === s.page || route.page === s.also ? { "aria-current": "page" as const } : {})}
+          {...(isIn(s, route) ? { "aria-current": "page" as const } : {})}
         >
           <Icon name={s.icon} />
           <span>{s.label}</span>
@@ -133,7 +178,7 @@ function ProjectSwitch({ project, route }: { project: string; route: Route }) {
   const projects = useProjects();
   const names = projects.data?.map((p) => p.name) ?? [];
   const all = names.includes(project) ? names : [project, ...names];
-  const section = SECTIONS.find((s) => s.page === route.page || s.also === route.page)?.path ?? tracesPath;
+  const section = SECTIONS.find((s) => isIn(s, route))?.path ?? tracesPath;
   return (
     <Menu
       label={<span class="cut">{project}</span>}

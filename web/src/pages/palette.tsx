@@ -4,7 +4,24 @@
 import { useId, useMemo, useState } from "preact/hooks";
 import { useModels } from "../api/models";
 import { useProjects } from "../api/projects";
-import { explorePath, modelPath, modelsPath, settingsPath, tracePath, tracesPath } from "../lib/route";
+import { useDatasets, useSuites } from "../api/datasets";
+import { useJudges } from "../api/judges";
+import {
+  datasetPath,
+  datasetsPath,
+  evaluationsPath,
+  explorePath,
+  judgePath,
+  judgesPath,
+  modelPath,
+  modelsPath,
+  reviewPath,
+  settingsPath,
+  suitePath,
+  suitesPath,
+  tracePath,
+  tracesPath,
+} from "../lib/route";
 import { useListbox } from "../parts/combobox";
 import { Icon, type IconName } from "../parts/icon";
 import { navigate } from "../state/location";
@@ -36,6 +53,9 @@ export function matchScore(text: string, typed: string): number | null {
 
 function usePaletteItems(project: string): Item[] {
   const models = useModels(project);
+  const judges = useJudges(project);
+  const datasets = useDatasets(project);
+  const suites = useSuites(project);
   const projects = useProjects();
   return useMemo(() => {
     const go = (path: string) => () => navigate(path);
@@ -49,6 +69,11 @@ function usePaletteItems(project: string): Item[] {
       },
       { icon: "explore", label: "Explore", detail: "g e", run: go(explorePath(project)) },
       { icon: "models", label: "Models", detail: "g m", run: go(modelsPath(project)) },
+      { icon: "judges", label: "Judges", detail: "g j", run: go(judgesPath(project)) },
+      { icon: "edit", label: "Review", detail: "", run: go(reviewPath(project)) },
+      { icon: "tests", label: "Evaluations", detail: "g v", run: go(evaluationsPath(project)) },
+      { icon: "tests", label: "Suites", detail: "", run: go(suitesPath(project)) },
+      { icon: "tests", label: "Datasets", detail: "g d", run: go(datasetsPath(project)) },
       { icon: "settings", label: "Settings", detail: "g s", run: go(settingsPath(project)) },
       { icon: "sun", label: "Light theme", detail: "", run: () => theme.set("light") },
       { icon: "moon", label: "Dark theme", detail: "", run: () => theme.set("dark") },
@@ -62,12 +87,26 @@ function usePaletteItems(project: string): Item[] {
         run: go(modelPath(project, m.name)),
       };
     });
+    const judged = (judges.data ?? []).map((j): Item => {
+      return { icon: "judges", label: j.name, detail: "judge", run: go(judgePath(project, j.name)) };
+    });
+    const tables = (datasets.data ?? []).map((d): Item => {
+      return { icon: "tests", label: d.name, detail: "dataset", run: go(datasetPath(project, d.name)) };
+    });
+    const tested = (suites.data ?? []).map((s): Item => {
+      return {
+        icon: "tests",
+        label: s.name,
+        detail: "suite",
+        run: go(suitePath(project, s.workflow, s.name)),
+      };
+    });
     const others = (projects.data ?? []).filter((p) => p.name !== project);
     const switches = others.map((p): Item => {
       return { icon: "right", label: p.name, detail: "project", run: go(tracesPath(p.name)) };
     });
-    return [...pages, ...named, ...switches];
-  }, [project, models.data, projects.data]);
+    return [...pages, ...named, ...judged, ...tables, ...tested, ...switches];
+  }, [project, models.data, judges.data, datasets.data, suites.data, projects.data]);
 }
 
 function pick(items: readonly Item[], typed: string, project: string): Item[] {

@@ -2,6 +2,7 @@
 // Images that somebody logged.  Tiny ones are enlarged with hard edges, since
 // each pixel is data.  With accounts the bytes come through a request with the
 // key and a blob: address.
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { blobPath, useBlob } from "../api/traces";
 import type { Reference } from "../api/types";
@@ -150,6 +151,38 @@ function OverlayBox({ overlay, size }: { overlay: Overlay; size: { width: number
       }}
     >
       <span>{overlay.label}</span>
+    </span>
+  );
+}
+
+interface BlobProps {
+  project: string;
+  sha256: string;
+  name: string;
+  /** What is drawn over it, in its pixels. */
+  children: (size: { width: number; height: number }) => ComponentChildren;
+}
+
+/** An image that fits where it stands, with something over it. */
+export function BlobImage({ project, sha256, name, children }: BlobProps) {
+  const { src, failed } = useImageSource(project, sha256);
+  const [size, setSize] = useState<{ width: number; height: number } | null>(null);
+  if (failed) return <span class="muted">The image {name} is gone.</span>;
+  return (
+    <span class="blob-image">
+      {src !== null && (
+        <img
+          class={size && size.width <= TINY ? "pixelated" : ""}
+          src={src}
+          alt={name}
+          loading="lazy"
+          decoding="async"
+          onLoad={(e) =>
+            setSize({ width: e.currentTarget.naturalWidth, height: e.currentTarget.naturalHeight })
+          }
+        />
+      )}
+      {size && children(size)}
     </span>
   );
 }

@@ -84,6 +84,9 @@ export const SHORTCUTS: readonly { group: string; keys: readonly (readonly [stri
       ["g t", "Traces"],
       ["g e", "Explore"],
       ["g m", "Models"],
+      ["g j", "Judges"],
+      ["g v", "Evaluations"],
+      ["g d", "Datasets"],
       ["g s", "Settings"],
       ["?", "This help"],
     ],
@@ -95,6 +98,16 @@ export const SHORTCUTS: readonly { group: string; keys: readonly (readonly [stri
       ["k  ↑", "Row before"],
       ["Enter", "Open the full page"],
       ["Esc", "Close the panel"],
+    ],
+  },
+  {
+    group: "Evaluations and review",
+    keys: [
+      ["x", "Choose an evaluation to put beside others"],
+      ["j  k", "Next sample, sample before"],
+      ["y  n", "In a review: passes, fails"],
+      ["s  u", "In a review: skip, back"],
+      ["c", "In a review: say why"],
     ],
   },
   {

@@ -58,4 +58,7 @@ export const isNumber = (value: unknown): value is number =>
 export const lastProject = persistent("project", "default", isString);
 export const facetsOpen = persistent("facets", true, isBoolean);
 export const panelWidth = persistent("panel", 640, isNumber);
+/** Who reviews in this browser. */
+export const reviewer = persistent("reviewer", "", isString);
+export const lastDataset = persistent("dataset", "", isString);
 export const treeWidth = persistent("tree", 560, isNumber);

@@ -10,6 +10,7 @@ import { aggregate } from "./aggregate.mjs";
 import { compare } from "./compare.mjs";
 import { complete } from "./complete.mjs";
 import * as data from "./data.mjs";
+import { Judging } from "./judging.mjs";
 import { Problem } from "./problem.mjs";
 import { spans } from "./spans.mjs";
 import { retention, storage } from "./storage.mjs";
@@ -102,6 +103,10 @@ export class Mock {
     ];
     this.listeners = new Set();
     this.views = new Views();
+    this.judging = new Judging(
+      nowMs,
+      this.rows.map((r) => r.trace.trace_id),
+    );
   }
 
   time(offsetMs) {
@@ -197,7 +202,7 @@ export class Mock {
   trace(project, id) {
     const found = project === "Concept Project" && this.rows.find((r) => r.trace.trace_id === id);
     if (!found) throw new Problem(404, "there is no such trace in this project", "trace_id");
-    return { trace_id: id, spans: found.trace.spans };
+    return { trace_id: id, spans: found.trace.spans, scores: this.judging.scoresOf(id) };
   }
 
   spansOf(tag) {
@@ -344,13 +349,24 @@ export class Mock {
       if (name === "histogram") return this.histogram(project, params);
       if (name === "facets") return this.facets(project, params);
       const trace = this.trace(project, name);
-      return more === undefined ? trace : spans(trace, more, version, params);
+      if (more === undefined) return trace;
+      const found = spans(trace, more, version, params);
+      const own = trace.scores.filter((s) => s.span_id === version);
+      return version === undefined ? found : { ...found, scores: own };
     }
     if (kind === "aggregate") return aggregate(this, project, params);
     if (kind === "compare") return compare(this, project, params);
     if (kind === "views") return this.views.answer(method, name, body);
     if (kind === "complete") return complete(this, project, params);
     if (kind === "models") return this.modelsAnswer(method, project, name, more, version, params, body);
+    const judged = this.judging.answer(
+      method,
+      path.slice(2),
+      params,
+      body,
+      this.rows.map((r) => r.summary),
+    );
+    if (judged !== undefined) return judged;
     throw new Problem(404, "no such resource");
   }
 

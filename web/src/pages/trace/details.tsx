@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything about one span, in tabs.
-import type { Span } from "../../api/types";
+import type { Score, Span } from "../../api/types";
 import { formatCount } from "../../lib/format";
 import type { Json } from "../../lib/json";
 import { makeTerm } from "../../lib/query";
@@ -16,6 +16,7 @@ import { navigate } from "../../state/location";
 import { AttributeTable } from "./attributes";
 import { PayloadView } from "./payload";
 import { References } from "./references";
+import { Scores } from "./scores";
 import { ErrorBox } from "./error";
 
 export const TABS = [
@@ -33,12 +34,16 @@ interface Props {
   /** It is the only span: where it stands need not be said. */
   alone: boolean;
   span: Span;
+  /** Of the span, and at the root of the trace as a whole. */
+  scores: readonly Score[];
+  traceId: string;
   tab: string;
   onTab: (tab: string) => void;
   onSelect: (spanId: string) => void;
 }
 
-export function SpanDetails({ project, above, alone, span, tab, onTab, onSelect }: Props) {
+export function SpanDetails(props: Props) {
+  const { project, above, alone, span, tab, onTab, onSelect } = props;
   const active = TABS.some((t) => t.id === tab) ? tab : "overview";
   const items = TABS.map((t) => {
     if (t.id === "attributes") return { ...t, count: Object.keys(span.attributes).length };
@@ -49,7 +54,7 @@ export function SpanDetails({ project, above, alone, span, tab, onTab, onSelect 
     <section class="details" aria-label={`Span ${span.name}`}>
       {!alone && <Where above={above} span={span} onSelect={onSelect} />}
       <Tabs items={items} active={active} label="Details of the span" onPick={onTab}>
-        {active === "overview" && <Overview project={project} span={span} />}
+        {active === "overview" && <Overview {...props} />}
         {active === "io" && <InputOutput project={project} span={span} />}
         {active === "attributes" && <Attributes project={project} span={span} />}
         {active === "events" && <Events project={project} span={span} />}
@@ -78,7 +83,7 @@ function Where({ above, span, onSelect }: Pick<Props, "above" | "span" | "onSele
   );
 }
 
-function Overview({ project, span }: { project: string; span: Span }) {
+function Overview({ project, span, scores, traceId }: Props) {
   const tags = Object.entries(span.tags);
   const filter = (name: string, value: string) =>
     navigate(tracesPath(project, { q: makeTerm(`tag.${name}`, value) }));
@@ -97,6 +102,7 @@ function Overview({ project, span }: { project: string; span: Span }) {
       )}
       {span.references.length > 0 && <References project={project} references={span.references} />}
       <Payloads span={span} compact />
+      <Scores project={project} traceId={traceId} spanId={span.span_id} scores={scores} />
       <Facts project={project} span={span} />
     </div>
   );

@@ -6,10 +6,12 @@ import type { SpanTree } from "../../lib/tree";
 import { ModelTag, StatusMark } from "../../parts/chip";
 import { Icon } from "../../parts/icon";
 import { Duration, Time } from "../../parts/values";
+import { MakeTest } from "./maketest";
 import { PathToggles } from "./toggles";
 
 interface Props {
   project: string;
+  traceId: string;
   tree: SpanTree<Span>;
   found: ReadonlySet<string> | null;
   search: string;
@@ -31,7 +33,7 @@ export function tokenTotal(spans: Iterable<Span>): { input: number; output: numb
   return any ? { input, output } : null;
 }
 
-export function TraceHead({ project, tree, found, search, searchable, onSearch, onFirst }: Props) {
+export function TraceHead({ project, traceId, tree, found, search, searchable, onSearch, onFirst }: Props) {
   const root = tree.roots[0];
   if (!root) return null;
   const tokens = tokenTotal(tree.byId.values());
@@ -55,6 +57,7 @@ export function TraceHead({ project, tree, found, search, searchable, onSearch, 
           <Time ns={tree.startNs} form="both" />
         </span>
       </div>
+      <MakeTest project={project} traceId={traceId} />
       {searchable && <PathToggles />}
       {searchable && (
         <div class="span-search">

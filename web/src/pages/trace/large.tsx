@@ -36,6 +36,8 @@ import { setParams, useParam } from "../../state/location";
 import { treeWidth } from "../../state/prefs";
 import { useStore } from "../../state/store";
 import { SpanDetails } from "./details";
+import { score } from "../../api/decode";
+import { list } from "../../api/http";
 import { LargeHead } from "./largehead";
 import { useLargeKeys } from "./largekeys";
 import { TimePanel } from "./timepanel";
@@ -319,6 +321,8 @@ function Selected({ project, traceId, rows, outline, at, select }: SelectedProps
         above={known}
         alone={false}
         span={span.data}
+        scores={list(span.data.raw["scores"]).map(score)}
+        traceId={traceId}
         tab={tab}
         onTab={(t) => setParams({ tab: t === "overview" ? null : t })}
         onSelect={(id) => {

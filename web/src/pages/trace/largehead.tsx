@@ -9,6 +9,7 @@ import { ModelTag, StatusMark } from "../../parts/chip";
 import { Select } from "../../parts/form";
 import { Icon } from "../../parts/icon";
 import { Duration, Time } from "../../parts/values";
+import { MakeTest } from "./maketest";
 import { PathToggles, Toggle } from "./toggles";
 
 interface Props {
@@ -54,6 +55,7 @@ export function LargeHead(props: Props) {
             <Time ns={first.startNs} form="both" />
           </span>
         </div>
+        <MakeTest project={project} traceId={first.trace_id} />
       </header>
       <div class="trace-tools" role="toolbar" aria-label="Tools of the trace">
         <SpanSearch {...props} />

@@ -4,7 +4,7 @@
 // and the tab.
 import { useMemo, useState } from "preact/hooks";
 import { useCriticalPath, useShape } from "../../api/spans";
-import type { Span, Trace } from "../../api/types";
+import type { Score, Span, Trace } from "../../api/types";
 import { stringify } from "../../lib/json";
 import { placeOn } from "../../lib/outline";
 import { ancestors, buildTree, type SpanTree, treeRows } from "../../lib/tree";
@@ -42,6 +42,10 @@ export function searchSpans(spans: readonly Span[], text: string): ReadonlySet<s
   }
   return found;
 }
+
+/** Those of the trace as a whole stand at its root. */
+const scoresOf = (scores: readonly Score[], span: Span) =>
+  scores.filter((s) => s.span_id === span.span_id || (s.span_id === null && span.parent_span_id === null));
 
 export function TraceView({ project, trace, layout }: Props) {
   const tree = useMemo(() => buildTree(trace.spans), [trace]);
@@ -91,6 +95,8 @@ export function TraceView({ project, trace, layout }: Props) {
       above={ancestors(tree, selected.span_id)}
       alone={trace.spans.length === 1}
       span={selected}
+      scores={scoresOf(trace.scores, selected)}
+      traceId={trace.trace_id}
       tab={tab}
       onTab={(t) => setParams({ tab: t === "overview" ? null : t })}
       onSelect={select}
@@ -101,6 +107,7 @@ export function TraceView({ project, trace, layout }: Props) {
     <div class={`trace-view trace-${layout}`}>
       <TraceHead
         project={project}
+        traceId={trace.trace_id}
         tree={tree}
         found={found}
         search={text}

@@ -30,7 +30,7 @@ export function ColumnMenu({ project }: { project: string }) {
             max={MAX_TAG_COLUMNS}
             placeholder="tag.country …"
             suggest={async (text, signal) => {
-              const typed = text.startsWith("tag.") ? text : `tag.${text}`;
+              const typed = /^(tag|score)\./.test(text) ? text : `tag.${text}`;
               return (await suggestFields(project, typed, signal)).filter((i) => isTagColumn(i.insert));
             }}
             onChange={setTags}

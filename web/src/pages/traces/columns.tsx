@@ -9,6 +9,7 @@ import { previewLine } from "../../lib/preview";
 import { formatExact } from "../../lib/time";
 import { ModelTag, StatusMark, Tag, TypeMark } from "../../parts/chip";
 import { Thumbnail, thumbnailOf } from "../../parts/image";
+import { ScoreMark, scoreText } from "../../parts/score";
 import { Duration, Time } from "../../parts/values";
 
 export interface CellContext {
@@ -35,6 +36,7 @@ export interface Column {
 
 const MAX_TAGS = 8;
 const MAX_THUMBS = 3;
+const MAX_SCORES = 3;
 
 const preview = (text: string) => <span class="cut preview">{previewLine(text)}</span>;
 const allTokens = (t: TraceSummary) =>
@@ -117,11 +119,14 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     id: "tags",
-    label: "Tags",
+    label: "Scores and tags",
     width: 140,
     grow: 2,
     cell: (t, c) => (
       <span class="cell-tags">
+        {t.scores.slice(0, MAX_SCORES).map((s) => (
+          <ScoreMark key={s.id} score={s} />
+        ))}
         {Object.entries(t.tags)
           .slice(0, MAX_TAGS)
           .map(([name, value]) => (
@@ -142,6 +147,20 @@ export const COLUMNS: readonly Column[] = [
     numeric: true,
     cell: (t) => formatCount(t.span_count),
     text: (t) => String(t.span_count),
+  },
+  {
+    id: "scores",
+    label: "Scores",
+    width: 150,
+    optional: true,
+    cell: (t) => (
+      <span class="cell-tags">
+        {t.scores.slice(0, MAX_TAGS).map((s) => (
+          <ScoreMark key={s.id} score={s} />
+        ))}
+      </span>
+    ),
+    text: (t) => t.scores.map((s) => `${s.name}=${scoreText(s.value)}`).join(" "),
   },
   {
     id: "type",
@@ -223,8 +242,30 @@ function ErrorText({ trace }: { trace: TraceSummary }) {
 }
 
 const TAG = "tag.";
+const SCORE = "score.";
 
-export const isTagColumn = (id: string) => id.startsWith(TAG) && id.length > TAG.length;
+const named = (prefix: string, id: string) => id.startsWith(prefix) && id.length > prefix.length;
+
+/** A column for one tag, or for one score. */
+export const isTagColumn = (id: string) => named(TAG, id) || named(SCORE, id);
+
+/** The newest score of the name. */
+function scoreColumn(id: string): Column {
+  const key = id.slice(SCORE.length);
+  const found = (t: TraceSummary) => t.scores.find((s) => s.name === key);
+  return {
+    id,
+    label: key,
+    name: id,
+    width: 100,
+    sort: id,
+    cell: (t) => {
+      const score = found(t);
+      return score ? <ScoreMark score={score} /> : null;
+    },
+    text: (t) => scoreText(found(t)?.value ?? null),
+  };
+}
 
 function tagColumn(id: string): Column {
   const key = id.slice(TAG.length);
@@ -251,7 +292,7 @@ export function columnOf(id: string): Column | undefined {
   if (!isTagColumn(id)) return COLUMNS.find((c) => c.id === id);
   let column = tagColumns.get(id);
   if (!column) {
-    column = tagColumn(id);
+    column = named(TAG, id) ? tagColumn(id) : scoreColumn(id);
     tagColumns.set(id, column);
   }
   return column;

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: Apache-2.0
+// Evaluations: one model version over one suite or dataset; their results side
+// by side, and what is significant about the differences.
+import { type Json, specialText } from "../lib/json";
+import { type QueryResult, useQuery } from "./cache";
+import { apiPath, getJson, list, num, numOrNull, obj, str, strings, strOrNull } from "./http";
+import type { Attributes } from "./types";
+
+export interface Target {
+  kind: "suite" | "dataset";
+  workflow: string;
+  name: string;
+  version: number;
+  split: string | null;
+}
+
+export interface Evaluation {
+  id: number;
+  model: string;
+  target: Target;
+  evaluator: string;
+  judges: string[];
+  configurations: string[]; // display names
+  status: string; // running, complete, failed
+  progress: number;
+  message: string;
+  samples: number;
+  inferred: number;
+  errors: number;
+  created_at: string;
+  updated_at: string;
+  metrics: [string, number][];
+}
+
+/** A number that JSON may not be able to hold: NaN and the infinities have marks. */
+export function anyNumber(value: Json | undefined): number | null {
+  if (value === true || value === false) return value ? 1 : 0;
+  const special = value === undefined ? null : specialText(value);
+  if (special !== null) return Number(special);
+  return typeof value === "object" && value !== null && !("text" in value) ? null : numOrNull(value);
+}
+
+function decodeTarget(json: Json | undefined): Target {
+  const o = obj(json);
+  return {
+    kind: str(o["kind"]) === "dataset" ? "dataset" : "suite",
+    workflow: str(o["workflow"]),
+    name: str(o["name"]),
+    version: num(o["version"]),
+    split: strOrNull(o["split"]),
+  };
+}
+
+export function decodeEvaluation(json: Json): Evaluation {
+  const o = obj(json);
+  const metrics = Object.entries(obj(o["metrics"])).flatMap(([name, value]): [string, number][] => {
+    const number = anyNumber(value);
+    return number === null ? [] : [[name, number]];
+  });
+  return {
+    id: num(o["id"]),
+    model: str(o["model"]),
+    target: decodeTarget(o["target"]),
+    evaluator: str(o["evaluator"]),
+    judges: strings(o["judges"]),
+    configurations: list(o["configurations"]).map((c) => str(obj(c)["display_name"])),
+    status: str(o["status"]),
+    progress: num(o["progress"]),
+    message: str(o["message"]),
+    samples: num(o["samples"]),
+    inferred: num(o["inferred"]),
+    errors: num(o["errors"]),
+    created_at: str(o["created_at"]),
+    updated_at: str(o["updated_at"]),
+    metrics,
+  };
+}
+
+export interface EvaluationFilter {
+  model?: string;
+  workflow?: string;
+  suite?: string;
+  dataset?: string;
+}
+
+export function useEvaluations(project: string, filter: EvaluationFilter = {}): QueryResult<Evaluation[]> {
+  const path = apiPath(project, ["evaluations"], { ...filter, limit: 500 });
+  return useQuery(path, async (signal) =>
+    list(obj(await getJson(path, signal))["items"]).map(decodeEvaluation),
+  );
+}
+
+export type Verdict = "improved" | "regressed" | "same" | "unknown";
+
+export interface Compared {
+  evaluation: number;
+  value: number | null;
+  n: number;
+  low: number | null;
+  high: number | null;
+  delta: number | null;
+  deltaLow: number | null;
+  deltaHigh: number | null;
+  p: number | null;
+  pCorrected: number | null;
+  test: string;
+  verdict: Verdict;
+}
+
+export interface ComparisonRow {
+  case: string;
+  stratum: { field: string; label: string } | null;
+  n: number;
+  cells: Map<string, Compared[]>; // by metric, in the order of the evaluations
+}
+
+export interface Metric {
+  name: string;
+  kind: string;
+  higherIsBetter: boolean | null;
+}
+
+export interface Comparison {
+  evaluations: Evaluation[];
+  baseline: number;
+  confidence: number;
+  correction: string;
+  metrics: Metric[];
+  rows: ComparisonRow[];
+}
+
+const VERDICTS: readonly string[] = ["improved", "regressed", "same"];
+
+function decodeCompared(json: Json): Compared {
+  const o = obj(json);
+  const verdict = str(o["verdict"]);
+  return {
+    evaluation: num(o["evaluation"]),
+    value: anyNumber(o["value"]),
+    n: num(o["n"]),
+    low: anyNumber(o["low"]),
+    high: anyNumber(o["high"]),
+    delta: anyNumber(o["delta"]),
+    deltaLow: anyNumber(o["delta_low"]),
+    deltaHigh: anyNumber(o["delta_high"]),
+    p: anyNumber(o["p"]),
+    pCorrected: anyNumber(o["p_corrected"]),
+    test: str(o["test"]),
+    verdict: VERDICTS.includes(verdict) ? (verdict as Verdict) : "unknown",
+  };
+}
+
+function decodeMetric(json: Json): Metric {
+  const o = obj(json);
+  const better = o["higher_is_better"];
+  return {
+    name: str(o["name"]),
+    kind: str(o["kind"]),
+    higherIsBetter: typeof better === "boolean" ? better : null,
+  };
+}
+
+function decodeRow(json: Json): ComparisonRow {
+  const o = obj(json);
+  const stratum = o["stratum"] ? obj(o["stratum"]) : null;
+  return {
+    case: str(o["case"]),
+    stratum: stratum && { field: str(stratum["field"]), label: str(stratum["label"]) },
+    n: num(o["n"]),
+    cells: new Map(
+      list(o["cells"]).map((cell) => {
+        const c = obj(cell);
+        return [str(c["metric"]), list(c["values"]).map(decodeCompared)];
+      }),
+    ),
+  };
+}
+
+export function decodeComparison(json: Json): Comparison {
+  const o = obj(json);
+  return {
+    evaluations: list(o["evaluations"]).map(decodeEvaluation),
+    baseline: num(o["baseline"]),
+    confidence: num(o["confidence"]),
+    correction: str(o["correction"]),
+    metrics: list(o["metrics"]).map(decodeMetric),
+    rows: list(o["rows"]).map(decodeRow),
+  };
+}
+
+export interface ComparisonQuestion {
+  ids: readonly number[];
+  baseline: number | null;
+  configuration: string;
+  stratify: string;
+}
+
+export function useComparison(project: string, ask: ComparisonQuestion): QueryResult<Comparison> {
+  const path = apiPath(project, ["comparisons"], {
+    evaluations: ask.ids.join(","),
+    baseline: ask.baseline ?? undefined,
+    configuration: ask.configuration,
+    stratify: ask.stratify,
+  });
+  return useQuery(
+    ask.ids.length === 0 ? null : path,
+    async (signal) => decodeComparison(await getJson(path, signal)),
+    {
+      keep: true,
+    },
+  );
+}
+
+export interface ResultRow {
+  number: number;
+  id: string;
+  cases: string[];
+  input: Json;
+  expected: Json;
+  metadata: Attributes;
+  difficulty: number | null;
+  delta: number | null;
+  /** One an evaluation, in their order. */
+  results: {
+    evaluation: number;
+    inference: Json;
+    value: number | null;
+    trace_id: string | null;
+    error: string | null;
+    metrics: Attributes;
+  }[];
+}
+
+export interface ResultPage {
+  rows: ResultRow[];
+  next: string | null;
+  total: number;
+  better: number | null;
+  worse: number | null;
+}
+
+export interface ResultQuestion {
+  ids: readonly number[];
+  baseline: number | null;
+  case: string;
+  configuration: string;
+  metric: string;
+  /** Of changes against the baseline; empty: all samples. */
+  direction: "" | "worse" | "better";
+  sort: string;
+  filter: string;
+}
+
+function decodeResult(json: Json, only: number): ResultRow {
+  const o = obj(json);
+  const values = list(o["values"]);
+  const own: Json = { ...o, evaluation: only };
+  return {
+    number: num(o["number"]),
+    id: str(o["id"]),
+    cases: strings(o["cases"]),
+    input: o["input"] ?? null,
+    expected: o["expected"] ?? null,
+    metadata: obj(o["metadata"]),
+    difficulty: anyNumber(o["difficulty"]),
+    delta: anyNumber(o["delta"]),
+    results: (values.length > 0 ? values : [own]).map((v) => {
+      const r = obj(v);
+      return {
+        evaluation: num(r["evaluation"]),
+        inference: r["inference"] ?? null,
+        value: anyNumber(r["value"]),
+        trace_id: strOrNull(r["trace_id"]),
+        error: strOrNull(r["error"]),
+        metrics: obj(r["metrics"]),
+      };
+    }),
+  };
+}
+
+/** Rows of one evaluation, or those that changed between two. */
+export function resultsPath(project: string, ask: ResultQuestion, cursor: string | null): string {
+  const common = {
+    case: ask.case,
+    configuration: ask.configuration,
+    limit: 50,
+    cursor: cursor ?? undefined,
+  };
+  const [first = 0] = ask.ids;
+  if (ask.direction === "")
+    return apiPath(project, ["evaluations", String(first), "samples"], {
+      ...common,
+      sort: ask.sort,
+      filter: ask.filter,
+    });
+  const pair = [ask.baseline ?? first, ...ask.ids.filter((id) => id !== (ask.baseline ?? first))].slice(0, 2);
+  return apiPath(project, ["comparisons", "samples"], {
+    ...common,
+    evaluations: pair.join(","),
+    metric: ask.metric,
+    direction: ask.direction,
+  });
+}
+
+export async function fetchResults(path: string, only: number, signal: AbortSignal): Promise<ResultPage> {
+  const json = obj(await getJson(path, signal));
+  return {
+    rows: list(json["items"]).map((item) => decodeResult(item, only)),
+    next: strOrNull(json["next_cursor"]),
+    total: num(json["total"]),
+    better: numOrNull(json["better"]),
+    worse: numOrNull(json["worse"]),
+  };
+}
+
+export interface CasePlots {
+  case: string;
+  configuration: string;
+  plots: Json[];
+}
+
+export function usePlots(project: string, id: number | null): QueryResult<CasePlots[]> {
+  const path = apiPath(project, ["evaluations", String(id ?? 0), "plots"]);
+  return useQuery(id === null ? null : path, async (signal) =>
+    list(obj(await getJson(path, signal))["items"]).map((item) => {
+      const o = obj(item);
+      return { case: str(o["case"]), configuration: str(o["configuration"]), plots: list(o["plots"]) };
+    }),
+  );
+}
+
+export interface CaseMetrics {
+  case: string;
+  version: number;
+  samples: number;
+  metrics: Attributes;
+}
+
+/** What the evaluator said of each case, tables within included. */
+export function useCases(
+  project: string,
+  id: number | null,
+  configuration: string,
+): QueryResult<CaseMetrics[]> {
+  const path = apiPath(project, ["evaluations", String(id ?? 0), "cases"], { configuration });
+  return useQuery(id === null ? null : path, async (signal) =>
+    list(obj(await getJson(path, signal))["items"]).map((item) => {
+      const o = obj(item);
+      return {
+        case: str(o["case"]),
+        version: num(o["version"]),
+        samples: num(o["samples"]),
+        metrics: obj(o["metrics"]),
+      };
+    }),
+  );
+}
+
+export interface Leader {
+  rank: number;
+  model: string;
+  evaluation: number;
+  score: number | null;
+  metrics: Attributes;
+}
+
+export function useLeaderboard(project: string, target: Target | null): QueryResult<Leader[]> {
+  const path = apiPath(
+    project,
+    ["leaderboard"],
+    target?.kind === "dataset"
+      ? { dataset: target.name, version: target.version }
+      : { workflow: target?.workflow, suite: target?.name, version: target?.version },
+  );
+  return useQuery(target === null ? null : path, async (signal) =>
+    list(obj(await getJson(path, signal))["items"]).map((item) => {
+      const o = obj(item);
+      return {
+        rank: num(o["rank"]),
+        model: str(o["model"]),
+        evaluation: num(o["evaluation"]),
+        score: anyNumber(o["score"]),
+        metrics: obj(o["metrics"]),
+      };
+    }),
+  );
+}

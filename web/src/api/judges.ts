@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: Apache-2.0
+// Judges, how they score, how far they agree, and the queues that people review.
+import type { Json } from "../lib/json";
+import { parseTime } from "../lib/time";
+import type { Bounds } from "../state/window";
+import { invalidate, type QueryResult, useQuery } from "./cache";
+import * as decode from "./decode";
+import { apiPath, getJson, list, num, numOrNull, obj, send, sendJson, str, strings, strOrNull } from "./http";
+import type { Attributes, TraceSummary } from "./types";
+
+export interface JudgeVersion {
+  tag: string;
+  number: number;
+  created_at: string;
+  description: string;
+  parameters: string[];
+  kind: string;
+}
+
+export interface JudgeDetail extends JudgeVersion {
+  source: string;
+  definition: Json;
+  packages: Attributes;
+}
+
+export interface Judge {
+  name: string;
+  kind: string; // code, llm, person
+  description: string;
+  latest: string | null;
+  version_count: number;
+  scores: number;
+  passed: number;
+  failed: number;
+  errors: number;
+  last_scored: string | null;
+  metadata: Attributes;
+  versions: JudgeVersion[];
+}
+
+function decodeVersion(json: Json): JudgeVersion {
+  const o = obj(json);
+  const tag = str(o["tag"]);
+  return {
+    tag,
+    number: num(o["number"]) || Number(/:v(\d+)$/.exec(tag)?.[1] ?? 0),
+    created_at: str(o["created_at"]),
+    description: str(o["description"]),
+    parameters: strings(o["parameters"]),
+    kind: str(o["kind"]),
+  };
+}
+
+function decodeJudge(json: Json): Judge {
+  const o = obj(json);
+  return {
+    name: str(o["name"]),
+    kind: str(o["kind"]),
+    description: str(o["description"]),
+    latest: strOrNull(o["latest"]),
+    version_count: num(o["version_count"]),
+    scores: num(o["scores"]),
+    passed: num(o["passed"]),
+    failed: num(o["failed"]),
+    errors: num(o["errors"]),
+    last_scored: strOrNull(o["last_scored"]),
+    metadata: obj(o["metadata"]),
+    versions: list(o["versions"])
+      .map(decodeVersion)
+      .sort((a, b) => b.number - a.number),
+  };
+}
+
+export function useJudges(project: string): QueryResult<Judge[]> {
+  return useQuery(`judges/${project}`, async (signal) => {
+    const json = obj(await getJson(apiPath(project, ["judges"], { limit: 1000 }), signal));
+    return list(json["items"]).map(decodeJudge);
+  });
+}
+
+export function useJudge(project: string, name: string): QueryResult<Judge> {
+  return useQuery(`judge/${project}/${name}`, async (signal) =>
+    decodeJudge(await getJson(apiPath(project, ["judges", name]), signal)),
+  );
+}
+
+export function useJudgeVersion(
+  project: string,
+  name: string,
+  version: number | null,
+): QueryResult<JudgeDetail> {
+  return useQuery(
+    version === null ? null : `judge/${project}/${name}/v${version}`,
+    async (signal) => {
+      const path = apiPath(project, ["judges", name, "versions", `v${version ?? 0}`]);
+      const json = obj(await getJson(path, signal));
+      return {
+        ...decodeVersion(json),
+        source: str(json["source"]),
+        definition: json["definition"] ?? null,
+        packages: obj(json["packages"]),
+      };
+    },
+    { staleMs: 30_000, keep: true },
+  );
+}
+
+export interface ScoreStats {
+  judge: string;
+  model: string | null;
+  name: string;
+  count: number;
+  passed: number;
+  failed: number;
+  errors: number;
+  mean: number | null;
+  min: number | null;
+  max: number | null;
+  histogram: { low: number; high: number; counts: number[] } | null;
+  labels: { label: string; count: number }[];
+}
+
+export interface JudgeStats {
+  items: ScoreStats[];
+  times: bigint[];
+  stepNs: number;
+  series: { judge: string; count: number[]; mean: (number | null)[]; passed: number[] }[];
+}
+
+function decodeStats(json: Json): ScoreStats {
+  const o = obj(json);
+  const h = obj(o["histogram"]);
+  const counts = list(h["counts"]).map(num);
+  return {
+    judge: str(o["judge"]),
+    model: strOrNull(o["model"]),
+    name: str(o["name"]),
+    count: num(o["count"]),
+    passed: num(o["passed"]),
+    failed: num(o["failed"]),
+    errors: num(o["errors"]),
+    mean: numOrNull(o["mean"]),
+    min: numOrNull(o["min"]),
+    max: numOrNull(o["max"]),
+    histogram: counts.length > 0 ? { low: num(h["low"]), high: num(h["high"]), counts } : null,
+    labels: list(o["labels"]).map((l) => ({ label: str(obj(l)["label"]), count: num(obj(l)["count"]) })),
+  };
+}
+
+export function useJudgeStats(project: string, name: string, bounds: Bounds): QueryResult<JudgeStats> {
+  const path = apiPath(project, ["judges", name, "stats"], { ...bounds, buckets: 48 });
+  return useQuery(
+    path,
+    async (signal) => {
+      const json = obj(await getJson(path, signal));
+      return {
+        items: list(json["items"]).map(decodeStats),
+        times: list(json["times"]).map((t) => parseTime(str(t)) ?? 0n),
+        stepNs: num(json["step_ns"]),
+        series: list(json["series"]).map((item) => {
+          const o = obj(item);
+          return {
+            judge: str(o["judge"]),
+            count: list(o["count"]).map(num),
+            mean: list(o["mean"]).map(numOrNull),
+            passed: list(o["passed"]).map(num),
+          };
+        }),
+      };
+    },
+    { keep: true },
+  );
+}
+
+export interface Agreement {
+  a: string;
+  b: string;
+  n: number;
+  agreed: number | null;
+  kappa: number | null;
+  pearson: number | null;
+  spearman: number | null;
+}
+
+export function useAgreement(
+  project: string,
+  judges: readonly string[],
+  bounds: Bounds,
+): QueryResult<Agreement[]> {
+  const path = apiPath(project, ["judges", "agreement"], { judges: judges.join(","), ...bounds });
+  return useQuery(judges.length < 2 ? null : path, async (signal) =>
+    list(obj(await getJson(path, signal))["items"]).map((item) => {
+      const o = obj(item);
+      return {
+        a: str(o["a"]),
+        b: str(o["b"]),
+        n: num(o["n"]),
+        agreed: numOrNull(o["agreed"]),
+        kappa: numOrNull(o["kappa"]),
+        pearson: numOrNull(o["pearson"]),
+        spearman: numOrNull(o["spearman"]),
+      };
+    }),
+  );
+}
+
+/** What a person says of a trace or a span. */
+export interface NewScore {
+  trace_id: string;
+  span_id?: string;
+  name: string;
+  value: Json;
+  passed?: boolean;
+  judge?: string;
+  reason?: string;
+  by?: string;
+}
+
+export async function sendScore(project: string, score: NewScore): Promise<void> {
+  const one: Record<string, Json> = { source: "person", ...score };
+  const answer = obj(await sendJson("POST", apiPath(project, ["scores"]), { scores: [one] }));
+  const refused = obj(list(answer["rejected"])[0]);
+  if (str(refused["detail"])) throw new Error(str(refused["detail"]));
+  forgetTrace(project, score.trace_id);
+}
+
+/** What is known of the trace is told anew: whole, or a span at a time. */
+function forgetTrace(project: string, traceId: string): void {
+  invalidate(`trace/${project}/${traceId}`);
+  invalidate(`span/${project}/${traceId}/`);
+}
+
+export async function deleteScore(project: string, traceId: string, id: string): Promise<void> {
+  await send(apiPath(project, ["scores", traceId, id]), { method: "DELETE" });
+  forgetTrace(project, traceId);
+}
+
+export interface Queue {
+  id: number;
+  name: string;
+  where: string;
+  judge: string;
+  instructions: string;
+  left: number | null;
+  done: number | null;
+}
+
+function decodeQueue(json: Json): Queue {
+  const o = obj(json);
+  return {
+    id: num(o["id"]),
+    name: str(o["name"]),
+    where: str(o["where"]),
+    judge: str(o["judge"]),
+    instructions: str(o["instructions"]),
+    left: numOrNull(o["left"]),
+    done: numOrNull(o["done"]),
+  };
+}
+
+export function useQueues(project: string): QueryResult<Queue[]> {
+  return useQuery(`queues/${project}`, async (signal) =>
+    list(obj(await getJson(apiPath(project, ["queues"]), signal))["items"]).map(decodeQueue),
+  );
+}
+
+export async function createQueue(
+  project: string,
+  queue: Omit<Queue, "id" | "left" | "done">,
+): Promise<Queue> {
+  const made = decodeQueue(await sendJson("POST", apiPath(project, ["queues"]), { ...queue }));
+  invalidate(`queues/${project}`);
+  return made;
+}
+
+export async function deleteQueue(project: string, id: number): Promise<void> {
+  await send(apiPath(project, ["queues", String(id)]), { method: "DELETE" });
+  invalidate(`queues/${project}`);
+}
+
+export interface QueuePage {
+  items: TraceSummary[];
+  left: number;
+  done: number;
+}
+
+export async function fetchQueue(project: string, id: number, signal?: AbortSignal): Promise<QueuePage> {
+  const json = obj(await getJson(apiPath(project, ["queues", String(id), "next"], { limit: 50 }), signal));
+  return {
+    items: list(json["items"]).map(decode.summary),
+    left: num(json["left"]),
+    done: num(json["done"]),
+  };
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+// One dataset: the samples of a version, its history, and what changed between two
+// versions.  The address holds the version (v), the pair (compare), the split, the text.
+import { useState } from "preact/hooks";
+import {
+  type Commit,
+  type Dataset,
+  fetchSamples,
+  type Sample,
+  type SamplePage,
+  samplesPath,
+  useCommits,
+  useDataset,
+} from "../../api/datasets";
+import { useEvaluations } from "../../api/evaluations";
+import { type Page, usePages } from "../../api/pages";
+import { groupThousands, plural } from "../../lib/format";
+import { datasetsPath, evaluationPath, parseCompare } from "../../lib/route";
+import { Answer } from "../../parts/answer";
+import { Button } from "../../parts/button";
+import { Segmented, Select } from "../../parts/form";
+import { Icon } from "../../parts/icon";
+import { Link } from "../../parts/link";
+import { Panel } from "../../parts/panel";
+import { EmptyState, ErrorBar, Skeleton } from "../../parts/states";
+import { Tabs } from "../../parts/tabs";
+import { TimeText } from "../../parts/values";
+import { useKeys } from "../../state/keyboard";
+import { setParams, useParam } from "../../state/location";
+import { SampleDetails } from "./details";
+import { Changes } from "./changes";
+import { SampleTable } from "./sampletable";
+import "./datasets.css";
+
+const TABS = [
+  { id: "samples", label: "Samples" },
+  { id: "history", label: "History" },
+  { id: "evaluations", label: "Evaluations" },
+] as const;
+
+export default function DatasetPage({ project, name }: { project: string; name: string }) {
+  const dataset = useDataset(project, name);
+  const tab = useParam("tab") ?? "samples";
+  const active = TABS.some((t) => t.id === tab) ? tab : "samples";
+  return (
+    <div class="page">
+      <div class="topbar">
+        <nav class="crumbs grow" aria-label="Where">
+          <Link class="link" href={datasetsPath(project)}>
+            Datasets
+          </Link>
+          <Icon name="right" size={12} />
+          <h1 class="cut">{name}</h1>
+        </nav>
+      </div>
+      <div class="page-scroll dataset-page">
+        <Answer answer={dataset} what={`The dataset ${name} could not be read`}>
+          {(data) => (
+            <>
+              <p class="model-facts muted">
+                {data.description && <span>{data.description}</span>}
+                <span>v{data.version}</span>
+                <span>{plural(data.samples, "sample")}</span>
+                <span>
+                  changed <TimeText text={data.updated_at} />
+                </span>
+              </p>
+              <Tabs
+                items={TABS}
+                active={active}
+                label="Of the dataset"
+                onPick={(id) => setParams({ tab: id === "samples" ? null : id })}
+              >
+                {active === "samples" && <Samples project={project} dataset={data} />}
+                {active === "history" && <History project={project} name={name} />}
+                {active === "evaluations" && <Evaluations project={project} name={name} />}
+              </Tabs>
+            </>
+          )}
+        </Answer>
+      </div>
+    </div>
+  );
+}
+
+const versionOf = (text: string | null): number | null => {
+  const match = /^v(\d{1,9})$/.exec(text ?? "");
+  return match ? Number(match[1]) : null;
+};
+
+function Samples({ project, dataset }: { project: string; dataset: Dataset }) {
+  const version = versionOf(useParam("v"));
+  const split = useParam("split") ?? "";
+  const q = useParam("q") ?? "";
+  const ask = { version, split, q };
+  const pages = usePages<Sample, SamplePage & Page<Sample>>(
+    samplesPath(project, dataset.name, ask, null),
+    (cursor, signal) => fetchSamples(samplesPath(project, dataset.name, ask, cursor), signal),
+  );
+  const [open, setOpen] = useState<string | null>(null);
+  const at = pages.items.findIndex((s) => s.id === open);
+  const step = (by: number) => () => {
+    const next = pages.items[Math.max(0, Math.min(pages.items.length - 1, at < 0 ? 0 : at + by))];
+    if (next) setOpen(next.id);
+    return undefined;
+  };
+  useKeys({
+    j: step(1),
+    k: step(-1),
+    Escape: () => (open === null ? false : (setOpen(null), undefined)),
+  });
+  const shown = pages.items[at];
+  return (
+    <div class="samples">
+      <div class="sample-bar">
+        <VersionBox dataset={dataset} version={version} />
+        {dataset.splits.length > 1 && (
+          <Segmented
+            label="Split"
+            value={split}
+            options={[
+              { value: "", label: "All" },
+              ...dataset.splits.map((s) => ({
+                value: s.split,
+                label: `${s.split} ${groupThousands(s.samples)}`,
+              })),
+            ]}
+            onPick={(value) => setParams({ split: value || null })}
+          />
+        )}
+        <input
+          class="input"
+          type="search"
+          aria-label="Find in the samples"
+          placeholder="Find in the samples"
+          value={q}
+          onInput={(e) => setParams({ q: e.currentTarget.value || null })}
+        />
+      </div>
+      {pages.error && <ErrorBar error={pages.error} onRetry={pages.refetch} />}
+      {pages.loading && pages.items.length === 0 ? (
+        <Skeleton rows={8} />
+      ) : pages.items.length === 0 ? (
+        <EmptyState title={q || split ? "No sample is like that" : "No samples in this version"} />
+      ) : (
+        <div class="samples-body">
+          <div class={`grow${pages.stale ? " stale" : ""}`}>
+            <SampleTable project={project} samples={pages.items} open={open} onOpen={setOpen} />
+            {pages.more && (
+              <Button look="quiet" onClick={pages.loadMore}>
+                More
+              </Button>
+            )}
+          </div>
+          {shown && <SampleDetails project={project} sample={shown} onClose={() => setOpen(null)} />}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function VersionBox({ dataset, version }: { dataset: Dataset; version: number | null }) {
+  if (dataset.version < 2) return null;
+  const options = Array.from({ length: Math.min(dataset.version, 200) }, (_, i) => {
+    const value = `v${dataset.version - i}`;
+    return { value, label: i === 0 ? `${value}, the newest` : value };
+  });
+  return (
+    <Select
+      label="Version"
+      value={`v${version ?? dataset.version}`}
+      options={options}
+      onPick={(v) => setParams({ v }, { push: true })}
+    />
+  );
+}
+
+function History({ project, name }: { project: string; name: string }) {
+  const commits = useCommits(project, name);
+  const pair = parseCompare(useParam("compare"));
+  const compare = (c: Commit) =>
+    setParams({ compare: c.version > 1 ? `v${c.version - 1}..v${c.version}` : `v0..v1` });
+  return (
+    <div class="stack">
+      <Answer answer={commits} what="The history could not be read">
+        {(all) => (
+          <div class="table-scroll">
+            <table class="table">
+              <thead>
+                <tr>
+                  <th scope="col">Version</th>
+                  <th scope="col">What changed</th>
+                  <th scope="col" class="right">
+                    Samples
+                  </th>
+                  <th scope="col">Message</th>
+                  <th scope="col">By</th>
+                  <th scope="col">When</th>
+                </tr>
+              </thead>
+              <tbody>
+                {all.map((c) => (
+                  <tr
+                    key={c.version}
+                    class={pair?.head === c.version ? "row-selected" : "row-plain"}
+                    onClick={() => compare(c)}
+                  >
+                    <td>
+                      <strong>v{c.version}</strong>
+                    </td>
+                    <td>
+                      <ChangeCounts {...c} />
+                    </td>
+                    <td class="right">{groupThousands(c.samples)}</td>
+                    <td>{c.message || <span class="faint">–</span>}</td>
+                    <td class="muted">{c.by}</td>
+                    <td>
+                      <TimeText text={c.created_at} />
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </Answer>
+      {pair && (
+        <Panel title={`What changed from v${pair.base ?? pair.head - 1} to v${pair.head}`}>
+          <Changes project={project} name={name} pair={{ from: pair.base ?? pair.head - 1, to: pair.head }} />
+        </Panel>
+      )}
+    </div>
+  );
+}
+
+export function ChangeCounts({ added, changed, removed }: Pick<Commit, "added" | "changed" | "removed">) {
+  return (
+    <span class="row">
+      {added > 0 && <span class="change change-added">+{groupThousands(added)}</span>}
+      {changed > 0 && <span class="change change-changed">~{groupThousands(changed)}</span>}
+      {removed > 0 && <span class="change change-removed">−{groupThousands(removed)}</span>}
+    </span>
+  );
+}
+
+function Evaluations({ project, name }: { project: string; name: string }) {
+  const evaluations = useEvaluations(project, { dataset: name });
+  return (
+    <Answer answer={evaluations} what="The evaluations could not be read">
+      {(all) =>
+        all.length === 0 ? (
+          <p class="muted">No model was evaluated on it yet.</p>
+        ) : (
+          <ul class="plain-list">
+            {all.map((e) => (
+              <li key={e.id}>
+                <Link class="link" href={evaluationPath(project, [e.id])}>
+                  {e.model}
+                </Link>{" "}
+                <span class="muted">
+                  on v{e.target.version}, {e.status}, <TimeText text={e.updated_at} />
+                </span>
+              </li>
+            ))}
+          </ul>
+        )
+      }
+    </Answer>
+  );
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// One sample, whole, beside the list; from one made of a trace the way back to it.
+import type { Sample } from "../../api/datasets";
+import { type Json, stringify } from "../../lib/json";
+import { tracePath } from "../../lib/route";
+import { CopyButton, IconButton } from "../../parts/button";
+import { Tag } from "../../parts/chip";
+import { Link } from "../../parts/link";
+import { SamplePicture } from "../../parts/sample";
+import { PayloadView } from "../trace/payload";
+
+const EXPECTED = "--series-3";
+const textOf = (value: Json) => (typeof value === "string" ? value : stringify(value));
+
+interface Props {
+  project: string;
+  sample: Sample;
+  onClose: () => void;
+}
+
+export function SampleDetails({ project, sample, onClose }: Props) {
+  const trace = sample.metadata["trace_id"];
+  const metadata = Object.entries(sample.metadata);
+  return (
+    <aside class="sample-panel" aria-label="Sample">
+      <header class="side-head">
+        <span class="faint">Sample</span>
+        <span class="mono cut" title={sample.id}>
+          {sample.id}
+        </span>
+        <CopyButton text={sample.id} label="Copy the id" />
+        <span class="grow" />
+        {typeof trace === "string" && (
+          <Link class="link" href={tracePath(project, trace)}>
+            Its trace
+          </Link>
+        )}
+        <IconButton icon="close" label="Close (Esc)" onClick={onClose} />
+      </header>
+      <div class="stack sample-panel-body">
+        <div class="sample-picture sample-picture-large">
+          <SamplePicture
+            project={project}
+            value={sample.input}
+            over={[{ name: "expected", color: EXPECTED, value: sample.expected }]}
+          />
+        </div>
+        <PayloadView title="Input" text={textOf(sample.input)} />
+        {sample.expected !== null && <PayloadView title="Expected" text={textOf(sample.expected)} />}
+        {metadata.length > 0 && (
+          <div class="tags">
+            {metadata.map(([name, value]) => (
+              <Tag key={name} name={name} value={value} />
+            ))}
+          </div>
+        )}
+      </div>
+    </aside>
+  );
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// The metrics of each case (and stratum), every evaluation beside the baseline.  A cell
+// leads to the samples that make the difference.
+import type { Compared, Comparison, ComparisonRow, Metric } from "../../api/evaluations";
+import { Icon } from "../../parts/icon";
+import { Count } from "../../parts/values";
+import { MetricValue, Verdict } from "../../parts/verdict";
+import { setParams, useParam } from "../../state/location";
+import { sideColor } from "./sides";
+
+interface Props {
+  comparison: Comparison;
+  selected: string;
+}
+
+export function CaseTable({ comparison, selected }: Props) {
+  const { rows, metrics, evaluations } = comparison;
+  const numeric = metrics.filter((m) => m.kind !== "text" && m.kind !== "nested");
+  const metric = useParam("metric") ?? "";
+  if (rows.length === 0) return <p class="muted">There are no results yet.</p>;
+  const many = evaluations.length > 1;
+  return (
+    <div class="table-scroll case-table">
+      <table class="table">
+        <thead>
+          <tr>
+            <th scope="col" class="case-name">
+              Case
+            </th>
+            <th scope="col" class="right">
+              Samples
+            </th>
+            {numeric.map((m) => (
+              <MetricHead key={m.name} metric={m} chosen={m.name === metric} />
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr
+              key={`${row.case}/${row.stratum?.field ?? ""}/${row.stratum?.label ?? ""}`}
+              class={row.case === selected && !row.stratum ? "row-selected" : "row-plain"}
+              onClick={() => setParams({ case: row.case === selected ? null : row.case }, { push: true })}
+            >
+              <th scope="row" class="case-name">
+                <RowName row={row} />
+              </th>
+              <td class="right">
+                <Count value={row.n} />
+              </td>
+              {numeric.map((m) => (
+                <Cell key={m.name} row={row} metric={m} many={many} />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function RowName({ row }: { row: ComparisonRow }) {
+  if (!row.stratum) return <span class="cut">{row.case}</span>;
+  return (
+    <span class="cut stratum">
+      <span class="faint">{row.stratum.field}</span> {row.stratum.label}
+    </span>
+  );
+}
+
+function MetricHead({ metric, chosen }: { metric: Metric; chosen: boolean }) {
+  const better =
+    metric.higherIsBetter === null ? null : metric.higherIsBetter ? "higher is better" : "lower is better";
+  return (
+    <th scope="col" class={`right${chosen ? " metric-chosen" : ""}`}>
+      <span class="row row-end" title={better ?? "it is not known which way is better"}>
+        {metric.name}
+        {metric.higherIsBetter !== null && <Icon name={metric.higherIsBetter ? "up" : "down"} size={10} />}
+      </span>
+    </th>
+  );
+}
+
+function Cell({ row, metric, many }: { row: ComparisonRow; metric: Metric; many: boolean }) {
+  const values = row.cells.get(metric.name) ?? [];
+  return (
+    <td class="right metric-cell">
+      {values.map((c, i) => (
+        <span key={c.evaluation} class="metric-side">
+          {many && (
+            <span class="dot dot-small" style={{ background: `var(${sideColor(i)})` }} aria-hidden="true" />
+          )}
+          <MetricValue value={c.value} low={c.low} high={c.high} />
+          {many && <Door compared={c} row={row} metric={metric} />}
+        </span>
+      ))}
+    </td>
+  );
+}
+
+/** A difference opens the samples behind it. */
+function Door({ compared, row, metric }: { compared: Compared; row: ComparisonRow; metric: Metric }) {
+  if (compared.delta === null) return <span class="verdict-none" />;
+  const open = (event: MouseEvent) => {
+    event.stopPropagation();
+    const worse =
+      compared.verdict === "regressed" || (compared.verdict !== "improved" && isWorse(compared, metric));
+    setParams(
+      {
+        case: row.case,
+        metric: metric.name,
+        show: worse ? "worse" : "better",
+        against: String(compared.evaluation),
+        tab: null,
+      },
+      { push: true },
+    );
+  };
+  return (
+    <button type="button" class="verdict-door" onClick={open}>
+      <Verdict compared={compared} />
+    </button>
+  );
+}
+
+function isWorse(compared: Compared, metric: Metric): boolean {
+  const delta = compared.delta ?? 0;
+  return metric.higherIsBetter === false ? delta > 0 : delta < 0;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the evaluator said of each case as it said it: every metric, tables within included.
+import { useCases, type Comparison } from "../../api/evaluations";
+import { inlineText, isObject, type Json } from "../../lib/json";
+import { formatMetric } from "../../lib/metric";
+import { Answer } from "../../parts/answer";
+import { ModelTag } from "../../parts/chip";
+import { DataTable } from "../../parts/table";
+import { useParam } from "../../state/location";
+
+interface Props {
+  project: string;
+  comparison: Comparison;
+  shownCase: string;
+}
+
+export function CaseDetails({ project, comparison, shownCase }: Props) {
+  return (
+    <div class="stack">
+      {comparison.evaluations.map((e) => (
+        <Said key={e.id} project={project} id={e.id} model={e.model} shownCase={shownCase} />
+      ))}
+    </div>
+  );
+}
+
+function Said({
+  project,
+  id,
+  model,
+  shownCase,
+}: {
+  project: string;
+  id: number;
+  model: string;
+  shownCase: string;
+}) {
+  const cases = useCases(project, id, useParam("configuration") ?? "");
+  return (
+    <section class="stack">
+      <h3 class="row">
+        <ModelTag tag={model} project={project} />
+      </h3>
+      <Answer answer={cases} what="The metrics could not be read" rows={4}>
+        {(all) =>
+          all
+            .filter((c) => shownCase === "" || c.case === shownCase)
+            .map((c) => (
+              <div key={c.case} class="said-case">
+                <h4>{c.case}</h4>
+                <dl class="facts">
+                  {Object.entries(c.metrics)
+                    .filter(([, value]) => !isTable(value))
+                    .map(([name, value]) => (
+                      <>
+                        <dt>{name}</dt>
+                        <dd>{typeof value === "number" ? formatMetric(value) : inlineText(value)}</dd>
+                      </>
+                    ))}
+                </dl>
+                {Object.entries(c.metrics)
+                  .filter(([, value]) => isTable(value))
+                  .map(([name, value]) => (
+                    <Nested key={name} name={name} rows={value as Json[]} />
+                  ))}
+              </div>
+            ))
+        }
+      </Answer>
+    </section>
+  );
+}
+
+const isTable = (value: Json) => Array.isArray(value) && value.length > 0 && value.every((v) => isObject(v));
+
+/** Metrics within a case: a row a class, a member of an ensemble, a step. */
+function Nested({ name, rows }: { name: string; rows: readonly Json[] }) {
+  const records = rows.filter((r) => isObject(r));
+  const columns = [...new Set(records.flatMap((r) => Object.keys(r)))].filter((c) => c !== "data_type");
+  const table = { columns, rows: records.map((r) => columns.map((c) => r[c] ?? null)) };
+  return (
+    <div class="stack">
+      <h5 class="muted">{name}</h5>
+      <DataTable table={table} label={name} />
+    </div>
+  );
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// One evaluation, or several side by side: the metrics of each case with what is
+// significant about the differences, the samples behind them, and the plots.
+//
+// The address holds all of it: the evaluations, the baseline (base), the case that is
+// looked at (case), the metric (metric), the strata (by), the tab (tab).
+import { useMemo } from "preact/hooks";
+import { type Comparison, type Evaluation, useComparison, useEvaluations } from "../../api/evaluations";
+import { plural } from "../../lib/format";
+import { evaluationPath, evaluationsPath, judgePath, splitTag } from "../../lib/route";
+import { Answer } from "../../parts/answer";
+import { ModelTag } from "../../parts/chip";
+import { Select } from "../../parts/form";
+import { Icon } from "../../parts/icon";
+import { Link } from "../../parts/link";
+import { Menu } from "../../parts/menu";
+import { EmptyState } from "../../parts/states";
+import { Tabs } from "../../parts/tabs";
+import { TimeText } from "../../parts/values";
+import { navigate, setParams, useParam } from "../../state/location";
+import { State } from "../evaluations/evaluations";
+import { sameTarget, TargetLink, targetText } from "../tests/target";
+import { CaseTable } from "./casetable";
+import { CaseDetails } from "./details";
+import { sideColor } from "./sides";
+import { Plots } from "./plots";
+import { Samples } from "./samples";
+import { StratifyBox } from "./stratify";
+import "./evaluation.css";
+
+interface Props {
+  project: string;
+  ids: readonly number[];
+}
+
+export default function EvaluationPage({ project, ids }: Props) {
+  const base = Number(useParam("base") ?? "");
+  const baseline = ids.includes(base) ? base : (ids[0] ?? null);
+  const configuration = useParam("configuration") ?? "";
+  const stratify = useParam("by") ?? "";
+  const comparison = useComparison(project, { ids, baseline, configuration, stratify });
+  if (ids.length === 0) return <EmptyState title="No evaluation is named by this address" />;
+  return (
+    <div class="page">
+      <div class="topbar">
+        <nav class="crumbs grow" aria-label="Where">
+          <Link class="link" href={evaluationsPath(project)}>
+            Evaluations
+          </Link>
+          <Icon name="right" size={12} />
+          <h1 class="cut">{title(comparison.data, ids)}</h1>
+        </nav>
+        {comparison.data && <AddSide project={project} comparison={comparison.data} ids={ids} />}
+      </div>
+      <div class="page-scroll evaluation-page">
+        <Answer answer={comparison} what="The evaluation could not be read" rows={10}>
+          {(data) => <Body project={project} comparison={data} stale={comparison.stale} />}
+        </Answer>
+      </div>
+    </div>
+  );
+}
+
+function title(comparison: Comparison | undefined, ids: readonly number[]): string {
+  const [first] = comparison?.evaluations ?? [];
+  if (!first) return ids.join(", ");
+  return ids.length === 1
+    ? `${first.model} on ${targetText(first.target)}`
+    : `${plural(ids.length, "evaluation")} on ${first.target.name}`;
+}
+
+/** Another evaluation over the same samples, beside those that are shown. */
+function AddSide({
+  project,
+  comparison,
+  ids,
+}: {
+  project: string;
+  comparison: Comparison;
+  ids: readonly number[];
+}) {
+  const all = useEvaluations(project);
+  const [first] = comparison.evaluations;
+  const others = (all.data ?? []).filter(
+    (e) => first !== undefined && !ids.includes(e.id) && sameTarget(e.target, first.target),
+  );
+  if (others.length === 0) return null;
+  return (
+    <Menu
+      label="Beside it"
+      title="Put another evaluation beside it"
+      icon="compare"
+      align="right"
+      items={others.map((e) => ({
+        id: String(e.id),
+        label: e.model,
+        detail: `${targetText(e.target)} · ${e.evaluator}`,
+      }))}
+      onPick={(id) => navigate(evaluationPath(project, [...ids, Number(id)]))}
+    />
+  );
+}
+
+const TABS = [
+  { id: "samples", label: "Samples" },
+  { id: "plots", label: "Plots" },
+  { id: "details", label: "What the evaluator said" },
+] as const;
+
+function Body({ project, comparison, stale }: { project: string; comparison: Comparison; stale: boolean }) {
+  const cases = useMemo(() => [...new Set(comparison.rows.map((r) => r.case))], [comparison]);
+  const asked = useParam("case") ?? "";
+  const shownCase = cases.includes(asked) ? asked : "";
+  const tab = useParam("tab") ?? "samples";
+  const active = TABS.some((t) => t.id === tab) ? tab : "samples";
+  const ids = comparison.evaluations.map((e) => e.id);
+  return (
+    <div class={stale ? "stale stack" : "stack"}>
+      <Sides project={project} comparison={comparison} />
+      <section class="panel">
+        <header class="panel-head">
+          <h2>Metrics by case</h2>
+          <span class="faint">
+            {ids.length > 1 &&
+              `${Math.round(comparison.confidence * 100)} % confidence, corrected for many comparisons (${comparison.correction})`}
+          </span>
+          <span class="grow" />
+          <ConfigurationBox evaluations={comparison.evaluations} />
+          <StratifyBox project={project} ids={ids} />
+        </header>
+        <CaseTable comparison={comparison} selected={shownCase} />
+      </section>
+      <Tabs
+        items={TABS}
+        active={active}
+        label="Behind the metrics"
+        onPick={(id) => setParams({ tab: id === "samples" ? null : id })}
+      >
+        {active === "samples" && <Samples project={project} comparison={comparison} shownCase={shownCase} />}
+        {active === "plots" && <Plots project={project} comparison={comparison} shownCase={shownCase} />}
+        {active === "details" && (
+          <CaseDetails project={project} comparison={comparison} shownCase={shownCase} />
+        )}
+      </Tabs>
+    </div>
+  );
+}
+
+function ConfigurationBox({ evaluations }: { evaluations: readonly Evaluation[] }) {
+  const names = [...new Set(evaluations.flatMap((e) => e.configurations))].filter(Boolean);
+  const chosen = useParam("configuration") ?? "";
+  if (names.length < 2) return null;
+  return (
+    <Select
+      label="Configuration"
+      value={names.includes(chosen) ? chosen : (names[0] ?? "")}
+      options={names.map((n) => ({ value: n, label: n }))}
+      onPick={(configuration) => setParams({ configuration }, { push: true })}
+    />
+  );
+}
+
+/** Which evaluations stand side by side, in their colours. */
+function Sides({ project, comparison }: { project: string; comparison: Comparison }) {
+  const many = comparison.evaluations.length > 1;
+  return (
+    <div class="sides">
+      {comparison.evaluations.map((e, i) => (
+        <section key={e.id} class="side">
+          <header class="row">
+            {many && <span class="dot" style={{ background: `var(${sideColor(i)})` }} />}
+            <ModelTag tag={e.model} project={project} />
+            {many && e.id === comparison.baseline && <span class="chip chip-plain">baseline</span>}
+            <span class="grow" />
+            {many && e.id !== comparison.baseline && (
+              <button
+                type="button"
+                class="text-button link"
+                onClick={() => setParams({ base: String(e.id) }, { push: true })}
+              >
+                Make it the baseline
+              </button>
+            )}
+          </header>
+          <p class="side-facts muted">
+            <State evaluation={e} />
+            <TargetLink project={project} target={e.target} />
+            <span>{plural(e.samples, "sample")}</span>
+            <span>{e.evaluator}</span>
+            {e.judges.map((tag) => (
+              <Link key={tag} class="link" href={judgePath(project, splitTag(tag)?.name ?? tag)}>
+                {tag}
+              </Link>
+            ))}
+            <TimeText text={e.updated_at} />
+          </p>
+          {e.status === "failed" && e.message && <p class="danger">{e.message}</p>}
+        </section>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Everything about one sample: what went in, what was expected, what each evaluation
+// made of it, and the way to its traces.
+import type { Comparison, ResultRow } from "../../api/evaluations";
+import { inlineText, type Json, stringify } from "../../lib/json";
+import { formatMetric } from "../../lib/metric";
+import { tracePath } from "../../lib/route";
+import { IconButton } from "../../parts/button";
+import { ModelTag, Tag } from "../../parts/chip";
+import { Link } from "../../parts/link";
+import { SamplePicture } from "../../parts/sample";
+import { PayloadView } from "../trace/payload";
+import { colorOf, layersOf } from "./samplecards";
+
+interface Props {
+  project: string;
+  comparison: Comparison;
+  metric: string;
+  row: ResultRow;
+  onClose: () => void;
+}
+
+const textOf = (value: Json) => (typeof value === "string" ? value : stringify(value));
+
+export function SamplePanel({ project, comparison, row, onClose }: Props) {
+  const metadata = Object.entries(row.metadata);
+  return (
+    <aside class="sample-panel" aria-label="Sample">
+      <header class="side-head">
+        <span class="faint">Sample</span>
+        <span class="mono cut" title={row.id}>
+          {row.id}
+        </span>
+        <span class="grow" />
+        <IconButton icon="close" label="Close (Esc)" onClick={onClose} />
+      </header>
+      <div class="stack sample-panel-body">
+        <div class="sample-picture sample-picture-large">
+          <SamplePicture project={project} value={row.input} over={layersOf(comparison, row)} />
+        </div>
+        {metadata.length > 0 && (
+          <div class="tags">
+            {metadata.map(([name, value]) => (
+              <Tag key={name} name={name} value={value} />
+            ))}
+          </div>
+        )}
+        {row.difficulty !== null && (
+          <p class="muted" title="0: all evaluations do well on it; 1: none does">
+            Difficulty {formatMetric(row.difficulty)}
+          </p>
+        )}
+        <PayloadView title="Input" text={textOf(row.input)} />
+        {row.expected !== null && <PayloadView title="Expected" text={textOf(row.expected)} />}
+        {row.results.map((r) => (
+          <section key={r.evaluation} class="sample-side">
+            <header class="row">
+              <span class="dot" style={{ background: `var(${colorOf(comparison, r.evaluation)})` }} />
+              <ModelTag
+                tag={comparison.evaluations.find((e) => e.id === r.evaluation)?.model ?? String(r.evaluation)}
+                project={project}
+              />
+              <span class="grow" />
+              {r.trace_id && (
+                <Link class="link" href={tracePath(project, r.trace_id)}>
+                  Its trace
+                </Link>
+              )}
+            </header>
+            {r.error !== null && <p class="danger">{r.error}</p>}
+            <PayloadView title="Inference" text={textOf(r.inference)} />
+            <SampleMetrics metrics={r.metrics} />
+          </section>
+        ))}
+      </div>
+    </aside>
+  );
+}
+
+function SampleMetrics({ metrics }: { metrics: ResultRow["results"][number]["metrics"] }) {
+  const entries = Object.entries(metrics);
+  if (entries.length === 0) return null;
+  return (
+    <dl class="facts">
+      {entries.map(([name, value]) => (
+        <>
+          <dt>{name}</dt>
+          <dd>{typeof value === "number" ? formatMetric(value) : inlineText(value)}</dd>
+        </>
+      ))}
+    </dl>
+  );
+}

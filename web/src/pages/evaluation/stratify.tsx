@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// By which metadata the cases are divided: the fields that the samples have.
+import { useMemo } from "preact/hooks";
+import { fetchResults, resultsPath } from "../../api/evaluations";
+import { useQuery } from "../../api/cache";
+import { toNumber } from "../../lib/json";
+import { Select } from "../../parts/form";
+import { setParams, useParam } from "../../state/location";
+
+const MANY = 8;
+
+export function StratifyBox({ project, ids }: { project: string; ids: readonly number[] }) {
+  const chosen = useParam("by") ?? "";
+  const path = resultsPath(
+    project,
+    { ids, baseline: null, case: "", configuration: "", metric: "", direction: "", sort: "", filter: "" },
+    null,
+  );
+  const rows = useQuery(`stratify/${path}`, (signal) => fetchResults(path, ids[0] ?? 0, signal));
+  const fields = useMemo(() => {
+    const seen = new Map<string, Set<unknown>>();
+    for (const row of rows.data?.rows ?? [])
+      for (const [key, value] of Object.entries(row.metadata)) {
+        if (typeof value === "object" && value !== null && !("text" in value)) continue;
+        const kept = seen.get(key) ?? seen.set(key, new Set()).get(key);
+        kept?.add(typeof value === "object" && value !== null ? toNumber(value) : value);
+      }
+    return [...seen].map(([key, values]) => ({
+      key,
+      // A number with many values makes sense in quarters only.
+      rule:
+        values.size > MANY && [...values].every((v) => typeof v === "number")
+          ? `metadata.${key}:quantiles=4`
+          : `metadata.${key}`,
+    }));
+  }, [rows.data]);
+  const rules =
+    fields.some((f) => f.rule === chosen) || chosen === ""
+      ? fields
+      : [...fields, { key: chosen, rule: chosen }];
+  if (rules.length === 0) return null;
+  return (
+    <span class="row">
+      <span class="faint">by</span>
+      <Select
+        label="Divide the cases by"
+        value={chosen}
+        options={[{ value: "", label: "case alone" }, ...rules.map((f) => ({ value: f.rule, label: f.key }))]}
+        onPick={(by) => setParams({ by: by || null }, { push: true })}
+      />
+    </span>
+  );
+}

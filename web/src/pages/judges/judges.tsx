@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// All judges of a project: what they are, how often they passed what they saw, and how
+// far they agree with each other.
+import { useMemo } from "preact/hooks";
+import { type Agreement, type Judge, useAgreement, useJudges, useQueues } from "../../api/judges";
+import { formatCount, formatPercent, groupThousands, plural } from "../../lib/format";
+import { formatMetric } from "../../lib/metric";
+import { makeTerm } from "../../lib/query";
+import { judgePath, reviewPath, tracesPath } from "../../lib/route";
+import { Answer } from "../../parts/answer";
+import { Code } from "../../parts/code";
+import { finds, Finder, useFinder } from "../../parts/finder";
+import { Icon } from "../../parts/icon";
+import { Link } from "../../parts/link";
+import { type ListColumn, ObjectList } from "../../parts/objectlist";
+import { Panel } from "../../parts/panel";
+import { EmptyState } from "../../parts/states";
+import { TimeRange } from "../../parts/timerange";
+import { Count, TimeText } from "../../parts/values";
+import { chooseWindow, useWindow } from "../../state/window";
+import "./judges.css";
+
+export default function JudgesPage({ project }: { project: string }) {
+  const judges = useJudges(project);
+  const wanted = useFinder();
+  const { window, bounds } = useWindow("all");
+  const queues = useQueues(project);
+  const names = useMemo(
+    () => (judges.data ?? []).filter((j) => j.scores > 0).map((j) => j.name),
+    [judges.data],
+  );
+  const agreement = useAgreement(project, names.slice(0, 8), bounds);
+  const left = (queues.data ?? []).reduce((sum, q) => sum + (q.left ?? 0), 0);
+  return (
+    <div class="page">
+      <div class="topbar">
+        <Finder what="a judge" />
+        <Link class="button button-plain" href={reviewPath(project)}>
+          <Icon name="edit" /> Review{left > 0 ? ` ${formatCount(left)}` : ""}
+        </Link>
+        <TimeRange window={window} onPick={(w) => chooseWindow(w, "all")} />
+      </div>
+      <Answer answer={judges} what="The judges could not be read">
+        {(all) =>
+          all.length === 0 ? (
+            <NoJudges project={project} />
+          ) : (
+            <div class="judges-body">
+              <ObjectList
+                label="Judges"
+                items={all.filter((j) => finds(wanted, j.name, j.description))}
+                columns={columns(project)}
+                keyOf={(j) => j.name}
+                href={(j) => judgePath(project, j.name)}
+              />
+              {(agreement.data ?? []).length > 0 && (
+                <Panel title="How far they agree">
+                  <AgreementTable items={agreement.data ?? []} />
+                </Panel>
+              )}
+            </div>
+          )
+        }
+      </Answer>
+    </div>
+  );
+}
+
+const KINDS: Record<string, string> = { code: "code", llm: "LLM", person: "people" };
+
+function columns(project: string): ListColumn<Judge>[] {
+  return [
+    {
+      title: "Judge",
+      width: "minmax(150px, 1.4fr)",
+      cell: (j) => (
+        <Link class="model-name" href={judgePath(project, j.name)} onClick={(e) => e.stopPropagation()}>
+          {j.name}
+        </Link>
+      ),
+    },
+    { title: "By", width: "64px", cell: (j) => <span class="muted">{KINDS[j.kind] ?? j.kind}</span> },
+    {
+      title: "Latest",
+      width: "60px",
+      cell: (j) => <span class="muted">{j.latest?.slice(j.name.length + 1) ?? "–"}</span>,
+    },
+    { title: "Description", width: "minmax(160px, 2.4fr)", cell: (j) => j.description },
+    {
+      title: "Scores",
+      width: "80px",
+      right: true,
+      cell: (j) => (
+        <Link
+          class="number-link"
+          href={tracesPath(project, { q: makeTerm("judge", j.name), from: "all" })}
+          onClick={(e) => e.stopPropagation()}
+        >
+          <Count value={j.scores} />
+        </Link>
+      ),
+    },
+    { title: "Passed", width: "150px", cell: (j) => <PassBar passed={j.passed} failed={j.failed} /> },
+    {
+      title: "Errors",
+      width: "70px",
+      right: true,
+      cell: (j) =>
+        j.errors > 0 ? <span class="danger">{formatCount(j.errors)}</span> : <span class="faint">0</span>,
+    },
+    { title: "Last", width: "minmax(84px, 0.8fr)", cell: (j) => <TimeText text={j.last_scored} /> },
+  ];
+}
+
+/** How many of those that could pass did. */
+export function PassBar({ passed, failed }: { passed: number; failed: number }) {
+  const judged = passed + failed;
+  if (judged === 0) return <span class="faint">–</span>;
+  return (
+    <span class="pass" title={`${groupThousands(passed)} of ${groupThousands(judged)} passed`}>
+      <span class="pass-track">
+        <span class="pass-bar" style={{ width: `${(passed / judged) * 100}%` }} />
+      </span>
+      {formatPercent(passed, judged)}
+    </span>
+  );
+}
+
+/** After Landis and Koch. */
+function kappaWord(kappa: number): string {
+  const steps = [
+    [0.8, "almost perfect"],
+    [0.6, "substantial"],
+    [0.4, "moderate"],
+    [0.2, "fair"],
+    [0, "slight"],
+  ] as const;
+  return steps.find(([low]) => kappa > low)?.[1] ?? "poor";
+}
+
+export function AgreementTable({ items }: { items: readonly Agreement[] }) {
+  const number = (v: number | null) => (v === null ? <span class="faint">–</span> : formatMetric(v));
+  return (
+    <div class="table-scroll">
+      <table class="table">
+        <thead>
+          <tr>
+            <th scope="col">Judges</th>
+            <th scope="col" class="right">
+              Judged by both
+            </th>
+            <th scope="col" class="right">
+              Same verdict
+            </th>
+            <th scope="col" class="right" title="Agreement beyond chance, Cohen's kappa">
+              Kappa
+            </th>
+            <th scope="col" class="right" title="Of the scores' ranks, Spearman's">
+              Rank correlation
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((a) => (
+            <tr key={`${a.a}/${a.b}`}>
+              <td>
+                {a.a} <span class="faint">and</span> {a.b}
+              </td>
+              <td class="right">
+                <Count value={a.n} />
+              </td>
+              <td class="right">{a.agreed === null ? "–" : formatPercent(a.agreed, 1)}</td>
+              <td class="right">
+                {number(a.kappa)} {a.kappa !== null && <span class="faint">{kappaWord(a.kappa)}</span>}
+              </td>
+              <td class="right">{number(a.spearman)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="sr-only">{plural(items.length, "pair")}</p>
+    </div>
+  );
+}
+
+function NoJudges({ project }: { project: string }) {
+  const code = `from vireo import Vireo
+from vireo.judge import Judge
+
+vr = Vireo(${JSON.stringify(project)}, url=${JSON.stringify(location.origin)})
+judge = Judge("short", "is the answer short?", lambda outputs: len(str(outputs)), lambda score: score < 200)
+
+@vr.assess(vr.add_judge(judge))
+def model(question): ...`;
+  return (
+    <EmptyState title={`No judges in ${project} yet`}>
+      <p>A judge scores what models answer: by code, by an LLM, or by a person.</p>
+      <Code text={code} language="python" numbers={false} />
+    </EmptyState>
+  );
+}

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// One suite: the cases of a version with their samples, and how models do on it.
+import { useState } from "preact/hooks";
+import { type Suite, type SuiteCase, useCaseSamples, useSuite } from "../../api/datasets";
+import { type Leader, type Target, useEvaluations, useLeaderboard } from "../../api/evaluations";
+import { plural } from "../../lib/format";
+import { inlineText } from "../../lib/json";
+import { formatMetric } from "../../lib/metric";
+import { evaluationPath, suitesPath } from "../../lib/route";
+import { Answer } from "../../parts/answer";
+import { ModelTag } from "../../parts/chip";
+import { Select } from "../../parts/form";
+import { Icon } from "../../parts/icon";
+import { Link } from "../../parts/link";
+import { Panel } from "../../parts/panel";
+import { Count, TimeText } from "../../parts/values";
+import { setParams, useParam } from "../../state/location";
+import { SampleDetails } from "../datasets/details";
+import { SampleTable } from "../datasets/sampletable";
+import "../datasets/datasets.css";
+
+interface Props {
+  project: string;
+  workflow: string;
+  name: string;
+}
+
+export default function SuitePage({ project, workflow, name }: Props) {
+  const asked = /^v(\d{1,9})$/.exec(useParam("v") ?? "")?.[1];
+  const suite = useSuite(project, workflow, name, asked === undefined ? null : Number(asked));
+  return (
+    <div class="page">
+      <div class="topbar">
+        <nav class="crumbs grow" aria-label="Where">
+          <Link class="link" href={suitesPath(project)}>
+            Suites
+          </Link>
+          <Icon name="right" size={12} />
+          <span class="muted">{workflow}</span>
+          <Icon name="right" size={12} />
+          <h1 class="cut">{name}</h1>
+        </nav>
+        {suite.data && <VersionBox suite={suite.data} />}
+      </div>
+      <div class="page-scroll dataset-page">
+        <Answer answer={suite} what={`The suite ${name} could not be read`}>
+          {(data) => (
+            <>
+              <p class="model-facts muted">
+                {data.description && <span>{data.description}</span>}
+                <span>v{data.version}</span>
+                <span>{plural(data.cases.length, "case")}</span>
+                <span>{plural(data.samples, "sample")}</span>
+                <span>
+                  changed <TimeText text={data.updated_at} />
+                </span>
+              </p>
+              <Leaderboard project={project} suite={data} />
+              <Cases project={project} suite={data} />
+            </>
+          )}
+        </Answer>
+      </div>
+    </div>
+  );
+}
+
+function VersionBox({ suite }: { suite: Suite }) {
+  if (suite.version < 2) return null;
+  const options = Array.from({ length: Math.min(suite.version, 200) }, (_, i) => `v${suite.version - i}`);
+  return (
+    <Select
+      label="Version"
+      value={`v${suite.version}`}
+      options={options.map((v) => ({ value: v, label: v }))}
+      onPick={(v) => setParams({ v }, { push: true })}
+    />
+  );
+}
+
+const SHOWN = 6;
+
+function Leaderboard({ project, suite }: { project: string; suite: Suite }) {
+  const target: Target = {
+    kind: "suite",
+    workflow: suite.workflow,
+    name: suite.name,
+    version: suite.version,
+    split: null,
+  };
+  const leaders = useLeaderboard(project, target);
+  const evaluations = useEvaluations(project, { workflow: suite.workflow, suite: suite.name });
+  const all = evaluations.data ?? [];
+  const ids = all.filter((e) => e.target.version === suite.version).map((e) => e.id);
+  return (
+    <Panel
+      title="Models on this suite"
+      actions={
+        ids.length > 1 && (
+          <Link
+            class="button button-plain"
+            href={evaluationPath(
+              project,
+              ids.slice(0, 10).sort((a, b) => a - b),
+            )}
+          >
+            <Icon name="compare" /> Side by side
+          </Link>
+        )
+      }
+    >
+      <Answer answer={leaders} what="The models could not be ranked" rows={3}>
+        {(items) =>
+          items.length === 0 ? (
+            <p class="muted">No model was tested on it yet.</p>
+          ) : (
+            <LeaderTable project={project} items={items} />
+          )
+        }
+      </Answer>
+    </Panel>
+  );
+}
+
+function LeaderTable({ project, items }: { project: string; items: readonly Leader[] }) {
+  const metrics = [...new Set(items.flatMap((l) => Object.keys(l.metrics)))].slice(0, SHOWN);
+  return (
+    <div class="table-scroll">
+      <table class="table">
+        <thead>
+          <tr>
+            <th scope="col" class="right">
+              Rank
+            </th>
+            <th scope="col">Model</th>
+            <th scope="col" class="right" title="Mean over the directed metrics, each in units of its range">
+              Score
+            </th>
+            {metrics.map((m) => (
+              <th key={m} scope="col" class="right">
+                {m}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {items.map((l) => (
+            <tr key={l.evaluation}>
+              <td class="right">{l.rank}</td>
+              <td>
+                <ModelTag tag={l.model} project={project} />
+              </td>
+              <td class="right">
+                <Link class="number-link" href={evaluationPath(project, [l.evaluation])}>
+                  {l.score === null ? "–" : formatMetric(l.score)}
+                </Link>
+              </td>
+              {metrics.map((m) => {
+                const value = l.metrics[m];
+                return (
+                  <td key={m} class="right">
+                    {typeof value === "number"
+                      ? formatMetric(value)
+                      : value === undefined
+                        ? "–"
+                        : inlineText(value)}
+                  </td>
+                );
+              })}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Cases({ project, suite }: { project: string; suite: Suite }) {
+  const asked = useParam("case") ?? "";
+  const found = suite.cases.find((c) => c.name === asked) ?? suite.cases[0] ?? null;
+  const pick = (c: SuiteCase) => setParams({ case: c.name });
+  return (
+    <Panel title="Cases">
+      <div class="cases">
+        <ul class="case-list" aria-label="Cases">
+          {suite.cases.map((c) => (
+            <li key={c.name}>
+              <button
+                type="button"
+                class="case-item"
+                aria-pressed={c.name === found?.name}
+                onClick={() => pick(c)}
+              >
+                <span class="cut grow">{c.name}</span>
+                <span class="faint">v{c.version}</span>
+                <Count value={c.samples} />
+              </button>
+            </li>
+          ))}
+        </ul>
+        <CaseSamples project={project} workflow={suite.workflow} found={found} />
+      </div>
+    </Panel>
+  );
+}
+
+function CaseSamples({
+  project,
+  workflow,
+  found,
+}: {
+  project: string;
+  workflow: string;
+  found: SuiteCase | null;
+}) {
+  const samples = useCaseSamples(project, workflow, found);
+  const [open, setOpen] = useState<string | null>(null);
+  if (!found) return <p class="muted">This version has no cases.</p>;
+  return (
+    <div class="grow">
+      <Answer answer={samples} what="The samples could not be read">
+        {(page) => {
+          const shown = page.items.find((s) => s.id === open);
+          return (
+            <div class="samples-body">
+              <div class="grow">
+                <SampleTable project={project} samples={page.items} open={open} onOpen={setOpen} />
+                {page.next && <p class="faint">The first {page.items.length} samples are shown.</p>}
+              </div>
+              {shown && <SampleDetails project={project} sample={shown} onClose={() => setOpen(null)} />}
+            </div>
+          );
+        }}
+      </Answer>
+    </div>
+  );
+}

@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: Apache-2.0
+// Judges, datasets, suites and evaluations of the mock: two versions of a classifier of
+// digits on one suite, of which the newer one is worse where the images are rotated.
+import { Problem } from "./problem.mjs";
+
+const DAY = 86400e3;
+const CASES = ["all", "plain", "rotated", "noisy"];
+const METRICS = [
+  { name: "accuracy", kind: "boolean", higher_is_better: true },
+  { name: "confidence", kind: "number", higher_is_better: true },
+];
+
+/** The same numbers each time. */
+function noise(seed) {
+  const x = Math.sin(seed * 12.9898) * 43758.5453;
+  return x - Math.floor(x);
+}
+
+function digit(number) {
+  const rows = Array.from({ length: 8 }, (_, y) =>
+    Array.from({ length: 8 }, (_, x) => {
+      const ring = Math.abs(Math.hypot(x - 3.5, y - 3.5) - 2.2 - (number % 3) * 0.4);
+      return Math.round(16 * Math.max(0, 1 - ring) * (0.7 + 0.3 * noise(number * 64 + y * 8 + x)));
+    }),
+  );
+  return { image: rows };
+}
+
+export class Judging {
+  constructor(nowMs, traceIds) {
+    this.nowMs = nowMs;
+    this.traceIds = traceIds;
+    this.scores = [];
+    this.queues = [
+      {
+        id: 1,
+        name: "answers",
+        where: "model:assistant",
+        judge: "human",
+        instructions: "Does it answer the question?",
+      },
+    ];
+    this.datasets = new Map([["questions", this.newDataset("questions", "What users asked")]]);
+    this.datasets.get("questions").samples = Array.from({ length: 230 }, (_, i) => ({
+      id: `q${i}`,
+      input: { question: `What is ${i} + ${i}?` },
+      expected: String(i + i),
+      metadata: { hard: i % 7 === 0, length: i },
+      split: i % 5 === 0 ? "test" : "train",
+    }));
+  }
+
+  time(offset) {
+    return new Date(this.nowMs + offset).toISOString();
+  }
+
+  newDataset(name, description) {
+    return { name, description, version: 3, samples: [], tags: ["demo"] };
+  }
+
+  dataset(d) {
+    const splits = [...new Set(d.samples.map((s) => s.split))].map((split) => ({
+      split,
+      samples: d.samples.filter((s) => s.split === split).length,
+    }));
+    return {
+      ...d,
+      id_fields: [],
+      metadata: {},
+      samples: d.samples.length,
+      splits,
+      updated_at: this.time(-DAY),
+    };
+  }
+
+  evaluation(id) {
+    if (id < 1 || id > 3) throw new Problem(404, `there is no evaluation ${id}`, "id");
+    return {
+      id,
+      model: `digits:v${Math.min(id, 2)}`,
+      target: { kind: "suite", workflow: "digits", name: "night", version: id === 3 ? 1 : 2 },
+      evaluator: "evaluate_digits",
+      judges: [],
+      configurations: [],
+      status: id === 3 ? "failed" : "complete",
+      progress: 1,
+      message: id === 3 ? "ValueError: no such label" : "",
+      samples: 540,
+      inferred: 540,
+      errors: 0,
+      metadata: {},
+      created_at: this.time(-DAY * (4 - id)),
+      updated_at: this.time(-DAY * (4 - id)),
+      metrics: { accuracy: id === 2 ? 0.91 : 0.962, confidence: 0.88 },
+    };
+  }
+
+  comparison(params) {
+    const ids = params.get("evaluations").split(",").map(Number);
+    const baseline = Number(params.get("baseline") ?? ids[0]);
+    const strata = params.get("stratify")
+      ? [null, { field: "hard", label: "true" }, { field: "hard", label: "false" }]
+      : [null];
+    const rows = CASES.flatMap((name) => strata.map((stratum) => this.row(name, stratum, ids, baseline)));
+    return {
+      evaluations: ids.map((id) => this.evaluation(id)),
+      baseline,
+      confidence: 0.95,
+      correction: "holm",
+      metrics: METRICS,
+      rows,
+    };
+  }
+
+  row(name, stratum, ids, baseline) {
+    const value = (id) => (name === "rotated" && id === 2 ? 0.71 : name === "noisy" ? 0.93 : 0.97);
+    const cells = METRICS.map(({ name: metric }) => ({
+      metric,
+      values: ids.map((id) => {
+        const delta = id === baseline ? null : value(id) - value(baseline);
+        const worse = delta !== null && delta < -0.05;
+        return {
+          evaluation: id,
+          value: value(id),
+          n: 180,
+          low: value(id) - 0.03,
+          high: value(id) + 0.02,
+          delta,
+          delta_low: delta === null ? null : delta - 0.04,
+          delta_high: delta === null ? null : delta + 0.04,
+          p: delta === null ? null : worse ? 0.00001 : 0.8,
+          p_corrected: delta === null ? null : worse ? 0.00004 : 1,
+          test: delta === null ? null : "mcnemar",
+          verdict: delta === null ? "unknown" : worse ? "regressed" : "same",
+        };
+      }),
+    }));
+    return { case: name, stratum, n: 180, cells };
+  }
+
+  resultRow(i) {
+    return {
+      number: i,
+      id: `digit-${i}`,
+      cases: ["all", "rotated"],
+      input: digit(i),
+      expected: { label: String(i % 10) },
+      metadata: { rotated: i % 2 === 0, angle: (i * 7) % 90 },
+    };
+  }
+
+  results(id, params) {
+    const start = Number(params.get("cursor") || 0);
+    const items = Array.from({ length: 50 }, (_, k) => {
+      const i = start + k;
+      return {
+        ...this.resultRow(i),
+        inference: { label: String(i % 10), score: 0.9 },
+        error: null,
+        trace_id: this.traceIds[0] ?? null,
+        latency_ms: 1.2,
+        metrics: { accuracy: true, confidence: 0.9 },
+      };
+    });
+    return { items, next_cursor: start + 50 < 540 ? String(start + 50) : null, total: 540 };
+  }
+
+  changed(params) {
+    const [a, b] = params.get("evaluations").split(",").map(Number);
+    const worse = params.get("direction") === "worse";
+    const items = Array.from({ length: worse ? 12 : 3 }, (_, i) => ({
+      ...this.resultRow(i * 3),
+      difficulty: 0.5,
+      delta: worse ? -1 : 1,
+      values: [
+        { evaluation: a, value: worse ? 1 : 0, inference: { label: String(i % 10) }, trace_id: null },
+        {
+          evaluation: b,
+          value: worse ? 0 : 1,
+          inference: { label: "9" },
+          trace_id: this.traceIds[1] ?? null,
+        },
+      ],
+    }));
+    return { items, next_cursor: null, total: items.length, better: 3, worse: 12 };
+  }
+
+  plots() {
+    const x = Array.from({ length: 21 }, (_, i) => i / 20);
+    const labels = Array.from({ length: 10 }, (_, i) => String(i));
+    return {
+      items: [
+        {
+          case: "all",
+          configuration: null,
+          plots: [
+            {
+              data_type: "PLOT/CURVE",
+              title: "Precision and recall",
+              x_label: "Recall",
+              y_label: "Precision",
+              curves: [{ label: "digits", x, y: x.map((v) => 1 - v ** 4 * 0.4) }],
+            },
+            {
+              data_type: "PLOT/HISTOGRAM",
+              title: "Confidence",
+              x_label: "Confidence",
+              y_label: "Samples",
+              buckets: [0, 0.25, 0.5, 0.75, 1],
+              frequency: [3, 20, 90, 427],
+            },
+            {
+              data_type: "PLOT/CONFUSION_MATRIX",
+              title: "Digits",
+              labels,
+              matrix: labels.map((_, i) => labels.map((__, j) => (i === j ? 50 : (i + j) % 7 === 0 ? 3 : 0))),
+            },
+          ],
+        },
+      ],
+    };
+  }
+
+  judge(name, detail = false) {
+    if (name !== "exactness" && name !== "human")
+      throw new Problem(404, `there is no judge "${name}"`, "name");
+    const versions = [1, 2].map((number) => ({
+      tag: `${name}:v${number}`,
+      number,
+      kind: name === "human" ? "person" : "code",
+      description: "is the answer what was expected?",
+      parameters: ["outputs", "expected"],
+      created_at: this.time(-DAY * (3 - number)),
+    }));
+    return {
+      name,
+      kind: name === "human" ? "person" : "code",
+      description: "is the answer what was expected?",
+      latest: `${name}:v2`,
+      version_count: 2,
+      scores: 1240,
+      passed: 1130,
+      failed: 98,
+      errors: 12,
+      last_scored: this.time(-5e3),
+      metadata: {},
+      ...(detail ? { versions } : {}),
+    };
+  }
+
+  judgeVersion(name, number) {
+    const found = this.judge(name, true).versions.find((v) => v.number === number);
+    if (!found) throw new Problem(404, "there is no such version", "version");
+    const sign = number === 2 ? "outputs.strip() == expected" : "outputs == expected";
+    return {
+      ...found,
+      source: `def rubric(outputs, expected):\n    return ${sign}\n`,
+      definition: {},
+      packages: {},
+    };
+  }
+
+  judgeStats(name) {
+    const item = (judge, model, passed) => ({
+      judge,
+      model,
+      name,
+      count: 620,
+      passed,
+      failed: 620 - passed,
+      errors: 6,
+      mean: passed / 620,
+      min: 0,
+      max: 1,
+      histogram: { low: 0, high: 1, counts: [40, 3, 2, 8, 20, 60, 180, 307] },
+      labels: [],
+    });
+    const times = Array.from({ length: 24 }, (_, i) => this.time(-DAY + i * 3600e3));
+    return {
+      items: [item(`${name}:v2`, "assistant:v1", 600), item(`${name}:v2`, "digits:v2", 530)],
+      times,
+      step_ns: 3600e9,
+      series: [
+        {
+          judge: `${name}:v2`,
+          count: times.map(() => 25),
+          mean: times.map((_, i) => 0.9 - (i > 16 ? 0.2 : 0)),
+          passed: times.map((_, i) => (i > 16 ? 18 : 24)),
+        },
+      ],
+    };
+  }
+
+  suite(version) {
+    return {
+      workflow: "digits",
+      name: "night",
+      version,
+      description: "what the camera sees at night",
+      tags: ["release"],
+      cases: CASES.map((name) => ({ name, version: 1, samples: name === "all" ? 540 : 180 })),
+      samples: 540,
+      updated_at: this.time(-DAY * 2),
+    };
+  }
+
+  postScores(body) {
+    const rejected = [];
+    body.scores.forEach((s, index) => {
+      if (!this.traceIds.includes(s.trace_id))
+        rejected.push({ index, field: "trace_id", detail: "there is no such trace" });
+      else this.scores.push({ id: `${this.scores.length + 1}`.padStart(16, "0"), time: this.time(0), ...s });
+    });
+    return { accepted: body.scores.length - rejected.length, rejected };
+  }
+
+  scoresOf(traceId) {
+    return this.scores
+      .filter((s) => s.trace_id === traceId)
+      .map((s) => ({ judge: null, passed: null, reason: "", error: "", by: "", span_id: null, ...s }));
+  }
+
+  queue(method, id, more, body, rows) {
+    const counted = (q) => ({ ...q, left: rows.length - this.scores.length, done: this.scores.length });
+    if (method === "POST") {
+      if (!body.judge) throw new Problem(400, "judge: must not be empty", "judge");
+      this.queues.push({ id: this.queues.length + 1, ...body });
+      return counted(this.queues.at(-1));
+    }
+    if (method === "DELETE") {
+      this.queues = this.queues.filter((q) => String(q.id) !== id);
+      return null;
+    }
+    if (more !== "next") return { items: this.queues.map(counted), next_cursor: null };
+    const open = rows.filter((r) => this.scoresOf(r.trace_id).length === 0);
+    return { items: open.slice(0, 50), left: open.length, done: this.scores.length };
+  }
+
+  datasetAnswer(method, name, more, params, body) {
+    if (name === undefined && method === "POST") {
+      if (this.datasets.has(body.name))
+        throw new Problem(409, `name: there is a dataset "${body.name}" already`, "name");
+      this.datasets.set(body.name, this.newDataset(body.name, body.description));
+      return this.dataset(this.datasets.get(body.name));
+    }
+    if (name === undefined)
+      return { items: [...this.datasets.values()].map((d) => this.dataset(d)), next_cursor: null };
+    const d = this.datasets.get(name);
+    if (!d) throw new Problem(404, `there is no dataset "${name}"`, "name");
+    if (more === "samples") return this.samples(d, params);
+    if (more === "commits") return { items: this.commits(d), next_cursor: null };
+    if (more === "diff") return this.diff(d);
+    if (more === "from-traces") {
+      const added = body.trace_ids.map((id) => ({
+        id,
+        input: { text: "from a trace" },
+        expected: "output",
+        metadata: { trace_id: id },
+        split: null,
+      }));
+      d.samples.push(...added);
+      d.version++;
+      return { version: d.version, added: added.length, changed: 0, removed: 0, unchanged: 0 };
+    }
+    return this.dataset(d);
+  }
+
+  samples(d, params) {
+    const split = params.get("split");
+    const q = (params.get("q") ?? "").toLowerCase();
+    const found = d.samples.filter(
+      (s) => (!split || s.split === split) && JSON.stringify(s).toLowerCase().includes(q),
+    );
+    const start = Number(params.get("cursor") || 0);
+    const limit = Number(params.get("limit") ?? 100);
+    return {
+      items: found.slice(start, start + limit),
+      next_cursor: start + limit < found.length ? String(start + limit) : null,
+    };
+  }
+
+  commits(d) {
+    return [3, 2, 1].map((version) => ({
+      version,
+      message: version === 1 ? "first" : "",
+      by: "ci",
+      created_at: this.time(-DAY * (4 - version)),
+      added: version === 1 ? 200 : 15,
+      changed: version === 3 ? 4 : 0,
+      removed: 0,
+      samples: d.samples.length,
+    }));
+  }
+
+  diff(d) {
+    const [first] = d.samples;
+    return {
+      items: [{ id: first.id, change: "changed", before: { ...first, expected: "1" }, after: first }],
+      added: 15,
+      changed: 1,
+      removed: 0,
+      next_cursor: null,
+    };
+  }
+
+  /** Undefined: not one of these resources. */
+  answer(method, [kind, name, more, version], params, body, rows) {
+    if (kind === "scores") return method === "POST" ? this.postScores(body) : this.dropScore(name, more);
+    if (kind === "queues") return this.queue(method, name, more, body, rows);
+    if (kind === "datasets") return this.datasetAnswer(method, name, more, params, body);
+    if (kind === "suites") return { items: [this.suite(2)], next_cursor: null };
+    if (kind === "workflows") return this.workflow(more, version, params);
+    if (kind === "judges") return this.judgeAnswer(name, more, version);
+    if (kind === "comparisons") return name === "samples" ? this.changed(params) : this.comparison(params);
+    if (kind === "leaderboard") return this.leaderboard();
+    if (kind === "evaluations") return this.evaluationAnswer(name, more, params);
+    return undefined;
+  }
+
+  dropScore(traceId, id) {
+    this.scores = this.scores.filter((s) => s.trace_id !== traceId || s.id !== id);
+    return null;
+  }
+
+  workflow(more, name, params) {
+    if (more === "suites") return this.suite(Number(params.get("version") ?? 2));
+    const items = Array.from({ length: 20 }, (_, i) => ({ ...this.resultRow(i), split: null }));
+    return { items, next_cursor: null, case: name };
+  }
+
+  judgeAnswer(name, more, version) {
+    if (name === undefined)
+      return { items: [this.judge("exactness"), this.judge("human")], next_cursor: null };
+    if (name === "agreement")
+      return {
+        items: [
+          {
+            a: "exactness:v2",
+            b: "human:v2",
+            n: 300,
+            agreed: 0.93,
+            kappa: 0.71,
+            pearson: 0.8,
+            spearman: 0.78,
+          },
+        ],
+      };
+    if (more === "stats") return this.judgeStats(name);
+    if (more === "versions") return this.judgeVersion(name, Number(version.replace("v", "")));
+    return this.judge(name, true);
+  }
+
+  leaderboard() {
+    const items = [1, 2].map((id) => ({
+      rank: id,
+      model: `digits:v${id}`,
+      evaluation: id,
+      score: id === 1 ? 0.5 : -0.5,
+      metrics: this.evaluation(id).metrics,
+    }));
+    return { metrics: METRICS, items };
+  }
+
+  evaluationAnswer(id, more, params) {
+    if (id === undefined) return { items: [3, 2, 1].map((n) => this.evaluation(n)), next_cursor: null };
+    const found = this.evaluation(Number(id));
+    if (more === "samples") return this.results(found.id, params);
+    if (more === "plots") return this.plots();
+    if (more === "cases")
+      return {
+        metrics: METRICS,
+        items: CASES.map((name) => ({
+          case: name,
+          version: 1,
+          samples: 180,
+          metrics: {
+            accuracy: 0.9,
+            per_digit: [
+              { digit: "0", recall: 0.99 },
+              { digit: "1", recall: 0.9 },
+            ],
+          },
+        })),
+        suite: {},
+      };
+    return found;
+  }
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// Evaluations, datasets, suites, judges, scores and reviews over the mock.
+import { fireEvent, screen, waitFor, within } from "@testing-library/preact";
+import { describe, expect, it } from "vitest";
+import { asked, key, open, P, param, withMock } from "./harness";
+
+withMock(60);
+
+const last = (part: string) => asked.filter((path) => path.includes(part)).at(-1) ?? "";
+
+/** As a browser does it: the testing library sends `input` instead. */
+function choose(select: HTMLSelectElement, value: string): void {
+  select.value = value;
+  select.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+describe("evaluations", () => {
+  it("are put side by side when they ran over the same samples", async () => {
+    open(`${P}/evaluations`);
+    const list = await screen.findByRole("grid", { name: "Evaluations" });
+    const boxes = within(list).getAllByRole("checkbox");
+    expect(boxes).toHaveLength(3);
+    fireEvent.click(boxes[1] as HTMLElement);
+    const button = screen.getByText("Side by side").closest("button") as HTMLButtonElement;
+    expect(button.disabled).toBe(true);
+    fireEvent.click(boxes[2] as HTMLElement);
+    expect(button.disabled).toBe(false);
+    fireEvent.click(button);
+    await waitFor(() => expect(location.pathname).toBe(`${P}/evaluations/1,2`));
+    await screen.findByText("Metrics by case");
+  });
+
+  it("lead from a regression to the samples behind it", async () => {
+    const page = open(`${P}/evaluations/1,2`);
+    await screen.findByText("rotated");
+    const worse = [...page.querySelectorAll(".verdict-worse")];
+    expect(worse.length).toBeGreaterThan(0);
+    expect(worse[0]?.textContent).toContain("−0.26");
+    expect(worse[0]?.getAttribute("title")).toMatch(/significantly worse.*p < 0.001.*mcnemar/);
+    fireEvent.click(worse[0]?.closest("button") as HTMLElement);
+    await screen.findByText("Got worse 12");
+    expect([param("case"), param("metric"), param("show")]).toEqual(["rotated", "accuracy", "worse"]);
+    const question = new URL(last("/comparisons/samples"), "http://x").searchParams;
+    expect(question.get("evaluations")).toBe("1,2");
+    expect(question.get("case")).toBe("rotated");
+    expect(page.querySelectorAll(".sample-card")).toHaveLength(12);
+  });
+
+  it("change the baseline, and divide cases by metadata", async () => {
+    open(`${P}/evaluations/1,2`);
+    fireEvent.click(await screen.findByText("Make it the baseline"));
+    await waitFor(() => expect(last("/comparisons?")).toContain("baseline=2"));
+    const by = await screen.findByLabelText<HTMLSelectElement>("Divide the cases by");
+    expect([...by.options].map((o) => o.value)).toEqual([
+      "",
+      "metadata.rotated",
+      "metadata.angle:quantiles=4",
+    ]);
+    choose(by, "metadata.rotated");
+    await waitFor(() => expect(last("/comparisons?")).toContain("stratify=metadata.rotated"));
+    expect((await screen.findAllByText("hard")).length).toBeGreaterThan(0);
+  });
+
+  it("open a sample beside the list, walked with keys", async () => {
+    const page = open(`${P}/evaluations/2`);
+    await waitFor(() => expect(page.querySelectorAll(".sample-card")).toHaveLength(50));
+    key("j");
+    const panel = await screen.findByRole("complementary", { name: "Sample" });
+    expect(panel.textContent).toContain("digit-0");
+    key("j");
+    await waitFor(() => expect(panel.textContent).toContain("digit-1"));
+    key("Escape");
+    await waitFor(() => expect(page.querySelector(".sample-panel")).toBeNull());
+  });
+
+  it("draw what the evaluator drew, and tell all that it said", async () => {
+    const page = open(`${P}/evaluations/2?tab=plots`);
+    await screen.findByText("Precision and recall");
+    expect(page.querySelectorAll(".still polyline")).toHaveLength(1);
+    expect(page.querySelectorAll(".still rect")).toHaveLength(4);
+    expect(page.querySelectorAll(".confusion tbody tr")).toHaveLength(10);
+    fireEvent.click(screen.getByText("What the evaluator said"));
+    expect((await screen.findAllByText("per_digit")).length).toBe(4);
+  });
+
+  it("that do not exist are told as such", async () => {
+    open(`${P}/evaluations/9`);
+    expect((await screen.findByRole("alert")).textContent).toContain("there is no evaluation 9");
+  });
+});
+
+describe("datasets", () => {
+  it("show samples of a split, found by text", async () => {
+    const page = open(`${P}/datasets/questions`);
+    await screen.findByText("What is 0 + 0?");
+    expect(page.querySelectorAll("tbody tr")).toHaveLength(100);
+    fireEvent.click(screen.getByText("More"));
+    await waitFor(() => expect(page.querySelectorAll("tbody tr")).toHaveLength(200));
+    fireEvent.click(screen.getByText("test 46"));
+    await waitFor(() => expect(page.querySelectorAll("tbody tr")).toHaveLength(46));
+    fireEvent.input(screen.getByLabelText("Find in the samples"), { target: { value: "225 +" } });
+    await waitFor(() => expect(page.querySelectorAll("tbody tr")).toHaveLength(1));
+  });
+
+  it("tell what a version changed", async () => {
+    open(`${P}/datasets/questions?tab=history`);
+    fireEvent.click(await screen.findByText("v3", { selector: "strong" }));
+    await screen.findByText("What changed from v2 to v3");
+    expect(param("compare")).toBe("v2..v3");
+    await waitFor(() => expect(last("/diff")).toContain("from=v2&to=v3"));
+  });
+
+  it("are made on the page; a name that is taken is told at its field", async () => {
+    open(`${P}/datasets`);
+    fireEvent.click(await screen.findByText("New dataset"));
+    const name = screen.getByLabelText("Name");
+    fireEvent.input(name, { target: { value: "questions" } });
+    fireEvent.submit(name.closest("form") as HTMLElement);
+    expect((await screen.findByRole("alert")).textContent).toContain("already");
+    fireEvent.input(name, { target: { value: "answers" } });
+    fireEvent.submit(name.closest("form") as HTMLElement);
+    await waitFor(() => expect(location.pathname).toBe(`${P}/datasets/answers`));
+  });
+});
+
+describe("suites", () => {
+  it("rank models and show the samples of a case", async () => {
+    open(`${P}/suites/digits/night`);
+    await screen.findByText("Models on this suite");
+    fireEvent.click(await screen.findByText("noisy"));
+    await waitFor(() => expect(last("/cases/noisy/samples")).not.toBe(""));
+    expect(param("case")).toBe("noisy");
+    const both = await screen.findByText("Side by side");
+    expect(both.closest("a")?.getAttribute("href")).toContain("/evaluations/1,2");
+  });
+});
+
+describe("judges", () => {
+  it("show how far they agree", async () => {
+    const page = open(`${P}/judges`);
+    await screen.findByText("How far they agree");
+    expect(page.textContent).toContain("substantial");
+    expect(last("/agreement")).toContain("judges=exactness%2Chuman");
+  });
+
+  it("show their code, against another version", async () => {
+    const page = open(`${P}/judges/exactness`);
+    await waitFor(() => expect(page.textContent).toContain("outputs.strip() == expected"));
+    choose(screen.getByLabelText("Compare with"), "v1");
+    await waitFor(() => expect(page.textContent).toContain("outputs == expected"));
+  });
+});
+
+describe("people", () => {
+  const firstTrace = async (page: HTMLElement) => {
+    await waitFor(() => expect(page.querySelector(".trace-row")).not.toBeNull());
+  };
+
+  it("score a trace, and take it back", async () => {
+    const page = open(`${P}/traces`);
+    await firstTrace(page);
+    key("j");
+    fireEvent.click(await screen.findByLabelText("Good"));
+    await waitFor(() => expect(page.querySelector(".score-list .score-passed")).not.toBeNull());
+    fireEvent.click(screen.getByLabelText("Take this score back"));
+    await waitFor(() => expect(page.querySelector(".score-list")).toBeNull());
+  });
+
+  it("make a trace a test", async () => {
+    const page = open(`${P}/traces`);
+    await firstTrace(page);
+    key("j");
+    fireEvent.click(await screen.findByText("Make it a test"));
+    const dialog = await screen.findByRole("dialog");
+    fireEvent.click(await within(dialog).findByText("questions"));
+    await screen.findByText(/A new sample of questions:v/);
+  });
+
+  it("review a queue on keys, and go back", async () => {
+    const page = open(`${P}/review/1`);
+    await screen.findByText("Does it answer the question?");
+    const title = () => page.querySelector(".trace-title h1")?.textContent ?? "";
+    await waitFor(() => expect(title()).not.toBe(""));
+    const sent = asked.filter((p) => p.endsWith("/scores")).length;
+    key("y");
+    await waitFor(() => expect(asked.filter((p) => p.endsWith("/scores")).length).toBe(sent + 1));
+    key("s");
+    await waitFor(() => expect(page.textContent).toMatch(/left · \d+ done/));
+    key("u");
+    await waitFor(() => expect(title()).not.toBe(""));
+  });
+
+  it("are told at the field what is wrong with a new queue", async () => {
+    open(`${P}/review`);
+    fireEvent.click(await screen.findByText("New queue"));
+    fireEvent.input(screen.getByLabelText("Name"), { target: { value: "mine" } });
+    fireEvent.input(screen.getByLabelText("Judge"), { target: { value: "" } });
+    fireEvent.submit(screen.getByLabelText("Name").closest("form") as HTMLElement);
+    expect((await screen.findByRole("alert")).textContent).toContain("judge: must not be empty");
+  });
+});
