@@ -21,6 +21,7 @@ interface Props {
 export function ChipField({ label, values, max, least = 0, placeholder, suggest, onChange }: Props) {
   const [text, setText] = useState("");
   const input = useRef<HTMLInputElement>(null);
+  const quiet = useRef(false);
   const id = useId();
   const { completion, ask, close } = useSuggestions(async (typed, _caret, signal) => {
     const items = await suggest(typed, signal);
@@ -40,7 +41,10 @@ export function ChipField({ label, values, max, least = 0, placeholder, suggest,
   };
   const remove = (value: string) => {
     onChange(values.filter((v) => v !== value));
+    // The field has the keys again; what it suggests would lie over what just changed.
+    quiet.current = true;
     input.current?.focus();
+    quiet.current = false;
   };
   const list = useListbox(completion.items.length, (i) => add(completion.items[i]?.insert ?? ""));
   const open = completion.items.length > 0;
@@ -90,8 +94,8 @@ export function ChipField({ label, values, max, least = 0, placeholder, suggest,
               list.setActive(-1);
               ask(e.currentTarget.value, e.currentTarget.value.length, true);
             }}
-            onFocus={() => ask(text, text.length)}
-            onBlur={close}
+            onFocus={() => quiet.current || ask(text, text.length)}
+            onBlur={() => void close()}
             onKeyDown={keys}
           />
           {open && (

@@ -67,8 +67,7 @@ export function SearchBar({
     else if (event.key === "ArrowDown") ask(text, input.current?.selectionStart ?? text.length);
     else if (event.key === "Enter") search(text);
     else if (event.key === "Escape") {
-      if (!open) input.current?.blur();
-      close();
+      if (!close()) input.current?.blur();
     } else return;
     event.preventDefault();
     event.stopPropagation();
@@ -103,7 +102,7 @@ export function SearchBar({
             ask(typed, selectionStart ?? typed.length, true);
           }}
           onFocus={(e) => ask(e.currentTarget.value, e.currentTarget.selectionStart ?? 0, true)}
-          onBlur={close}
+          onBlur={() => void close()}
           onKeyDown={keys}
         />
         {typeof wrong?.at === "number" && <Mark text={text} at={wrong.at} input={input} />}

@@ -12,7 +12,8 @@ export interface Suggestions {
   completion: Completion;
   /** After a letter: soon; else at once. */
   ask: (text: string, caret: number, soon?: boolean) => void;
-  close: () => void;
+  /** Whether there was something to close, shown or on its way. */
+  close: () => boolean;
 }
 
 export function useSuggestions(suggest: Suggest): Suggestions {
@@ -28,15 +29,19 @@ export function useSuggestions(suggest: Suggest): Suggestions {
     pending.current?.controller.abort();
     pending.current = null;
   };
+  const done = (answer: Completion, text: string) => {
+    pending.current = null;
+    show(answer, text);
+  };
   useEffect(() => cancel, []);
   const ask = (text: string, caret: number, soon = false) => {
     cancel();
     const controller = new AbortController();
     const run = () => {
       suggest(text, caret, controller.signal).then(
-        (answer) => !controller.signal.aborted && show(answer, text),
+        (answer) => !controller.signal.aborted && done(answer, text),
         // Suggestions are a help: without them one types on.
-        () => !controller.signal.aborted && show(NO_COMPLETION, text),
+        () => !controller.signal.aborted && done(NO_COMPLETION, text),
       );
     };
     const timer = soon ? window.setTimeout(run, DEBOUNCE_MS) : 0;
@@ -48,8 +53,10 @@ export function useSuggestions(suggest: Suggest): Suggestions {
     completion,
     ask,
     close: () => {
+      const closed = pending.current !== null || shown.current.completion.items.length > 0;
       cancel();
       show(NO_COMPLETION, "");
+      return closed;
     },
   };
 }
