@@ -64,9 +64,9 @@ function decodeDataset(json: Json): Dataset {
     samples: num(o["samples"]),
     splits: list(o["splits"]).map((s) => ({
       split: str(obj(s)["split"]),
-      samples: num(obj(s)["samples"]),
+      samples: num(obj(s)["count"]),
     })),
-    updated_at: strOrNull(o["updated_at"]),
+    updated_at: strOrNull(o["updated_at"]) ?? strOrNull(o["created_at"]),
   };
 }
 
@@ -170,8 +170,8 @@ export function useDatasetDiff(
           {
             id: str(o["id"]),
             change: change as SampleChange["change"],
-            before: o["before"] ? decodeSample(o["before"]) : null,
-            after: o["after"] ? decodeSample(o["after"]) : null,
+            before: o["from"] ? decodeSample(o["from"]) : null,
+            after: o["to"] ? decodeSample(o["to"]) : null,
           },
         ];
       }),

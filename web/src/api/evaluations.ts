@@ -25,8 +25,8 @@ export interface Evaluation {
   progress: number;
   message: string;
   samples: number;
-  inferred: number;
-  errors: number;
+  /** Samples that the model has not inferred, or failed on. */
+  remaining: number;
   created_at: string;
   updated_at: string;
   metrics: [string, number][];
@@ -68,8 +68,7 @@ export function decodeEvaluation(json: Json): Evaluation {
     progress: num(o["progress"]),
     message: str(o["message"]),
     samples: num(o["samples"]),
-    inferred: num(o["inferred"]),
-    errors: num(o["errors"]),
+    remaining: num(o["remaining"]),
     created_at: str(o["created_at"]),
     updated_at: str(o["updated_at"]),
     metrics,
@@ -290,7 +289,8 @@ export function resultsPath(project: string, ask: ResultQuestion, cursor: string
   if (ask.direction === "")
     return apiPath(project, ["evaluations", String(first), "samples"], {
       ...common,
-      sort: ask.sort,
+      sort: ask.sort.replace(/^-/, ""),
+      order: ask.sort.startsWith("-") ? "desc" : undefined,
       filter: ask.filter,
     });
   const pair = [ask.baseline ?? first, ...ask.ids.filter((id) => id !== (ask.baseline ?? first))].slice(0, 2);

@@ -61,7 +61,7 @@ export class Judging {
   dataset(d) {
     const splits = [...new Set(d.samples.map((s) => s.split))].map((split) => ({
       split,
-      samples: d.samples.filter((s) => s.split === split).length,
+      count: d.samples.filter((s) => s.split === split).length,
     }));
     return {
       ...d,
@@ -86,8 +86,7 @@ export class Judging {
       progress: 1,
       message: id === 3 ? "ValueError: no such label" : "",
       samples: 540,
-      inferred: 540,
-      errors: 0,
+      remaining: 0,
       metadata: {},
       created_at: this.time(-DAY * (4 - id)),
       updated_at: this.time(-DAY * (4 - id)),
@@ -395,7 +394,7 @@ export class Judging {
   diff(d) {
     const [first] = d.samples;
     return {
-      items: [{ id: first.id, change: "changed", before: { ...first, expected: "1" }, after: first }],
+      items: [{ id: first.id, change: "changed", from: { ...first, expected: "1" }, to: first }],
       added: 15,
       changed: 1,
       removed: 0,

@@ -188,8 +188,8 @@ function SampleBar({ comparison, ask, page, look, pictured }: BarProps) {
 function SortBox({ metric, sort }: { metric: string; sort: string }) {
   const options = [
     { value: "", label: "in the suite's order" },
-    { value: `metric.${metric}`, label: `least ${metric} first` },
-    { value: `-metric.${metric}`, label: `most ${metric} first` },
+    { value: metric, label: `least ${metric} first` },
+    { value: `-${metric}`, label: `most ${metric} first` },
   ];
   const known = options.some((o) => o.value === sort);
   return (

@@ -147,14 +147,18 @@ const STATES: Record<string, { icon: "check" | "error" | "refresh"; tone: string
 };
 
 export function State({ evaluation }: { evaluation: Evaluation }) {
-  const { status, progress, message, errors } = evaluation;
+  const { status, progress, message, remaining } = evaluation;
   const look = STATES[status];
   const text = status === "running" ? `running ${Math.round(progress * 100)} %` : status;
   return (
     <span class={`row ${look?.tone ?? "muted"}`} title={message || text}>
       {look && <Icon name={look.icon} size={13} />}
       {text}
-      {errors > 0 && <span class="danger">{plural(errors, "error")}</span>}
+      {status === "complete" && remaining > 0 && (
+        <span class="danger" title="Samples without an inference">
+          {plural(remaining, "gap")}
+        </span>
+      )}
     </span>
   );
 }
