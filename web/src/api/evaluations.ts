@@ -95,21 +95,21 @@ export interface Compared {
   evaluation: number;
   value: number | null;
   n: number;
-  low: number | null;
+  /** Pairs in which it is larger than the baseline, and smaller. */
+  up: number;
+  down: number;
+  delta: number | null; // to the baseline; null for the baseline itself
+  low: number | null; // of the delta
   high: number | null;
-  delta: number | null;
-  deltaLow: number | null;
-  deltaHigh: number | null;
   p: number | null;
-  pCorrected: number | null;
+  correctedP: number | null;
   test: string;
   verdict: Verdict;
 }
 
 export interface ComparisonRow {
   case: string;
-  stratum: { field: string; label: string } | null;
-  n: number;
+  stratum: string | null;
   cells: Map<string, Compared[]>; // by metric, in the order of the evaluations
 }
 
@@ -137,53 +137,43 @@ function decodeCompared(json: Json): Compared {
     evaluation: num(o["evaluation"]),
     value: anyNumber(o["value"]),
     n: num(o["n"]),
+    up: num(o["up"]),
+    down: num(o["down"]),
+    delta: anyNumber(o["delta"]),
     low: anyNumber(o["low"]),
     high: anyNumber(o["high"]),
-    delta: anyNumber(o["delta"]),
-    deltaLow: anyNumber(o["delta_low"]),
-    deltaHigh: anyNumber(o["delta_high"]),
     p: anyNumber(o["p"]),
-    pCorrected: anyNumber(o["p_corrected"]),
+    correctedP: anyNumber(o["corrected_p"]),
     test: str(o["test"]),
     verdict: VERDICTS.includes(verdict) ? (verdict as Verdict) : "unknown",
   };
 }
 
-function decodeMetric(json: Json): Metric {
-  const o = obj(json);
-  const better = o["higher_is_better"];
-  return {
-    name: str(o["name"]),
-    kind: str(o["kind"]),
-    higherIsBetter: typeof better === "boolean" ? better : null,
-  };
-}
+const direction = (text: string) => (text === "higher" ? true : text === "lower" ? false : null);
 
-function decodeRow(json: Json): ComparisonRow {
-  const o = obj(json);
-  const stratum = o["stratum"] ? obj(o["stratum"]) : null;
-  return {
-    case: str(o["case"]),
-    stratum: stratum && { field: str(stratum["field"]), label: str(stratum["label"]) },
-    n: num(o["n"]),
-    cells: new Map(
-      list(o["cells"]).map((cell) => {
-        const c = obj(cell);
-        return [str(c["metric"]), list(c["values"]).map(decodeCompared)];
-      }),
-    ),
-  };
-}
-
+/** The server answers a line for each case, stratum and metric; a table has a row for each case and stratum. */
 export function decodeComparison(json: Json): Comparison {
   const o = obj(json);
+  const rows = new Map<string, ComparisonRow>();
+  const metrics = new Map<string, Metric>();
+  for (const item of list(o["items"])) {
+    const line = obj(item);
+    const name = str(line["metric"]);
+    const stratum = strOrNull(line["stratum"]);
+    const key = JSON.stringify([str(line["case"]), stratum]);
+    const row = rows.get(key) ?? { case: str(line["case"]), stratum, cells: new Map<string, Compared[]>() };
+    rows.set(key, row);
+    row.cells.set(name, list(line["values"]).map(decodeCompared));
+    if (!metrics.has(name))
+      metrics.set(name, { name, kind: str(line["kind"]), higherIsBetter: direction(str(line["direction"])) });
+  }
   return {
     evaluations: list(o["evaluations"]).map(decodeEvaluation),
     baseline: num(o["baseline"]),
     confidence: num(o["confidence"]),
     correction: str(o["correction"]),
-    metrics: list(o["metrics"]).map(decodeMetric),
-    rows: list(o["rows"]).map(decodeRow),
+    metrics: [...metrics.values()],
+    rows: [...rows.values()],
   };
 }
 
@@ -234,8 +224,6 @@ export interface ResultPage {
   rows: ResultRow[];
   next: string | null;
   total: number;
-  better: number | null;
-  worse: number | null;
 }
 
 export interface ResultQuestion {
@@ -250,10 +238,7 @@ export interface ResultQuestion {
   filter: string;
 }
 
-function decodeResult(json: Json, only: number): ResultRow {
-  const o = obj(json);
-  const values = list(o["values"]);
-  const own: Json = { ...o, evaluation: only };
+function decodeSampleOf(o: Record<string, Json>): Omit<ResultRow, "results"> {
   return {
     number: num(o["number"]),
     id: str(o["id"]),
@@ -263,26 +248,51 @@ function decodeResult(json: Json, only: number): ResultRow {
     metadata: obj(o["metadata"]),
     difficulty: anyNumber(o["difficulty"]),
     delta: anyNumber(o["delta"]),
-    results: (values.length > 0 ? values : [own]).map((v) => {
-      const r = obj(v);
-      return {
-        evaluation: num(r["evaluation"]),
-        inference: r["inference"] ?? null,
-        value: anyNumber(r["value"]),
-        trace_id: strOrNull(r["trace_id"]),
-        error: strOrNull(r["error"]),
-        metrics: obj(r["metrics"]),
-      };
-    }),
   };
 }
+
+/** A row of one evaluation. */
+function decodeResult(json: Json, evaluation: number): ResultRow {
+  const o = obj(json);
+  const result = {
+    evaluation,
+    inference: o["inference"] ?? null,
+    value: null,
+    trace_id: strOrNull(o["trace_id"]),
+    error: strOrNull(o["error"]),
+    metrics: obj(o["metrics"]),
+  };
+  return { ...decodeSampleOf(o), results: [result] };
+}
+
+/** A sample that changed between two. */
+function decodeChange(json: Json, pair: readonly number[]): ResultRow {
+  const o = obj(json);
+  const side = (which: "before" | "after", evaluation: number) => ({
+    evaluation,
+    inference: o[`inference_${which}`] ?? null,
+    value: anyNumber(o[which]),
+    trace_id: strOrNull(o[`trace_${which}`]),
+    error: null,
+    metrics: {},
+  });
+  return { ...decodeSampleOf(o), results: [side("before", pair[0] ?? 0), side("after", pair[1] ?? 0)] };
+}
+
+/** Whom a question about changes compares: the baseline, then the other. */
+export function pairOf(ask: ResultQuestion): number[] {
+  const first = ask.baseline ?? ask.ids[0] ?? 0;
+  return [first, ...ask.ids.filter((id) => id !== first)].slice(0, 2);
+}
+
+const PAGE = 60;
 
 /** Rows of one evaluation, or those that changed between two. */
 export function resultsPath(project: string, ask: ResultQuestion, cursor: string | null): string {
   const common = {
     case: ask.case,
     configuration: ask.configuration,
-    limit: 50,
+    limit: PAGE,
     cursor: cursor ?? undefined,
   };
   const [first = 0] = ask.ids;
@@ -293,23 +303,29 @@ export function resultsPath(project: string, ask: ResultQuestion, cursor: string
       order: ask.sort.startsWith("-") ? "desc" : undefined,
       filter: ask.filter,
     });
-  const pair = [ask.baseline ?? first, ...ask.ids.filter((id) => id !== (ask.baseline ?? first))].slice(0, 2);
   return apiPath(project, ["comparisons", "samples"], {
     ...common,
-    evaluations: pair.join(","),
+    evaluations: pairOf(ask).join(","),
     metric: ask.metric,
     direction: ask.direction,
   });
 }
 
-export async function fetchResults(path: string, only: number, signal: AbortSignal): Promise<ResultPage> {
-  const json = obj(await getJson(path, signal));
+export async function fetchResults(
+  project: string,
+  ask: ResultQuestion,
+  cursor: string | null,
+  signal: AbortSignal,
+): Promise<ResultPage> {
+  const json = obj(await getJson(resultsPath(project, ask, cursor), signal));
+  const changes = ask.direction !== "";
+  const pair = pairOf(ask);
   return {
-    rows: list(json["items"]).map((item) => decodeResult(item, only)),
+    rows: list(json["items"]).map((item) =>
+      changes ? decodeChange(item, pair) : decodeResult(item, ask.ids[0] ?? 0),
+    ),
     next: strOrNull(json["next_cursor"]),
     total: num(json["total"]),
-    better: numOrNull(json["better"]),
-    worse: numOrNull(json["worse"]),
   };
 }
 

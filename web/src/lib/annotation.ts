@@ -3,11 +3,8 @@
 // annotations that are drawn over them.  Values come from users: nothing is trusted.
 import { isObject, type Json, toNumber } from "./json";
 
-export interface Picture {
-  sha256: string;
-  name: string;
-  media_type: string;
-}
+/** An image that is kept as a blob, or that the value itself carries. */
+export type Picture = { sha256: string; name: string } | { src: string; name: string };
 
 export interface Shape {
   kind: "box" | "polygon" | "line" | "points";
@@ -30,15 +27,20 @@ function* walk(root: Json): Generator<Json> {
   }
 }
 
-/** Images that are kept as blobs. */
+/** Pixels only: an SVG could hold more than a picture. */
+const DATA_IMAGE = /^data:image\/(png|jpeg|gif|webp|bmp);base64,[A-Za-z0-9+/=]+$/;
+const MAX_DATA = 4_000_000;
+
 export function picturesOf(root: Json): Picture[] {
   const found: Picture[] = [];
   for (const value of walk(root)) {
+    if (typeof value === "string" && value.length < MAX_DATA && DATA_IMAGE.test(value))
+      found.push({ src: value, name: "image" });
     if (!isObject(value)) continue;
     const { sha256, media_type, name } = value;
     if (typeof sha256 !== "string" || !/^[0-9a-f]{64}$/.test(sha256)) continue;
     if (typeof media_type === "string" && media_type.startsWith("image/"))
-      found.push({ sha256, media_type, name: typeof name === "string" ? name : "image" });
+      found.push({ sha256, name: typeof name === "string" ? name : "image" });
   }
   return found;
 }

@@ -155,9 +155,12 @@ function OverlayBox({ overlay, size }: { overlay: Overlay; size: { width: number
   );
 }
 
-interface BlobProps {
+interface BlobProps extends OverProps {
   project: string;
   sha256: string;
+}
+
+interface OverProps {
   name: string;
   /** What is drawn over it, in its pixels. */
   children: (size: { width: number; height: number }) => ComponentChildren;
@@ -166,22 +169,27 @@ interface BlobProps {
 /** An image that fits where it stands, with something over it. */
 export function BlobImage({ project, sha256, name, children }: BlobProps) {
   const { src, failed } = useImageSource(project, sha256);
-  const [size, setSize] = useState<{ width: number; height: number } | null>(null);
   if (failed) return <span class="muted">The image {name} is gone.</span>;
+  return src === null ? null : (
+    <DrawnImage src={src} name={name}>
+      {children}
+    </DrawnImage>
+  );
+}
+
+export function DrawnImage({ src, name, children }: OverProps & { src: string }) {
+  const [size, setSize] = useState<{ width: number; height: number } | null>(null);
   return (
-    <span class="blob-image">
-      {src !== null && (
-        <img
-          class={size && size.width <= TINY ? "pixelated" : ""}
-          src={src}
-          alt={name}
-          loading="lazy"
-          decoding="async"
-          onLoad={(e) =>
-            setSize({ width: e.currentTarget.naturalWidth, height: e.currentTarget.naturalHeight })
-          }
-        />
-      )}
+    <span class={`blob-image${size && size.width <= TINY ? " blob-image-tiny" : ""}`}>
+      <img
+        src={src}
+        alt={name}
+        loading="lazy"
+        decoding="async"
+        onLoad={(e) =>
+          setSize({ width: e.currentTarget.naturalWidth, height: e.currentTarget.naturalHeight })
+        }
+      />
       {size && children(size)}
     </span>
   );

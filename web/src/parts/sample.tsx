@@ -5,7 +5,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { type Grid, gridOf, picturesOf, type Shape, shapesOf } from "../lib/annotation";
 import { inlineText, isObject, type Json, toNumber } from "../lib/json";
 import { formatMetric } from "../lib/metric";
-import { BlobImage } from "./image";
+import { BlobImage, DrawnImage } from "./image";
 
 /** A small picture of numbers, each pixel a cell with hard edges. */
 function GridPicture({ grid, label }: { grid: Grid; label: string }) {
@@ -113,29 +113,36 @@ export function SamplePicture({ project, value, over = NOTHING }: PictureProps) 
     () => over.map((o) => ({ name: o.name, color: o.color, shapes: shapesOf(o.value) })),
     [over],
   );
-  if (picture)
-    return (
+  if (picture) {
+    const overlay = (size: { width: number; height: number }) => <Overlay layers={layers} size={size} />;
+    return "src" in picture ? (
+      <DrawnImage src={picture.src} name={picture.name}>
+        {overlay}
+      </DrawnImage>
+    ) : (
       <BlobImage project={project} sha256={picture.sha256} name={picture.name}>
-        {(size) => <Overlay layers={layers} size={size} />}
+        {overlay}
       </BlobImage>
     );
+  }
   return grid ? <GridPicture grid={grid} label={`${grid.width} by ${grid.height} numbers`} /> : null;
 }
 
-const labelText = (label: string, score: Json | undefined) =>
-  score === undefined || score === null ? label : `${label} ${formatMetric(toNumber(score))}`;
-
-/** What a value says in one line: the one text of an object that has no more, else its JSON. */
-export function shortText(value: Json): string {
-  if (isObject(value)) {
-    const shown = Object.entries(value).filter(([key]) => key !== "data_type");
-    const [only] = shown;
-    if (shown.length === 1 && only && !isObject(only[1])) return inlineText(only[1]);
-    if (typeof value["label"] === "string") return labelText(value["label"], value["score"]);
-    return inlineText(Object.fromEntries(shown));
-  }
-  return inlineText(value);
+/** Wrappings are left out: an object that holds one thing is that thing, one with a label its label. */
+function unwrap(value: Json, depth = 0): Json {
+  if (!isObject(value) || depth > MAX_WRAPS) return value;
+  const shown = Object.entries(value).filter(([key]) => key !== "data_type");
+  const [only] = shown;
+  if (shown.length === 1 && only) return unwrap(only[1], depth + 1);
+  const { label, score } = value;
+  if (typeof label !== "string") return Object.fromEntries(shown);
+  return score === undefined || score === null ? label : `${label} ${formatMetric(toNumber(score))}`;
 }
+
+const MAX_WRAPS = 8;
+
+/** What a value says in one line. */
+export const shortText = (value: Json): string => inlineText(unwrap(value));
 
 export function ShortValue({ value }: { value: Json }) {
   if (value === null) return <span class="faint">–</span>;

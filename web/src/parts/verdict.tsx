@@ -18,14 +18,11 @@ export function pText(p: number | null): string {
 }
 
 export function verdictTitle(c: Compared): string {
-  const range =
-    c.deltaLow !== null && c.deltaHigh !== null
-      ? `${formatSigned(c.deltaLow)} to ${formatSigned(c.deltaHigh)}`
-      : "";
+  const range = c.low !== null && c.high !== null ? `${formatSigned(c.low)} to ${formatSigned(c.high)}` : "";
   const parts = [
     LOOK[c.verdict].says,
     c.delta === null ? "" : `difference ${formatSigned(c.delta)}${range ? ` (${range})` : ""}`,
-    pText(c.pCorrected ?? c.p),
+    pText(c.correctedP ?? c.p),
     c.test,
     c.n > 0 ? `${c.n} samples` : "",
   ];
@@ -37,24 +34,15 @@ export function Verdict({ compared }: { compared: Compared }) {
   const { icon, tone, says } = LOOK[compared.verdict];
   return (
     <span class={`verdict verdict-${tone}`} title={verdictTitle(compared)}>
-      {icon ? <Icon name={icon} size={11} /> : <span aria-hidden="true">≈</span>}
+      {icon && <Icon name={icon} size={11} />}
+      {compared.verdict === "same" && <span aria-hidden="true">≈</span>}
       {formatSigned(compared.delta)}
       <span class="sr-only">{says}</span>
     </span>
   );
 }
 
-/** A value with the interval that it may lie in. */
-export function MetricValue({
-  value,
-  low,
-  high,
-}: {
-  value: number | null;
-  low?: number | null;
-  high?: number | null;
-}) {
+export function MetricValue({ value }: { value: number | null }) {
   if (value === null) return <span class="faint">–</span>;
-  const range = low != null && high != null ? ` (${formatMetric(low)} to ${formatMetric(high)})` : "";
-  return <span title={`${value}${range}`}>{formatMetric(value)}</span>;
+  return <span title={String(value)}>{formatMetric(value)}</span>;
 }

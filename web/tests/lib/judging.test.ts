@@ -113,7 +113,7 @@ describe("comparisons", () => {
     const c = decodeComparison({
       rows: [{ case: "a", cells: [{ metric: "m", values: [{ verdict: "odd" }] }] }],
     });
-    expect(c.rows[0]?.cells.get("m")?.[0]).toMatchObject({ verdict: "unknown", delta: null, value: null });
+    expect(c.rows[0]?.cells.get("m")?.[0]).toMatchObject({ verdict: "unknown", delta: null, up: 0 });
   });
 });
 

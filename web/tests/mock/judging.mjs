@@ -6,8 +6,8 @@ import { Problem } from "./problem.mjs";
 const DAY = 86400e3;
 const CASES = ["all", "plain", "rotated", "noisy"];
 const METRICS = [
-  { name: "accuracy", kind: "boolean", higher_is_better: true },
-  { name: "confidence", kind: "number", higher_is_better: true },
+  { name: "accuracy", kind: "boolean" },
+  { name: "confidence", kind: "number" },
 ];
 
 /** The same numbers each time. */
@@ -97,44 +97,50 @@ export class Judging {
   comparison(params) {
     const ids = params.get("evaluations").split(",").map(Number);
     const baseline = Number(params.get("baseline") ?? ids[0]);
-    const strata = params.get("stratify")
-      ? [null, { field: "hard", label: "true" }, { field: "hard", label: "false" }]
-      : [null];
-    const rows = CASES.flatMap((name) => strata.map((stratum) => this.row(name, stratum, ids, baseline)));
+    const strata = params.get("stratify") ? [null, "hard=true", "hard=false"] : [null];
+    const items = CASES.flatMap((name) =>
+      strata.flatMap((stratum) =>
+        METRICS.map(({ name: metric, kind }) => ({
+          case: name,
+          stratum,
+          metric,
+          kind,
+          direction: "higher",
+          values: ids.map((id) => this.compared(name, id, baseline)),
+        })),
+      ),
+    );
+    const evaluations = ids.map((id) => this.evaluation(id));
     return {
-      evaluations: ids.map((id) => this.evaluation(id)),
+      items,
+      evaluations,
       baseline,
+      configuration: null,
       confidence: 0.95,
       correction: "holm",
-      metrics: METRICS,
-      rows,
+      tests: 8,
     };
   }
 
-  row(name, stratum, ids, baseline) {
-    const value = (id) => (name === "rotated" && id === 2 ? 0.71 : name === "noisy" ? 0.93 : 0.97);
-    const cells = METRICS.map(({ name: metric }) => ({
-      metric,
-      values: ids.map((id) => {
-        const delta = id === baseline ? null : value(id) - value(baseline);
-        const worse = delta !== null && delta < -0.05;
-        return {
-          evaluation: id,
-          value: value(id),
-          n: 180,
-          low: value(id) - 0.03,
-          high: value(id) + 0.02,
-          delta,
-          delta_low: delta === null ? null : delta - 0.04,
-          delta_high: delta === null ? null : delta + 0.04,
-          p: delta === null ? null : worse ? 0.00001 : 0.8,
-          p_corrected: delta === null ? null : worse ? 0.00004 : 1,
-          test: delta === null ? null : "mcnemar",
-          verdict: delta === null ? "unknown" : worse ? "regressed" : "same",
-        };
-      }),
-    }));
-    return { case: name, stratum, n: 180, cells };
+  compared(name, id, baseline) {
+    const value = (of) => (name === "rotated" && of === 2 ? 0.71 : name === "noisy" ? 0.93 : 0.97);
+    const plain = { evaluation: id, value: value(id), n: 180 };
+    if (id === baseline) return plain;
+    const delta = value(id) - value(baseline);
+    const worse = delta < -0.05;
+    return {
+      ...plain,
+      pairs: 180,
+      up: 3,
+      down: worse ? 12 : 3,
+      delta,
+      low: delta - 0.04,
+      high: delta + 0.04,
+      p: worse ? 0.00001 : 0.8,
+      corrected_p: worse ? 0.00004 : 1,
+      test: "mcnemar",
+      verdict: worse ? "regressed" : "same",
+    };
   }
 
   resultRow(i) {
@@ -165,23 +171,19 @@ export class Judging {
   }
 
   changed(params) {
-    const [a, b] = params.get("evaluations").split(",").map(Number);
     const worse = params.get("direction") === "worse";
     const items = Array.from({ length: worse ? 12 : 3 }, (_, i) => ({
       ...this.resultRow(i * 3),
       difficulty: 0.5,
       delta: worse ? -1 : 1,
-      values: [
-        { evaluation: a, value: worse ? 1 : 0, inference: { label: String(i % 10) }, trace_id: null },
-        {
-          evaluation: b,
-          value: worse ? 0 : 1,
-          inference: { label: "9" },
-          trace_id: this.traceIds[1] ?? null,
-        },
-      ],
+      before: worse ? 1 : 0,
+      after: worse ? 0 : 1,
+      inference_before: { label: String(i % 10) },
+      inference_after: { label: "9" },
+      trace_before: null,
+      trace_after: this.traceIds[1] ?? null,
     }));
-    return { items, next_cursor: null, total: items.length, better: 3, worse: 12 };
+    return { items, next_cursor: null, total: items.length };
   }
 
   plots() {

@@ -43,7 +43,7 @@ describe("evaluations", () => {
     const question = new URL(last("/comparisons/samples"), "http://x").searchParams;
     expect(question.get("evaluations")).toBe("1,2");
     expect(question.get("case")).toBe("rotated");
-    expect(page.querySelectorAll(".sample-card")).toHaveLength(12);
+    await waitFor(() => expect(page.querySelectorAll(".sample-card")).toHaveLength(12));
   });
 
   it("change the baseline, and divide cases by metadata", async () => {
@@ -58,7 +58,7 @@ describe("evaluations", () => {
     ]);
     choose(by, "metadata.rotated");
     await waitFor(() => expect(last("/comparisons?")).toContain("stratify=metadata.rotated"));
-    expect((await screen.findAllByText("hard")).length).toBeGreaterThan(0);
+    expect((await screen.findAllByText("hard=true")).length).toBeGreaterThan(0);
   });
 
   it("open a sample beside the list, walked with keys", async () => {

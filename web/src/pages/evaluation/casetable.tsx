@@ -13,9 +13,24 @@ interface Props {
   selected: string;
 }
 
+/** How evaluators call the number of samples: the table has a column for that. */
+const SIZES = new Set([
+  "N",
+  "n",
+  "nTestSamples",
+  "n_test_samples",
+  "sampleSize",
+  "sample_size",
+  "SampleSize",
+]);
+
+/** Metrics that can be compared; those that the samples have, and can be tested by, are first. */
+export const comparable = (metrics: readonly Metric[]): Metric[] =>
+  metrics.filter((m) => m.kind !== "text" && m.kind !== "nested" && !SIZES.has(m.name));
+
 export function CaseTable({ comparison, selected }: Props) {
   const { rows, metrics, evaluations } = comparison;
-  const numeric = metrics.filter((m) => m.kind !== "text" && m.kind !== "nested");
+  const numeric = comparable(metrics);
   const metric = useParam("metric") ?? "";
   if (rows.length === 0) return <p class="muted">There are no results yet.</p>;
   const many = evaluations.length > 1;
@@ -38,15 +53,15 @@ export function CaseTable({ comparison, selected }: Props) {
         <tbody>
           {rows.map((row) => (
             <tr
-              key={`${row.case}/${row.stratum?.field ?? ""}/${row.stratum?.label ?? ""}`}
-              class={row.case === selected && !row.stratum ? "row-selected" : "row-plain"}
+              key={JSON.stringify([row.case, row.stratum])}
+              class={row.case === selected && row.stratum === null ? "row-selected" : "row-plain"}
               onClick={() => setParams({ case: row.case === selected ? null : row.case }, { push: true })}
             >
               <th scope="row" class="case-name">
                 <RowName row={row} />
               </th>
               <td class="right">
-                <Count value={row.n} />
+                <Count value={samplesOf(row)} />
               </td>
               {numeric.map((m) => (
                 <Cell key={m.name} row={row} metric={m} many={many} />
@@ -59,13 +74,12 @@ export function CaseTable({ comparison, selected }: Props) {
   );
 }
 
+/** Rows behind the values: the most that any metric has. */
+const samplesOf = (row: ComparisonRow) => Math.max(0, ...[...row.cells.values()].flat().map((c) => c.n));
+
 function RowName({ row }: { row: ComparisonRow }) {
-  if (!row.stratum) return <span class="cut">{row.case}</span>;
-  return (
-    <span class="cut stratum">
-      <span class="faint">{row.stratum.field}</span> {row.stratum.label}
-    </span>
-  );
+  if (row.stratum === null) return <span class="cut">{row.case}</span>;
+  return <span class="cut stratum">{row.stratum}</span>;
 }
 
 function MetricHead({ metric, chosen }: { metric: Metric; chosen: boolean }) {
@@ -90,7 +104,7 @@ function Cell({ row, metric, many }: { row: ComparisonRow; metric: Metric; many:
           {many && (
             <span class="dot dot-small" style={{ background: `var(${sideColor(i)})` }} aria-hidden="true" />
           )}
-          <MetricValue value={c.value} low={c.low} high={c.high} />
+          <MetricValue value={c.value} />
           {many && <Door compared={c} row={row} metric={metric} />}
         </span>
       ))}

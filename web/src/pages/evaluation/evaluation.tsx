@@ -185,7 +185,7 @@ function Sides({ project, comparison }: { project: string; comparison: Compariso
           <p class="side-facts muted">
             <State evaluation={e} />
             <TargetLink project={project} target={e.target} />
-            <span>{plural(e.samples, "sample")}</span>
+            {e.samples > 0 && <span>{plural(e.samples, "sample")}</span>}
             <span>{e.evaluator}</span>
             {e.judges.map((tag) => (
               <Link key={tag} class="link" href={judgePath(project, splitTag(tag)?.name ?? tag)}>

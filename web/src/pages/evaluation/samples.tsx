@@ -18,6 +18,7 @@ import { hasPicture } from "../../parts/sample";
 import { EmptyState, ErrorBar, Skeleton } from "../../parts/states";
 import { useKeys } from "../../state/keyboard";
 import { setParams, useParam } from "../../state/location";
+import { comparable } from "./casetable";
 import { SampleCard, SampleLine } from "./samplecards";
 import { SamplePanel } from "./samplepanel";
 
@@ -33,7 +34,7 @@ function useQuestion(comparison: Comparison, shownCase: string): ResultQuestion 
   const ids = comparison.evaluations.map((e) => e.id);
   const show = useParam("show");
   const against = Number(useParam("against") ?? "");
-  const numeric = comparison.metrics.filter((m) => m.kind !== "text" && m.kind !== "nested");
+  const numeric = comparable(comparison.metrics);
   const asked = useParam("metric") ?? "";
   const metric = numeric.some((m) => m.name === asked) ? asked : (numeric[0]?.name ?? "");
   const other =
@@ -56,9 +57,8 @@ function useQuestion(comparison: Comparison, shownCase: string): ResultQuestion 
 export function Samples({ project, comparison, shownCase }: Props) {
   const ask = useQuestion(comparison, shownCase);
   const key = resultsPath(project, ask, null);
-  const [only = 0] = ask.ids;
   const pages = usePages<ResultRow, Results>(key, async (cursor, signal) => {
-    const page = await fetchResults(resultsPath(project, ask, cursor), only, signal);
+    const page = await fetchResults(project, ask, cursor, signal);
     return { ...page, items: page.rows };
   });
   const rows = pages.items;
@@ -115,6 +115,20 @@ export function Samples({ project, comparison, shownCase }: Props) {
   );
 }
 
+/** How many samples got worse and better, of the case and metric that are looked at. */
+export function changesOf(
+  comparison: Comparison,
+  ask: ResultQuestion,
+): { worse: number; better: number } | null {
+  const wanted = ask.case || "all";
+  const row = comparison.rows.find((r) => r.case === wanted && r.stratum === null) ?? comparison.rows[0];
+  const other = ask.ids.find((id) => id !== comparison.baseline);
+  const found = row?.cells.get(ask.metric)?.find((c) => c.evaluation === other);
+  if (found?.delta == null) return null;
+  const higher = comparison.metrics.find((m) => m.name === ask.metric)?.higherIsBetter !== false;
+  return higher ? { worse: found.down, better: found.up } : { worse: found.up, better: found.down };
+}
+
 interface BarProps {
   comparison: Comparison;
   ask: ResultQuestion;
@@ -125,7 +139,8 @@ interface BarProps {
 
 function SampleBar({ comparison, ask, page, look, pictured }: BarProps) {
   const many = comparison.evaluations.length > 1;
-  const numeric = comparison.metrics.filter((m) => m.kind !== "text" && m.kind !== "nested");
+  const changes = changesOf(comparison, ask);
+  const numeric = comparable(comparison.metrics);
   return (
     <div class="sample-bar">
       {many && (
@@ -133,14 +148,8 @@ function SampleBar({ comparison, ask, page, look, pictured }: BarProps) {
           label="Which samples"
           value={ask.direction || "all"}
           options={[
-            {
-              value: "worse",
-              label: page?.worse == null ? "Got worse" : `Got worse ${groupThousands(page.worse)}`,
-            },
-            {
-              value: "better",
-              label: page?.better == null ? "Got better" : `Got better ${groupThousands(page.better)}`,
-            },
+            { value: "worse", label: `Got worse${changes ? ` ${groupThousands(changes.worse)}` : ""}` },
+            { value: "better", label: `Got better${changes ? ` ${groupThousands(changes.better)}` : ""}` },
             { value: "all", label: "All" },
           ]}
           onPick={(v) => setParams({ show: v === "all" ? null : v })}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // By which metadata the cases are divided: the fields that the samples have.
 import { useMemo } from "preact/hooks";
-import { fetchResults, resultsPath } from "../../api/evaluations";
+import { fetchResults, type ResultQuestion, resultsPath } from "../../api/evaluations";
 import { useQuery } from "../../api/cache";
 import { toNumber } from "../../lib/json";
 import { Select } from "../../parts/form";
@@ -9,14 +9,22 @@ import { setParams, useParam } from "../../state/location";
 
 const MANY = 8;
 
+const anyRows = (ids: readonly number[]): ResultQuestion => ({
+  ids,
+  baseline: null,
+  case: "",
+  configuration: "",
+  metric: "",
+  direction: "",
+  sort: "",
+  filter: "",
+});
+
 export function StratifyBox({ project, ids }: { project: string; ids: readonly number[] }) {
   const chosen = useParam("by") ?? "";
-  const path = resultsPath(
-    project,
-    { ids, baseline: null, case: "", configuration: "", metric: "", direction: "", sort: "", filter: "" },
-    null,
+  const rows = useQuery(`metadata/${resultsPath(project, anyRows(ids), null)}`, (signal) =>
+    fetchResults(project, anyRows(ids), null, signal),
   );
-  const rows = useQuery(`stratify/${path}`, (signal) => fetchResults(path, ids[0] ?? 0, signal));
   const fields = useMemo(() => {
     const seen = new Map<string, Set<unknown>>();
     for (const row of rows.data?.rows ?? [])
