@@ -110,10 +110,8 @@ describe("plots", () => {
 
 describe("comparisons", () => {
   it("are read even when half is missing", () => {
-    const c = decodeComparison({
-      rows: [{ case: "a", cells: [{ metric: "m", values: [{ verdict: "odd" }] }] }],
-    });
-    expect(c.rows[0]?.cells.get("m")?.[0]).toMatchObject({ verdict: "unknown", delta: null, up: 0 });
+    const c = decodeComparison({ items: [{ case: "a", metric: "m", values: [{ verdict: "odd" }] }] });
+    expect(c.rows[0]?.cells.get("m")?.[0]).toMatchObject({ verdict: "unknown", delta: null, p: null });
   });
 });
 
