@@ -237,10 +237,10 @@ export interface Suite {
   updated_at: string | null;
 }
 
-function decodeSuite(json: Json): Suite {
+function decodeSuite(json: Json, workflow: string): Suite {
   const o = obj(json);
   return {
-    workflow: str(o["workflow"]),
+    workflow,
     name: str(o["name"]),
     version: num(o["version"]),
     description: str(o["description"]),
@@ -251,14 +251,21 @@ function decodeSuite(json: Json): Suite {
       samples: num(obj(c)["samples"]),
     })),
     samples: num(o["samples"]),
-    updated_at: strOrNull(o["updated_at"]),
+    updated_at: strOrNull(o["updated_at"]) ?? strOrNull(o["created_at"]),
   };
 }
 
+/** Suites of all workflows of the project. */
 export function useSuites(project: string): QueryResult<Suite[]> {
-  return useQuery(`suites/${project}`, async (signal) =>
-    list(obj(await getJson(apiPath(project, ["suites"], { limit: 1000 }), signal))["items"]).map(decodeSuite),
-  );
+  return useQuery(`suites/${project}`, async (signal) => {
+    const items = async (parts: readonly string[]) =>
+      list(obj(await getJson(apiPath(project, parts, { limit: 1000 }), signal))["items"]);
+    const workflows = (await items(["workflows"])).map((w) => str(obj(w)["name"]));
+    const suites = await Promise.all(
+      workflows.map(async (w) => (await items(["workflows", w, "suites"])).map((s) => decodeSuite(s, w))),
+    );
+    return suites.flat();
+  });
 }
 
 export function useSuite(
@@ -270,7 +277,7 @@ export function useSuite(
   const path = apiPath(project, ["workflows", workflow, "suites", name], {
     version: version ?? undefined,
   });
-  return useQuery(`suite/${path}`, async (signal) => decodeSuite(await getJson(path, signal)), {
+  return useQuery(`suite/${path}`, async (signal) => decodeSuite(await getJson(path, signal), workflow), {
     keep: true,
   });
 }

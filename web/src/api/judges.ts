@@ -175,8 +175,9 @@ export function useJudgeStats(project: string, name: string, bounds: Bounds): Qu
 export interface Agreement {
   a: string;
   b: string;
-  n: number;
-  agreed: number | null;
+  n: number; // judged by both
+  compared: number; // of which both said something that can be compared
+  agreed: number;
   kappa: number | null;
   pearson: number | null;
   spearman: number | null;
@@ -195,7 +196,8 @@ export function useAgreement(
         a: str(o["a"]),
         b: str(o["b"]),
         n: num(o["n"]),
-        agreed: numOrNull(o["agreed"]),
+        compared: num(o["compared"]),
+        agreed: num(o["agreed"]),
         kappa: numOrNull(o["kappa"]),
         pearson: numOrNull(o["pearson"]),
         spearman: numOrNull(o["spearman"]),

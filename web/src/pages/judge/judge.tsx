@@ -93,7 +93,7 @@ function Facts({ judge }: { judge: Judge }) {
 }
 
 function Scores({ project, stats }: { project: string; stats: JudgeStats }) {
-  const times = useMemo(() => stats.times.map((t) => Number(t / 1_000_000n) / 1000), [stats]);
+  const times = useMemo(() => stats.times.map((t) => Number(t / 1000n) / 1e6), [stats]);
   const { mean, rate } = useMemo(() => seriesOf(stats), [stats]);
   if (stats.items.length === 0) return <p class="muted">It gave no scores in this time.</p>;
   return (

@@ -169,7 +169,7 @@ export function AgreementTable({ items }: { items: readonly Agreement[] }) {
               <td class="right">
                 <Count value={a.n} />
               </td>
-              <td class="right">{a.agreed === null ? "–" : formatPercent(a.agreed, 1)}</td>
+              <td class="right">{a.compared === 0 ? "–" : formatPercent(a.agreed, a.compared)}</td>
               <td class="right">
                 {number(a.kappa)} {a.kappa !== null && <span class="faint">{kappaWord(a.kappa)}</span>}
               </td>

@@ -50,7 +50,7 @@ export default function SuitePage({ project, workflow, name }: Props) {
                 {data.description && <span>{data.description}</span>}
                 <span>v{data.version}</span>
                 <span>{plural(data.cases.length, "case")}</span>
-                <span>{plural(data.samples, "sample")}</span>
+                {data.samples > 0 && <span>{plural(data.samples, "sample")}</span>}
                 <span>
                   changed <TimeText text={data.updated_at} />
                 </span>

@@ -120,7 +120,7 @@ export const COLUMNS: readonly Column[] = [
   {
     id: "tags",
     label: "Scores and tags",
-    width: 140,
+    width: 200,
     grow: 2,
     cell: (t, c) => (
       <span class="cell-tags">
