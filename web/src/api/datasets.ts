@@ -257,15 +257,11 @@ function decodeSuite(json: Json, workflow: string): Suite {
 
 /** Suites of all workflows of the project. */
 export function useSuites(project: string): QueryResult<Suite[]> {
-  return useQuery(`suites/${project}`, async (signal) => {
-    const items = async (parts: readonly string[]) =>
-      list(obj(await getJson(apiPath(project, parts, { limit: 1000 }), signal))["items"]);
-    const workflows = (await items(["workflows"])).map((w) => str(obj(w)["name"]));
-    const suites = await Promise.all(
-      workflows.map(async (w) => (await items(["workflows", w, "suites"])).map((s) => decodeSuite(s, w))),
-    );
-    return suites.flat();
-  });
+  return useQuery(`suites/${project}`, async (signal) =>
+    list(obj(await getJson(apiPath(project, ["suites"], { limit: 1000 }), signal))["items"]).map((s) =>
+      decodeSuite(s, str(obj(s)["workflow"])),
+    ),
+  );
 }
 
 export function useSuite(

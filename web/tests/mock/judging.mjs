@@ -409,7 +409,7 @@ export class Judging {
     if (kind === "scores") return method === "POST" ? this.postScores(body) : this.dropScore(name, more);
     if (kind === "queues") return this.queue(method, name, more, body, rows);
     if (kind === "datasets") return this.datasetAnswer(method, name, more, params, body);
-    if (kind === "workflows" && name === undefined) return { items: [{ name: "digits" }], next_cursor: null };
+    if (kind === "suites") return { items: [this.suite(2)], next_cursor: null };
     if (kind === "workflows") return this.workflow(more, version, params);
     if (kind === "judges") return this.judgeAnswer(name, more, version);
     if (kind === "comparisons") return name === "samples" ? this.changed(params) : this.comparison(params);
@@ -424,7 +424,6 @@ export class Judging {
   }
 
   workflow(more, name, params) {
-    if (more === "suites" && name === undefined) return { items: [this.suite(2)], next_cursor: null };
     if (more === "suites") return this.suite(Number(params.get("version") ?? 2));
     const items = Array.from({ length: 20 }, (_, i) => ({ ...this.resultRow(i), split: null }));
     return { items, next_cursor: null, case: name };

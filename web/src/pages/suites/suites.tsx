@@ -8,7 +8,7 @@ import { finds, useFinder } from "../../parts/finder";
 import { Link } from "../../parts/link";
 import { type ListColumn, ObjectList } from "../../parts/objectlist";
 import { EmptyState } from "../../parts/states";
-import { TimeText } from "../../parts/values";
+import { Count, TimeText } from "../../parts/values";
 import { TestsBar } from "../tests/bar";
 
 export default function SuitesPage({ project }: { project: string }) {
@@ -53,6 +53,8 @@ function columns(project: string): ListColumn<Suite>[] {
     },
     { title: "Version", width: "70px", cell: (s) => <span class="muted">v{s.version}</span> },
     { title: "Workflow", width: "minmax(120px, 1fr)", cell: (s) => s.workflow },
+    { title: "Cases", width: "70px", right: true, cell: (s) => <Count value={s.cases.length} /> },
+    { title: "Samples", width: "90px", right: true, cell: (s) => <Count value={s.samples} /> },
     { title: "Description", width: "minmax(160px, 2.4fr)", cell: (s) => s.description },
     {
       title: "Tags",

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Judging and testing on the page: from a model that got worse to the samples behind it,
+from a judge to what it failed, and people who judge."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+from vireo_server import ROOT, Server
+
+OpenPage = Callable[..., Page]
+TESTS = "/digits-test"
+JUDGED = "/judged"
+
+JUDGING = """
+import sys
+from vireo import Vireo
+from vireo.judge import Judge
+
+def short(outputs):
+    return len(str(outputs))
+
+vr = Vireo("judged", url=sys.argv[1])
+tag = vr.add_judge(Judge("short", "is the answer short?", short, lambda score: score < 3))
+
+@vr.assess(tag)
+def model(a, b):
+    return a + b
+
+for i in range(40):
+    model(i, 80)
+sys.exit(0 if vr.flush(60) else "not delivered in time")
+"""
+
+
+def run_python(code: list[str], server: Server) -> None:
+    done = subprocess.run([sys.executable, *code, server.url], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def tested(shared_server: Server) -> Server:
+    """Two classifiers of digits on one suite: the newer one is worse at rotated digits."""
+    run_python([str(ROOT / "examples" / "digits_test.py"), "--url"], shared_server)
+    return shared_server
+
+
+@pytest.fixture(scope="module")
+def judged(shared_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Server:
+    """Forty calls, judged; twenty of them fail."""
+    program = tmp_path_factory.mktemp("judged") / "judging.py"
+    program.write_text(JUDGING)
+    run_python([str(program)], shared_server)
+    return shared_server
+
+
+def test_a_regression_is_found_and_leads_to_its_samples(tested: Server, open_page: OpenPage) -> None:
+    page = open_page(tested, f"{TESTS}/evaluations")
+    rows = page.get_by_role("grid", name="Evaluations").locator(".object-row")
+    expect(rows).to_have_count(2)
+    for box in page.get_by_role("checkbox").all():
+        box.check()
+    page.get_by_role("button", name="Side by side").click()
+    expect(page).to_have_url(re.compile(r"/evaluations/\d+,\d+$"))
+    rotated = page.locator("tr", has=page.get_by_role("rowheader", name="rotated", exact=True))
+    worse = rotated.locator(".verdict-worse")
+    expect(worse.first).to_have_attribute("title", re.compile("significantly worse.*mcnemar"))
+    expect(page.locator("tr", has=page.get_by_role("rowheader", name="clean", exact=True))).not_to_contain_text("worse")
+    worse.first.click()
+    cards = page.locator(".sample-card")
+    expect(cards.first).to_be_visible()
+    # What the page counts is what the list has.
+    label = page.get_by_role("radio", name=re.compile("Got worse"))
+    expect(label).to_have_text(re.compile(r"Got worse \d+"))
+    wanted = int((label.text_content() or "").split()[-1])
+    expect(page.locator(".sample-bar")).to_contain_text(f"{wanted} samples")
+    picture = cards.first.locator("img")
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") == 8
+    cards.first.click()
+    panel = page.get_by_role("complementary", name="Sample")
+    expect(panel).to_contain_text("rotated")
+    expect(panel).to_contain_text("Expected")
+
+
+def test_cases_are_divided_by_metadata(tested: Server, open_page: OpenPage) -> None:
+    page = open_page(tested, f"{TESTS}/evaluations")
+    page.get_by_role("grid", name="Evaluations").locator(".object-row").first.click()
+    page.get_by_label("Divide the cases by").select_option("metadata.alteration")
+    expect(page).to_have_url(re.compile(r"by=metadata\.alteration"))
+    expect(page.locator(".stratum").first).to_be_visible()
+    expect(page.locator(".case-table")).to_contain_text("noisy")
+
+
+def test_what_the_evaluator_drew_is_shown(tested: Server, open_page: OpenPage) -> None:
+    page = open_page(tested, f"{TESTS}/evaluations")
+    page.get_by_role("grid", name="Evaluations").locator(".object-row").first.click()
+    page.get_by_role("tab", name="Plots").click()
+    expect(page.locator(".confusion").first.locator("tbody tr")).to_have_count(10)
+    page.get_by_role("tab", name="What the evaluator said").click()
+    expect(page.get_by_text("per_digit").first).to_be_visible()
+
+
+def test_a_suite_ranks_models_and_shows_its_samples(tested: Server, open_page: OpenPage) -> None:
+    page = open_page(tested, f"{TESTS}/suites")
+    page.get_by_role("link", name="digits", exact=True).click()
+    expect(page.get_by_text("Models on this suite")).to_be_visible()
+    expect(page.locator(".table").first.locator("tbody tr")).to_have_count(2)
+    page.get_by_role("button", name=re.compile("^rotated")).click()
+    expect(page).to_have_url(re.compile("case=rotated"))
+    expect(page.locator(".sample-table img").first).to_be_visible()
+
+
+def test_a_judge_tells_what_passes_and_leads_to_what_failed(judged: Server, open_page: OpenPage) -> None:
+    page = open_page(judged, f"{JUDGED}/judges")
+    expect(page.get_by_role("grid", name="Judges")).to_contain_text("50 %")
+    page.get_by_role("link", name="short", exact=True).click()
+    expect(page.get_by_text("def short(outputs):")).to_be_visible()
+    page.get_by_role("link", name="What failed").click()
+    expect(page.locator(".summary")).to_contain_text("20 traces")
+    expect(page.locator(".trace-row .score-failed").first).to_contain_text("short")
+
+
+def test_a_person_scores_a_trace_and_makes_it_a_test(judged: Server, open_page: OpenPage) -> None:
+    page = open_page(judged, f"{JUDGED}/traces")
+    page.locator(".trace-row").first.click()
+    page.get_by_role("button", name="Good").click()
+    scores = page.locator(".score-list")
+    expect(scores).to_contain_text("feedback")
+    expect(scores).to_contain_text("short:v1")
+    page.get_by_role("button", name="Take this score back").click()
+    expect(scores).not_to_contain_text("feedback")
+    page.get_by_text("Make it a test").click()
+    page.get_by_label("New dataset").fill("from the page")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator(".toast")).to_contain_text("A new sample of from the page:v1")
+    page.goto(f"{JUDGED}/datasets/from%20the%20page")
+    expect(page.locator(".sample-table tbody tr")).to_have_count(1)
+    page.get_by_role("tab", name="History").click()
+    page.locator("tbody tr").first.click()
+    expect(page.get_by_text("What changed from v0 to v1")).to_be_visible()
+
+
+def test_a_queue_is_reviewed_on_keys(judged: Server, open_page: OpenPage) -> None:
+    page = open_page(judged, f"{JUDGED}/review")
+    page.get_by_label("Name").fill("long answers")
+    page.get_by_label("Traces", exact=True).fill("passed.short:false")
+    page.get_by_role("button", name="Create").click()
+    expect(page.locator(".topbar [role=status]")).to_contain_text("20 left")
+    expect(page.locator(".trace-title")).to_be_visible()
+    page.keyboard.press("y")
+    page.keyboard.press("n")
+    page.keyboard.press("s")
+    expect(page.locator(".topbar [role=status]")).to_contain_text("17 left")
+
+    def verdicts() -> list[bool]:
+        traces = httpx.get(f"{judged.url}/api/v1/projects/judged/traces", params={"query": "has:score.human"}).json()
+        return sorted(s["passed"] for t in traces["items"] for s in t["scores"] if s["name"] == "human")
+
+    expect(page.locator(".trace-title")).to_be_visible()
+    page.wait_for_timeout(500)
+    assert verdicts() == [False, True], json.dumps(verdicts())
