@@ -6,10 +6,12 @@ traces: tests/e2e/page/screenshots.py [FOLDER]."""
 from __future__ import annotations
 
 import pathlib
+import subprocess
 import sys
 import tempfile
 from urllib.parse import quote
 
+import httpx
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
@@ -20,6 +22,8 @@ from feed import PROJECT, Feed
 from vireo_server import ROOT, Server
 
 P = f"/{quote(PROJECT)}"
+TESTS = "/digits-test"
+JUDGED = "/digits"
 SIZE = {"width": 1440, "height": 900}
 
 
@@ -74,6 +78,40 @@ def open_settings(page: Page) -> None:
     settle(page)
 
 
+def open_evaluations(page: Page) -> None:
+    page.goto(f"{TESTS}/evaluations/1,2?case=rotated&metric=correct&show=worse")
+    page.locator(".sample-card img").nth(6).wait_for()
+    settle(page)
+
+
+def open_plots(page: Page) -> None:
+    page.goto(f"{TESTS}/evaluations/2?tab=plots&case=rotated")
+    page.locator(".confusion").wait_for()
+    settle(page)
+
+
+def open_suite(page: Page) -> None:
+    page.goto(f"{TESTS}/suites/Digits/digits?case=rotated")
+    page.locator(".sample-table img").nth(6).wait_for()
+    settle(page)
+
+
+def open_judges(page: Page) -> None:
+    page.goto(f"{JUDGED}/judges")
+    settle(page)
+
+
+def open_judge(page: Page) -> None:
+    page.goto(f"{JUDGED}/judges/sure")
+    settle(page)
+
+
+def open_review(page: Page) -> None:
+    page.goto(f"{JUDGED}/review/1")
+    page.locator(".trace-title").wait_for()
+    settle(page)
+
+
 VIEWS = {
     "traces": open_traces,
     "panel": open_panel,
@@ -83,6 +121,12 @@ VIEWS = {
     "models": open_models,
     "model": open_model,
     "settings": open_settings,
+    "evaluations": open_evaluations,
+    "plots": open_plots,
+    "suite": open_suite,
+    "judges": open_judges,
+    "judge": open_judge,
+    "review": open_review,
 }
 
 
@@ -107,6 +151,15 @@ def main() -> None:
         feed.send(feed.traces(4000))
         feed.http.post(f"{feed.api}/keys", json={"name": "ci", "role": "ingest"}).raise_for_status()
         feed.close()
+        for example in ("digits_test.py", "judging.py"):
+            subprocess.run([sys.executable, ROOT / "examples" / example, "--url", server.url], check=True)
+        queue = {
+            "name": "unsure",
+            "where": "passed.sure:false",
+            "judge": "human",
+            "instructions": "Is the digit right?",
+        }
+        httpx.post(f"{server.url}/api/v1/projects/digits/queues", json=queue).raise_for_status()
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
             for theme in ("light", "dark"):
