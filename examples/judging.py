@@ -37,7 +37,9 @@ def right(outputs: dict[str, Any], expected: int) -> bool:
 def main() -> None:
     options = argparse.ArgumentParser()
     options.add_argument("--url")
-    vr = Vireo("digits", url=options.parse_args().url)
+    options.add_argument("--project", default="digits")
+    args = options.parse_args()
+    vr = Vireo(args.project, url=args.url)
     pixels, digits = load_digits(return_X_y=True)
     sure = vr.add_judge(Judge("sure", "how far the best digit is before the second", scoring_rubric, passing_criteria))
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Start the server on vireo-data/; on its first start feed it with the quickstart.
+# Start the server on vireo-data/; on its first start feed it with examples.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -23,10 +23,13 @@ for _ in $(seq 100); do
     sleep 0.1
 done
 
-if [ $first = yes ]; then
-    echo "First start: feeding the quickstart (a classifier of handwritten digits)"
-    .venv/bin/python examples/quickstart.py --url "$url" || echo "The quickstart failed; the server runs on." >&2
-fi
 echo
 echo "Vireo is at $url   (Ctrl-C stops it; its data is in $data/)"
+if [ $first = yes ]; then
+    echo "First start: feeding examples (classifiers of handwritten digits: traced, judged, tested)"
+    for example in quickstart judging digits_test; do
+        PYTHONWARNINGS=ignore .venv/bin/python "examples/$example.py" --url "$url" --project quickstart ||
+            echo "The example $example failed; the server runs on." >&2
+    done
+fi
 wait $server
