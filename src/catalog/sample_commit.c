@@ -46,7 +46,7 @@ typedef struct Current {
     bool has_metadata; /* the input has some already */
 } Current;
 
-static Status refuse(const Commit *m, int why, int64_t at)
+static Status refuse(const Commit *m, CommitRefusal why, int64_t at)
 {
     m->why->why = why;
     m->why->at = at;

@@ -48,16 +48,18 @@ typedef struct CommitOut {
     int64_t count;
 } CommitOut;
 
+typedef enum CommitRefusal {
+    COMMIT_STALE = 1,
+    COMMIT_TWICE,
+    COMMIT_BOTH,
+    COMMIT_TOO_MANY,
+    COMMIT_NO_STAGE,
+    COMMIT_METADATA
+} CommitRefusal;
+
 /* Why a commit was refused. */
 typedef struct CommitErr {
-    enum {
-        COMMIT_STALE = 1,
-        COMMIT_TWICE,
-        COMMIT_BOTH,
-        COMMIT_TOO_MANY,
-        COMMIT_NO_STAGE,
-        COMMIT_METADATA
-    } why;
+    CommitRefusal why;
     int64_t at;      /* TWICE, METADATA: which of all puts; BOTH: which of `removes` */
     int64_t version; /* STALE: the newest */
 } CommitErr;

@@ -160,8 +160,8 @@ Status catalog_case_describe(Catalog *c, int64_t list_id, Str description)
 static Status remove_list(Conn *c, int64_t list_id)
 {
     static const char *const deletes[] = {
-        "DELETE FROM stage_rows WHERE stage_id IN"
-        " (SELECT id FROM sample_stages WHERE list_id = $1)",
+        ("DELETE FROM stage_rows WHERE stage_id IN"
+         " (SELECT id FROM sample_stages WHERE list_id = $1)"),
         "DELETE FROM sample_stages WHERE list_id = $1",
         "DELETE FROM sample_commits WHERE list_id = $1",
         "DELETE FROM sample_rows WHERE list_id = $1",

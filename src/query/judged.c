@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { NONE = UINT32_MAX };
+static const uint32_t no_item = UINT32_MAX;
 
 typedef struct Search {
     const Snapshot *snap;
@@ -41,7 +41,7 @@ static Status index_items(Search *s)
         trace = (size_t)(state - seen.items);
         if (seen.len > before) {
             st = id_list_add(&s->traces, s->items[i].trace_id);
-            s->first[trace] = NONE;
+            s->first[trace] = no_item;
         }
         s->next[i] = s->first[trace];
         s->first[trace] = (uint32_t)i;
@@ -55,7 +55,7 @@ static Status note_row(Search *s, RowRef ref, const uint8_t *span_id, int64_t st
 {
     Status st = ST_OK;
 
-    for (uint32_t i = s->first[ref.trace]; i != NONE && !st; i = s->next[i]) {
+    for (uint32_t i = s->first[ref.trace]; i != no_item && !st; i = s->next[i]) {
         Judged *j = &s->items[i];
 
         if (memcmp(j->id, span_id, SPAN_ID_BYTES) == 0) {
@@ -104,7 +104,7 @@ static Status read_traces(Search *s)
         traces ? summarise(s->snap, &s->traces, &s->refs, NULL, s->arena, traces) : ST_NOMEM;
 
     for (size_t t = 0; t < s->traces.len && !st; t++) {
-        for (uint32_t i = s->first[t]; i != NONE && traces[t].root; i = s->next[i]) {
+        for (uint32_t i = s->first[t]; i != no_item && traces[t].root; i = s->next[i]) {
             s->items[i].trace_found = true;
             s->items[i].start_ns = traces[t].start_ns;
             s->items[i].span = s->items[i].has_span ? NULL : traces[t].root;

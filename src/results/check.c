@@ -52,7 +52,7 @@ static Status each_name(Sweep *w, Str relative, Status (*visit)(Sweep *w, Str re
 {
     const char *dir;
     Str *names;
-    size_t count;
+    size_t count = 0;
     Status st = path_join(&w->arena, w->results->dir, relative, &dir);
 
     if (!st)
