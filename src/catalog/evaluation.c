@@ -182,12 +182,13 @@ Status catalog_evaluation_get(Catalog *c, int64_t project_id, int64_t id, Arena 
 
 static Status read_configurations(Conn *c, int64_t id, Arena *arena, ConfigurationList *list)
 {
-    Stmt s = sql_stmt(c, "SELECT name, body FROM evaluation_configurations"
-                         " WHERE evaluation_id = $1 ORDER BY position, name");
+    Stmt s;
 
     list->items = arena_calloc(arena, CONFIGURATIONS_MAX, sizeof *list->items);
     if (!list->items)
-        s.st = ST_NOMEM;
+        return ST_NOMEM;
+    s = sql_stmt(c, "SELECT name, body FROM evaluation_configurations"
+                    " WHERE evaluation_id = $1 ORDER BY position, name");
     sql_int(&s, 1, id);
     while (list->len < CONFIGURATIONS_MAX && sql_row(&s))
         list->items[list->len++] = (ConfigurationRow){.name = sql_get_text(&s, 0, arena),

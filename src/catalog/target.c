@@ -113,11 +113,12 @@ static Status list_cases(Conn *c, const TargetKey *key, Arena *arena, TargetCase
 
 static Status dataset_case(Conn *c, const TargetKey *key, Arena *arena, TargetCases *out)
 {
-    Stmt s = sql_stmt(c, "SELECT id FROM sample_lists WHERE space_id = $1 AND name = ''");
+    Stmt s;
 
     out->items = arena_calloc(arena, 1, sizeof *out->items);
     if (!out->items)
-        s.st = ST_NOMEM;
+        return ST_NOMEM;
+    s = sql_stmt(c, "SELECT id FROM sample_lists WHERE space_id = $1 AND name = ''");
     sql_int(&s, 1, key->space);
     if (sql_row(&s))
         out->items[out->len++] = (TargetCase){

@@ -22,8 +22,8 @@ static const char *const rows_of_step[] = {
     "INSERT INTO blobs VALUES (1, 'ab', 'text/plain', 3, 14);",
     "INSERT INTO views VALUES (1, 1, 'traces', 'mine', '{}', 15);",
     "INSERT INTO tombstones VALUES (1, 'ab', 3);",
-    "INSERT INTO sequences VALUES ('sample_spaces', 2);"
-    "INSERT INTO sample_spaces VALUES (1, 1, 'workflow', 'w', '', '{}', '[]', '[]', 16, 1);",
+    ("INSERT INTO sequences VALUES ('sample_spaces', 2);"
+     "INSERT INTO sample_spaces VALUES (1, 1, 'workflow', 'w', '', '{}', '[]', '[]', 16, 1);"),
     "INSERT INTO retention VALUES (1, 86400, NULL);",
 };
 enum { OLDER_SCHEMAS = sizeof rows_of_step / sizeof rows_of_step[0] };
