@@ -133,7 +133,7 @@ Status csv_read_line(CsvReader *r, Arena *arena, Str **cells, size_t *count, Err
         return ST_OK;
     st = read_cells(r, arena, &found, err);
     kept = st ? NULL : arena_calloc(arena, found.len, sizeof *kept);
-    if (kept) {
+    if (kept && found.len) {
         memcpy(kept, found.items, found.len * sizeof *kept);
         *cells = kept;
         *count = found.len;

@@ -105,12 +105,20 @@ static Status stage_part(Import *im)
 
 /* ------------------------------------------------------------ a row to a sample */
 
-static const Str *find_cell(const TableRow *row, Str name)
+/* The last column of the name; row->count: there is none. */
+static size_t find_column(const TableRow *row, Str name)
 {
     for (size_t i = row->count; i-- > 0;)
         if (str_eq(row->names[i], name))
-            return &row->cells[i];
-    return NULL;
+            return i;
+    return row->count;
+}
+
+static const Str *find_cell(const TableRow *row, Str name)
+{
+    const size_t column = find_column(row, name);
+
+    return column < row->count ? &row->cells[column] : NULL;
 }
 
 static bool is_listed(Str list, Str name)
@@ -186,7 +194,7 @@ static Status write_by_name(JsonWriter *w, const TableRow *row)
 {
     static const char *const parts[] = {"input", "expected", "metadata"};
 
-    if (!find_cell(row, STR("input"))) {
+    if (find_column(row, STR("input")) == row->count) {
         jw_key(w, STR("input"));
         write_rest(w, row, &(ImportOptions){0});
         return ST_OK;

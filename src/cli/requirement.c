@@ -4,6 +4,7 @@
 
 #include "codec/json_write.h"
 
+#include <assert.h>
 #include <math.h>
 
 typedef struct Parser {
@@ -234,10 +235,12 @@ double requirement_limit(const Requirement *r, double baseline)
         if (s->kind == STEP_NUMBER || s->kind == STEP_BASELINE) {
             stack[len++] = s->kind == STEP_NUMBER ? s->number : baseline;
         } else {
+            assert(len >= 2);
             len--;
             stack[len - 1] = apply(s->kind, stack[len - 1], stack[len]);
         }
     }
+    assert(len == 1);
     return stack[0];
 }
 

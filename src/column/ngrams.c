@@ -123,7 +123,7 @@ Status ngrams_find(Str bytes, size_t rows, Str text, RowRanges *out)
     numbers = str_slice(bytes, sizeof pages, bytes.len);
     if (pages > numbers.len / (PAGE_NUMBERS * sizeof(uint32_t)))
         return ST_CORRUPT;
-    filters = str_slice(numbers, pages * PAGE_NUMBERS * sizeof(uint32_t), numbers.len);
+    filters = str_slice(numbers, PAGE_NUMBERS * sizeof(uint32_t) * pages, numbers.len);
     for (size_t i = 0; i < pages; i++) {
         const uint32_t count = load_u32(numbers.ptr + PAGE_NUMBERS * i * sizeof count);
         const uint32_t size = load_u32(numbers.ptr + (PAGE_NUMBERS * i + 1) * sizeof size);

@@ -28,12 +28,12 @@
 
 typedef struct ParquetColumn {
     Str name;
-    VectorType type;
     size_t fixed_len; /* VECTOR_FIXED only */
-    bool required;    /* no nulls */
-    bool bloom;       /* write a bloom filter (ids) */
-    bool large;       /* big payloads: pages of their own size, no dictionary, no min/max */
-    bool ngrams;      /* write filters for phrases (texts of large pages, see ngrams.h) */
+    VectorType type;
+    bool required; /* no nulls */
+    bool bloom;    /* write a bloom filter (ids) */
+    bool large;    /* big payloads: pages of their own size, no dictionary, no min/max */
+    bool ngrams;   /* write filters for phrases (texts of large pages, see ngrams.h) */
 } ParquetColumn;
 
 typedef struct ParquetMeta {

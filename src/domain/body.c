@@ -94,7 +94,7 @@ static Status write_names(const Str *names, size_t len, Arena *arena, Str *out)
     JsonWriter w;
     Status st;
 
-    buf_init(&text, OBJECT_MAX * 4);
+    buf_init(&text, (size_t)4 * OBJECT_MAX);
     w = jw_init(&text);
     jw_array(&w);
     for (size_t i = 0; i < len; i++)

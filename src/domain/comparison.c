@@ -10,6 +10,7 @@
 #include "codec/json_read.h"
 #include "domain/internal.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -317,7 +318,7 @@ static Status compare_columns(Work *w)
     Map seen;
     Status st = ST_OK;
 
-    map_init(&seen, COMPARISON_MAX * RESULT_MAX_METRICS);
+    map_init(&seen, (size_t)COMPARISON_MAX * RESULT_MAX_METRICS);
     for (size_t k = 0; k < w->count && !st; k++) {
         const Side *s = &w->sides[(w->wish->baseline + k) % w->count];
         size_t count;
@@ -502,8 +503,10 @@ Status comparison_compute(Domain *d, int64_t project_id, const ComparisonWish *w
                           Comparison *out, FieldErr *err)
 {
     Work w = {.d = d, .wish = wish, .arena = arena, .err = err};
-    Status st = open_sides(&w, project_id);
+    Status st;
 
+    assert(wish->baseline < wish->count && wish->count <= COMPARISON_MAX);
+    st = open_sides(&w, project_id);
     if (!st && wish->stratify.len)
         st = strata_make(d, baseline(&w)->measured.target, wish->stratify, arena, &w.strata, err);
     if (!st)

@@ -107,7 +107,7 @@ static Status parse_query(Domain *d, int64_t project_id, const Json *body, Arena
 
     if (st)
         return st;
-    buf_init(&text, QUERY_MAX_TEXT * 2);
+    buf_init(&text, (size_t)2 * QUERY_MAX_TEXT);
     if (where.len)
         st = buf_printf(&text, "(%.*s)", STR_ARG(where));
     /* By itself first: what is wrong is told at its place in what was sent. */
