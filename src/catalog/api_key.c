@@ -80,10 +80,8 @@ Status catalog_key_find(Catalog *c, Str hash, Arena *arena, KeyRow *out)
         return st;
     s = sql_stmt(r, KEY_COLUMNS "WHERE hash = $1");
     sql_text(&s, 1, hash);
-    if (sql_row(&s))
+    if (sql_one_row(&s))
         row = read_row(&s, arena);
-    else if (!s.st)
-        s.st = ST_NOTFOUND;
     st = read_end(r, sql_end(&s));
     if (!st)
         *out = row;
@@ -126,17 +124,14 @@ Status catalog_key_remove(Catalog *c, int64_t project_id, int64_t id)
 {
     Conn *w;
     Stmt s;
-    Status st = tx_begin(c, &w);
+    const Status st = tx_begin(c, &w);
 
     if (st)
         return st;
     s = sql_stmt(w, "DELETE FROM api_keys WHERE id = $1 AND COALESCE(project_id, 0) = $2");
     sql_int(&s, 1, id);
     sql_int(&s, 2, project_id);
-    st = sql_run(&s);
-    if (!st && !sql_changed(w))
-        st = ST_NOTFOUND;
-    return tx_end(w, st);
+    return tx_end(w, sql_change(w, &s));
 }
 
 Status catalog_key_touch(Catalog *c, int64_t id, int64_t used_ns)

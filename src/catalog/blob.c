@@ -49,10 +49,8 @@ Status catalog_blob_get(Catalog *c, int64_t project_id, Str sha256, Arena *arena
                     " WHERE project_id = $1 AND sha256 = $2");
     sql_int(&s, 1, project_id);
     sql_text(&s, 2, sha256);
-    if (sql_row(&s))
+    if (sql_one_row(&s))
         row = read_row(&s, arena);
-    else if (!s.st)
-        s.st = ST_NOTFOUND;
     st = read_end(r, sql_end(&s));
     if (!st)
         *out = row;

@@ -170,10 +170,8 @@ Status catalog_evaluation_get(Catalog *c, int64_t project_id, int64_t id, Arena 
     s = sql_stmt(r, EVALUATION_COLUMNS "WHERE e.id = $1 AND e.project_id = $2");
     sql_int(&s, 1, id);
     sql_int(&s, 2, project_id);
-    if (sql_row(&s))
+    if (sql_one_row(&s))
         row = read_row(&s, arena);
-    else if (!s.st)
-        s.st = ST_NOTFOUND;
     st = read_end(r, sql_end(&s));
     if (!st)
         *out = row;
@@ -238,12 +236,8 @@ static Status read_list(Conn *c, int64_t project_id, const EvaluationFilter *f, 
     sql_int(&s, 9, f->model_version);
     sql_int(&s, 10, f->version);
     sql_uint(&s, 11, limit + 1);
-    while (sql_row(&s)) {
-        list->more = list->len == limit;
-        if (list->more)
-            break;
+    while (sql_page_row(&s, list->len, limit, &list->more))
         list->items[list->len++] = read_row(&s, arena);
-    }
     return sql_end(&s);
 }
 
@@ -268,7 +262,7 @@ Status catalog_evaluation_update(Catalog *c, const EvaluationRow *row)
 {
     Conn *w;
     Stmt s;
-    Status st = tx_begin(c, &w);
+    const Status st = tx_begin(c, &w);
 
     if (st)
         return st;
@@ -281,22 +275,17 @@ Status catalog_evaluation_update(Catalog *c, const EvaluationRow *row)
     sql_int(&s, 5, row->done);
     sql_text(&s, 6, row->metadata);
     sql_int(&s, 7, row->updated_ns);
-    st = sql_run(&s);
-    if (!st && !sql_changed(w))
-        st = ST_NOTFOUND;
-    return tx_end(w, st);
+    return tx_end(w, sql_change(w, &s));
 }
 
 Status evaluation_revise(Conn *c, int64_t id, int64_t now_ns)
 {
     Stmt s = sql_stmt(c, "UPDATE evaluations SET revision = revision + 1, updated_ns = $2"
                          " WHERE id = $1");
-    Status st;
 
     sql_int(&s, 1, id);
     sql_int(&s, 2, now_ns);
-    st = sql_run(&s);
-    return st ? st : sql_changed(c) ? ST_OK : ST_NOTFOUND;
+    return sql_change(c, &s);
 }
 
 /* What hangs on it goes by ON DELETE CASCADE. */
@@ -304,15 +293,12 @@ Status catalog_evaluation_remove(Catalog *c, int64_t project_id, int64_t id)
 {
     Conn *w;
     Stmt s;
-    Status st = tx_begin(c, &w);
+    const Status st = tx_begin(c, &w);
 
     if (st)
         return st;
     s = sql_stmt(w, "DELETE FROM evaluations WHERE id = $1 AND project_id = $2");
     sql_int(&s, 1, id);
     sql_int(&s, 2, project_id);
-    st = sql_run(&s);
-    if (!st && !sql_changed(w))
-        st = ST_NOTFOUND;
-    return tx_end(w, st);
+    return tx_end(w, sql_change(w, &s));
 }

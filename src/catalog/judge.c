@@ -105,12 +105,10 @@ static Status find_version(Conn *c, JudgeVersionRow *row, Arena *arena)
 
     sql_int(&s, 1, row->judge_id);
     sql_text(&s, 2, row->fingerprint);
-    if (sql_row(&s)) {
+    if (sql_one_row(&s)) {
         row->id = sql_get_int(&s, 0);
         row->number = (int32_t)sql_get_int(&s, 1);
         row->judge = sql_get_text(&s, 2, arena);
-    } else if (!s.st) {
-        s.st = ST_NOTFOUND;
     }
     return sql_end(&s);
 }
@@ -215,10 +213,8 @@ static Status read_judge(Conn *c, int64_t id, Arena *arena, JudgeRow *out)
     Status st;
 
     sql_int(&s, 1, id);
-    if (sql_row(&s))
+    if (sql_one_row(&s))
         row = read_row(&s, arena);
-    else if (!s.st)
-        s.st = ST_NOTFOUND;
     st = sql_end(&s);
     if (!st)
         st = read_former(c, arena, &row);
@@ -251,12 +247,8 @@ static Status read_list(Conn *c, int64_t project_id, Str after, size_t limit, Ar
     sql_int(&s, 1, project_id);
     sql_text(&s, 2, after);
     sql_uint(&s, 3, limit + 1);
-    while (sql_row(&s)) {
-        list->more = list->len == limit;
-        if (list->more)
-            break;
+    while (sql_page_row(&s, list->len, limit, &list->more))
         list->items[list->len++] = read_row(&s, arena);
-    }
     st = sql_end(&s);
     for (size_t i = 0; i < list->len && !st; i++)
         st = read_former(c, arena, &list->items[i]);
@@ -313,13 +305,11 @@ Status catalog_judge_version_get(Catalog *c, int64_t judge_id, int32_t number, A
                     " ORDER BY v.number DESC LIMIT 1");
     sql_int(&s, 1, judge_id);
     sql_int(&s, 2, number);
-    if (sql_row(&s)) {
+    if (sql_one_row(&s)) {
         row = read_version(&s, arena);
         row.source = sql_get_text(&s, 11, arena);
         row.definition = sql_get_text(&s, 12, arena);
         row.packages = sql_get_text(&s, 13, arena);
-    } else if (!s.st) {
-        s.st = ST_NOTFOUND;
     }
     st = read_end(r, sql_end(&s));
     if (!st)
@@ -342,12 +332,8 @@ Status catalog_judge_version_list(Catalog *c, int64_t judge_id, int32_t before, 
     sql_int(&s, 1, judge_id);
     sql_int(&s, 2, before ? before : INT32_MAX);
     sql_uint(&s, 3, limit + 1);
-    while (sql_row(&s)) {
-        list.more = list.len == limit;
-        if (list.more)
-            break;
+    while (sql_page_row(&s, list.len, limit, &list.more))
         list.items[list.len++] = read_version(&s, arena);
-    }
     st = read_end(r, sql_end(&s));
     if (!st)
         *out = list;
@@ -418,7 +404,6 @@ static Status rename_judge(Conn *c, int64_t judge_id, Str name)
 
 static Status set_texts(Conn *c, int64_t judge_id, const JudgeChange *change)
 {
-    Status st;
     Stmt s = sql_stmt(c, "UPDATE judges SET description = COALESCE($2, description),"
                          " metadata = COALESCE($3, metadata) WHERE id = $1");
 
@@ -431,8 +416,7 @@ static Status set_texts(Conn *c, int64_t judge_id, const JudgeChange *change)
         sql_text(&s, 3, *change->metadata);
     else
         sql_null(&s, 3);
-    st = sql_run(&s);
-    return st ? st : sql_changed(c) ? ST_OK : ST_NOTFOUND;
+    return sql_change(c, &s);
 }
 
 Status catalog_judge_update(Catalog *c, int64_t judge_id, const JudgeChange *change)

@@ -68,10 +68,8 @@ static Status read_model(Conn *c, int64_t id, Arena *arena, ModelRow *out)
     Status st;
 
     sql_int(&s, 1, id);
-    if (sql_row(&s))
+    if (sql_one_row(&s))
         row = read_row(&s, arena);
-    else if (!s.st)
-        s.st = ST_NOTFOUND;
     st = sql_end(&s);
     if (!st)
         st = read_former(c, arena, &row);
@@ -112,12 +110,8 @@ static Status read_list(Conn *c, int64_t project_id, Str after, size_t limit, Ar
     sql_int(&s, 1, project_id);
     sql_text(&s, 2, after);
     sql_uint(&s, 3, limit + 1);
-    while (sql_row(&s)) {
-        list->more = list->len == limit;
-        if (list->more)
-            break;
+    while (sql_page_row(&s, list->len, limit, &list->more))
         list->items[list->len++] = read_row(&s, arena);
-    }
     st = sql_end(&s);
     for (size_t i = 0; i < list->len && !st; i++)
         st = read_former(c, arena, &list->items[i]);
@@ -238,13 +232,11 @@ static Status rename_model(Conn *c, int64_t model_id, Str name, int64_t now_ns)
 
 static Status set_metadata(Conn *c, int64_t model_id, Str metadata)
 {
-    Status st;
     Stmt s = sql_stmt(c, "UPDATE models SET metadata = $2 WHERE id = $1");
 
     sql_int(&s, 1, model_id);
     sql_text(&s, 2, metadata);
-    st = sql_run(&s);
-    return st ? st : sql_changed(c) ? ST_OK : ST_NOTFOUND;
+    return sql_change(c, &s);
 }
 
 Status catalog_model_update(Catalog *c, int64_t model_id, const ModelChange *change, int64_t now_ns)

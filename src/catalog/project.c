@@ -128,12 +128,8 @@ Status catalog_project_list(Catalog *c, Str after, size_t limit, Arena *arena, P
                     " ORDER BY name LIMIT $2");
     sql_text(&s, 1, after);
     sql_uint(&s, 2, limit + 1);
-    while (sql_row(&s)) {
-        list.more = list.len == limit;
-        if (list.more)
-            break;
+    while (sql_page_row(&s, list.len, limit, &list.more))
         list.items[list.len++] = read_row(&s, arena);
-    }
     st = read_end(r, sql_end(&s));
     if (!st)
         *out = list;

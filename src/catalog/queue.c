@@ -62,7 +62,7 @@ Status catalog_queue_put(Catalog *c, const QueueRow *row)
 {
     Conn *w;
     Stmt s;
-    Status st = tx_begin(c, &w);
+    const Status st = tx_begin(c, &w);
 
     if (st)
         return st;
@@ -75,10 +75,7 @@ Status catalog_queue_put(Catalog *c, const QueueRow *row)
     sql_text(&s, 4, row->query);
     sql_text(&s, 5, row->judge);
     sql_text(&s, 6, row->instructions);
-    st = sql_run(&s);
-    if (!st && !sql_changed(w))
-        st = ST_NOTFOUND;
-    return tx_end(w, st);
+    return tx_end(w, sql_change(w, &s));
 }
 
 Status catalog_queue_get(Catalog *c, int64_t project_id, int64_t id, Arena *arena, QueueRow *out)
@@ -93,10 +90,8 @@ Status catalog_queue_get(Catalog *c, int64_t project_id, int64_t id, Arena *aren
     s = sql_stmt(r, QUEUE_COLUMNS "WHERE id = $1 AND project_id = $2");
     sql_int(&s, 1, id);
     sql_int(&s, 2, project_id);
-    if (sql_row(&s))
+    if (sql_one_row(&s))
         row = read_row(&s, arena);
-    else if (!s.st)
-        s.st = ST_NOTFOUND;
     st = read_end(r, sql_end(&s));
     if (!st)
         *out = row;
@@ -126,15 +121,12 @@ Status catalog_queue_remove(Catalog *c, int64_t project_id, int64_t id)
 {
     Conn *w;
     Stmt s;
-    Status st = tx_begin(c, &w);
+    const Status st = tx_begin(c, &w);
 
     if (st)
         return st;
     s = sql_stmt(w, "DELETE FROM review_queues WHERE id = $1 AND project_id = $2");
     sql_int(&s, 1, id);
     sql_int(&s, 2, project_id);
-    st = sql_run(&s);
-    if (!st && !sql_changed(w))
-        st = ST_NOTFOUND;
-    return tx_end(w, st);
+    return tx_end(w, sql_change(w, &s));
 }

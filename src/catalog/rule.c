@@ -62,7 +62,7 @@ Status catalog_rule_put(Catalog *c, const RuleRow *row)
 {
     Conn *w;
     Stmt s;
-    Status st = tx_begin(c, &w);
+    const Status st = tx_begin(c, &w);
 
     if (st)
         return st;
@@ -74,10 +74,7 @@ Status catalog_rule_put(Catalog *c, const RuleRow *row)
     sql_text(&s, 4, row->query);
     sql_int(&s, 5, row->sample_ppm);
     sql_int(&s, 6, row->enabled);
-    st = sql_run(&s);
-    if (!st && !sql_changed(w))
-        st = ST_NOTFOUND;
-    return tx_end(w, st);
+    return tx_end(w, sql_change(w, &s));
 }
 
 Status catalog_rule_get(Catalog *c, int64_t project_id, int64_t id, Arena *arena, RuleRow *out)
@@ -92,10 +89,8 @@ Status catalog_rule_get(Catalog *c, int64_t project_id, int64_t id, Arena *arena
     s = sql_stmt(r, RULE_COLUMNS "WHERE id = $1 AND project_id = $2");
     sql_int(&s, 1, id);
     sql_int(&s, 2, project_id);
-    if (sql_row(&s))
+    if (sql_one_row(&s))
         row = read_row(&s, arena);
-    else if (!s.st)
-        s.st = ST_NOTFOUND;
     st = read_end(r, sql_end(&s));
     if (!st)
         *out = row;
@@ -125,15 +120,12 @@ Status catalog_rule_remove(Catalog *c, int64_t project_id, int64_t id)
 {
     Conn *w;
     Stmt s;
-    Status st = tx_begin(c, &w);
+    const Status st = tx_begin(c, &w);
 
     if (st)
         return st;
     s = sql_stmt(w, "DELETE FROM judge_rules WHERE id = $1 AND project_id = $2");
     sql_int(&s, 1, id);
     sql_int(&s, 2, project_id);
-    st = sql_run(&s);
-    if (!st && !sql_changed(w))
-        st = ST_NOTFOUND;
-    return tx_end(w, st);
+    return tx_end(w, sql_change(w, &s));
 }

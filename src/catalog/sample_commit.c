@@ -62,14 +62,12 @@ static Status read_list(Commit *m)
                             " JOIN sample_spaces s ON s.id = l.space_id WHERE l.id = $1");
 
     sql_int(&s, 1, m->in->list_id);
-    if (sql_row(&s)) {
+    if (sql_one_row(&s)) {
         m->space_id = sql_get_int(&s, 0);
         m->version = sql_get_int(&s, 1) + 1;
         m->count = sql_get_int(&s, 2);
         m->first_position = m->next_position = sql_get_int(&s, 3);
         m->first_number = m->next_number = sql_get_int(&s, 4);
-    } else if (!s.st) {
-        s.st = ST_NOTFOUND;
     }
     return sql_end(&s);
 }
@@ -540,10 +538,7 @@ static Status read_commits(Conn *c, int64_t list_id, int64_t before, size_t limi
     sql_int(&s, 1, list_id);
     sql_int(&s, 2, before);
     sql_uint(&s, 3, limit + 1);
-    while (sql_row(&s)) {
-        list->more = list->len == limit;
-        if (list->more)
-            break;
+    while (sql_page_row(&s, list->len, limit, &list->more))
         list->items[list->len++] = (SampleCommitRow){.version = sql_get_int(&s, 0),
                                                      .created_ns = sql_get_int(&s, 1),
                                                      .author = sql_get_text(&s, 2, arena),
@@ -552,7 +547,6 @@ static Status read_commits(Conn *c, int64_t list_id, int64_t before, size_t limi
                                                      .changed = sql_get_int(&s, 5),
                                                      .removed = sql_get_int(&s, 6),
                                                      .count = sql_get_int(&s, 7)};
-    }
     return sql_end(&s);
 }
 

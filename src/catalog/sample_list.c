@@ -91,12 +91,8 @@ Status catalog_case_list(Catalog *c, int64_t space_id, int64_t after, size_t lim
     sql_int(&s, 1, space_id);
     sql_int(&s, 2, after);
     sql_uint(&s, 3, limit + 1);
-    while (sql_row(&s)) {
-        list.more = list.len == limit;
-        if (list.more)
-            break;
+    while (sql_page_row(&s, list.len, limit, &list.more))
         list.items[list.len++] = read_list_row(&s, arena);
-    }
     st = read_end(r, sql_end(&s));
     if (!st)
         *out = list;
@@ -141,12 +137,10 @@ Status sample_list_insert(Conn *c, int64_t space_id, Str name, Str description, 
 static Status describe(Conn *c, int64_t list_id, Str description)
 {
     Stmt s = sql_stmt(c, "UPDATE sample_lists SET description = $2 WHERE id = $1");
-    Status st;
 
     sql_int(&s, 1, list_id);
     sql_text(&s, 2, description);
-    st = sql_run(&s);
-    return !st && !sql_changed(c) ? ST_NOTFOUND : st;
+    return sql_change(c, &s);
 }
 
 Status catalog_case_describe(Catalog *c, int64_t list_id, Str description)
@@ -313,13 +307,11 @@ Status sample_visit(Conn *c, int64_t list_id, int64_t version, int64_t number, S
     sql_int(&s, 1, list_id);
     sql_int(&s, 2, version);
     sql_int(&s, 3, number);
-    if (sql_row(&s)) {
+    if (sql_one_row(&s)) {
         const SampleRow row = peek_sample(&s);
 
         if (!s.st)
             s.st = visit(visitor, &row);
-    } else if (!s.st) {
-        s.st = ST_NOTFOUND;
     }
     return sql_end(&s);
 }

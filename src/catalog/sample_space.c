@@ -49,10 +49,8 @@ static Status find(Conn *c, SpaceKind kind, int64_t project_id, Str name, Arena 
     sql_int(&s, 1, project_id);
     sql_text(&s, 2, kind_text(kind));
     sql_text(&s, 3, name);
-    if (sql_row(&s))
+    if (sql_one_row(&s))
         row = read_row(&s, arena);
-    else if (!s.st)
-        s.st = ST_NOTFOUND;
     st = sql_end(&s);
     if (!st)
         *out = row;
@@ -78,12 +76,8 @@ static Status read_list(Conn *c, SpaceKind kind, int64_t project_id, Str after, 
     sql_text(&s, 2, kind_text(kind));
     sql_text(&s, 3, after);
     sql_uint(&s, 4, limit + 1);
-    while (sql_row(&s)) {
-        list->more = list->len == limit;
-        if (list->more)
-            break;
+    while (sql_page_row(&s, list->len, limit, &list->more))
         list->items[list->len++] = read_row(&s, arena);
-    }
     return sql_end(&s);
 }
 
@@ -180,7 +174,6 @@ static Status update(Conn *c, int64_t id, const SpaceChange *change)
                          " metadata = COALESCE($4, metadata), tags = COALESCE($5, tags)"
                          " WHERE id = $1");
     const Str *const texts[] = {change->name, change->description, change->metadata, change->tags};
-    Status st;
 
     sql_int(&s, 1, id);
     for (int i = 0; i < 4; i++) {
@@ -189,8 +182,7 @@ static Status update(Conn *c, int64_t id, const SpaceChange *change)
         else
             sql_null(&s, i + 2);
     }
-    st = sql_run(&s);
-    return !st && !sql_changed(c) ? ST_NOTFOUND : st;
+    return sql_change(c, &s);
 }
 
 Status catalog_space_update(Catalog *c, int64_t id, const SpaceChange *change)
@@ -335,10 +327,8 @@ Status catalog_schema_get(Catalog *c, int64_t space_id, int64_t version, Arena *
                     " AND ($2 = 0 OR version = $2) ORDER BY version DESC LIMIT 1");
     sql_int(&s, 1, space_id);
     sql_int(&s, 2, version);
-    if (sql_row(&s))
+    if (sql_one_row(&s))
         row = (SchemaRow){sql_get_int(&s, 0), sql_get_text(&s, 1, arena), sql_get_int(&s, 2)};
-    else if (!s.st)
-        s.st = ST_NOTFOUND;
     st = read_end(r, sql_end(&s));
     if (!st)
         *out = row;

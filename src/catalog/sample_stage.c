@@ -120,11 +120,9 @@ static Status read_stage(Conn *c, int64_t list_id, int64_t stage_id, Stage *out)
 
     sql_int(&s, 1, stage_id);
     sql_int(&s, 2, list_id);
-    if (sql_row(&s))
+    if (sql_one_row(&s))
         *out =
             (Stage){sql_get_int(&s, 0), sql_get_int(&s, 1), sql_get_int(&s, 2), sql_get_int(&s, 3)};
-    else if (!s.st)
-        s.st = ST_NOTFOUND;
     return sql_end(&s);
 }
 

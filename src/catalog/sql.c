@@ -186,6 +186,23 @@ bool sql_row(Stmt *s)
     return code == SQLITE_ROW;
 }
 
+bool sql_one_row(Stmt *s)
+{
+    const bool found = sql_row(s);
+
+    if (!found && !s->st)
+        s->st = ST_NOTFOUND;
+    return found;
+}
+
+bool sql_page_row(Stmt *s, size_t len, size_t limit, bool *more)
+{
+    if (!sql_row(s))
+        return false;
+    *more = len == limit;
+    return !*more;
+}
+
 int64_t sql_get_int(const Stmt *s, int column)
 {
     return sqlite3_column_int64(s->cached->stmt, column);
@@ -249,12 +266,17 @@ Status sql_run(Stmt *s)
     return sql_end(s);
 }
 
+Status sql_change(Conn *c, Stmt *s)
+{
+    const Status st = sql_run(s);
+
+    return st ? st : sql_changed(c) ? ST_OK : ST_NOTFOUND;
+}
+
 Status sql_one_int(Stmt *s, int64_t *out)
 {
-    if (sql_row(s))
+    if (sql_one_row(s))
         *out = sql_get_int(s, 0);
-    else if (!s->st)
-        s->st = ST_NOTFOUND;
     return sql_end(s);
 }
 

@@ -65,6 +65,11 @@ void sql_text(Stmt *s, int param, Str value);
 void sql_null(Stmt *s, int param);
 /* True when there is a row. */
 bool sql_row(Stmt *s);
+/* The same where there must be one: none is ST_NOTFOUND. */
+bool sql_one_row(Stmt *s);
+/* The same for a page of at most `limit` rows, of which there are `len`; the statement asks for
+ * one more, which is not shown but told of in *more. */
+bool sql_page_row(Stmt *s, size_t len, size_t limit, bool *more);
 int64_t sql_get_int(const Stmt *s, int column); /* NULL reads as 0 */
 uint64_t sql_get_uint(const Stmt *s, int column);
 /* Copy into the arena; sticky failure.  NULL reads as empty. */
@@ -76,6 +81,8 @@ MUST_CHECK Status sql_end(Stmt *s);
 MUST_CHECK Status sql_texts(Stmt *s, size_t max, Arena *arena, Str **out, size_t *len);
 /* Run to the end without looking at rows, and end. */
 MUST_CHECK Status sql_run(Stmt *s);
+/* The same for what must change a row: none is ST_NOTFOUND. */
+MUST_CHECK Status sql_change(Conn *c, Stmt *s);
 /* First column of the first row; ST_NOTFOUND when there is none.  Ends. */
 MUST_CHECK Status sql_one_int(Stmt *s, int64_t *out);
 /* Rows that the last statement of the connection changed. */

@@ -66,10 +66,8 @@ Status catalog_standard_get(Catalog *c, int64_t project_id, Str name, Arena *are
     s = sql_stmt(r, STANDARD_COLUMNS "WHERE project_id = $1 AND name = $2");
     sql_int(&s, 1, project_id);
     sql_text(&s, 2, name);
-    if (sql_row(&s))
+    if (sql_one_row(&s))
         row = read_row(&s, arena);
-    else if (!s.st)
-        s.st = ST_NOTFOUND;
     st = read_end(r, sql_end(&s));
     if (!st)
         *out = row;
@@ -108,15 +106,12 @@ Status catalog_standard_remove(Catalog *c, int64_t project_id, Str name)
 {
     Conn *w;
     Stmt s;
-    Status st = tx_begin(c, &w);
+    const Status st = tx_begin(c, &w);
 
     if (st)
         return st;
     s = sql_stmt(w, "DELETE FROM quality_standards WHERE project_id = $1 AND name = $2");
     sql_int(&s, 1, project_id);
     sql_text(&s, 2, name);
-    st = sql_run(&s);
-    if (!st && !sql_changed(w))
-        st = ST_NOTFOUND;
-    return tx_end(w, st);
+    return tx_end(w, sql_change(w, &s));
 }

@@ -82,12 +82,8 @@ static Status read_list(Stmt *s, int64_t of, int64_t after, size_t limit, Arena 
     sql_int(s, 1, of);
     sql_int(s, 2, after);
     sql_uint(s, 3, limit + 1);
-    while (sql_row(s)) {
-        list->more = list->len == limit;
-        if (list->more)
-            break;
+    while (sql_page_row(s, list->len, limit, &list->more))
         list->items[list->len++] = read_row(s, arena);
-    }
     return sql_end(s);
 }
 

@@ -54,10 +54,8 @@ static Status find(Conn *c, int64_t model_id, Str fingerprint, Arena *arena, Fou
 
     sql_int(&s, 1, model_id);
     sql_text(&s, 2, fingerprint);
-    if (sql_row(&s))
+    if (sql_one_row(&s))
         found = read_found(&s, arena);
-    else if (!s.st)
-        s.st = ST_NOTFOUND;
     st = sql_end(&s);
     if (!st)
         *out = found;
@@ -304,12 +302,10 @@ Status catalog_version_ref(Catalog *c, int64_t project_id, Str model, int32_t nu
     sql_int(&s, 1, project_id);
     sql_text(&s, 2, model);
     sql_int(&s, 3, number);
-    if (sql_row(&s)) {
+    if (sql_one_row(&s)) {
         ref.id = sql_get_int(&s, 0);
         ref.model_id = sql_get_int(&s, 1);
         ref.model = sql_get_text(&s, 2, arena);
-    } else if (!s.st) {
-        s.st = ST_NOTFOUND;
     }
     st = read_end(r, sql_end(&s));
     if (!st)
@@ -328,12 +324,8 @@ static Status read_list(Conn *c, int64_t model_id, int32_t before, size_t limit,
     sql_int(&s, 1, model_id);
     sql_int(&s, 2, before ? before : INT32_MAX);
     sql_uint(&s, 3, limit + 1);
-    while (sql_row(&s)) {
-        list->more = list->len == limit;
-        if (list->more)
-            break;
+    while (sql_page_row(&s, list->len, limit, &list->more))
         list->items[list->len++] = read_row(&s, arena);
-    }
     st = sql_end(&s);
     for (size_t i = 0; i < list->len && !st; i++)
         st = read_types(c, arena, &list->items[i]);
@@ -361,17 +353,14 @@ Status catalog_version_set_metadata(Catalog *c, int64_t version_id, Str metadata
 {
     Conn *w;
     Stmt s;
-    Status st = tx_begin(c, &w);
+    const Status st = tx_begin(c, &w);
 
     if (st)
         return st;
     s = sql_stmt(w, "UPDATE versions SET metadata = $2 WHERE id = $1");
     sql_int(&s, 1, version_id);
     sql_text(&s, 2, metadata);
-    st = sql_run(&s);
-    if (!st && !sql_changed(w))
-        st = ST_NOTFOUND;
-    return tx_end(w, st);
+    return tx_end(w, sql_change(w, &s));
 }
 
 /* Is there nothing to remember: known already, or no room? */

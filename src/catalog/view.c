@@ -59,7 +59,7 @@ Status catalog_view_put(Catalog *c, const ViewRow *row)
 {
     Conn *w;
     Stmt s;
-    Status st = tx_begin(c, &w);
+    const Status st = tx_begin(c, &w);
 
     if (st)
         return st;
@@ -70,10 +70,7 @@ Status catalog_view_put(Catalog *c, const ViewRow *row)
     sql_text(&s, 3, row->page);
     sql_text(&s, 4, row->name);
     sql_text(&s, 5, row->state);
-    st = sql_run(&s);
-    if (!st && !sql_changed(w))
-        st = ST_NOTFOUND;
-    return tx_end(w, st);
+    return tx_end(w, sql_change(w, &s));
 }
 
 Status catalog_view_get(Catalog *c, int64_t project_id, int64_t id, Arena *arena, ViewRow *out)
@@ -88,10 +85,8 @@ Status catalog_view_get(Catalog *c, int64_t project_id, int64_t id, Arena *arena
     s = sql_stmt(r, VIEW_COLUMNS "WHERE id = $1 AND project_id = $2");
     sql_int(&s, 1, id);
     sql_int(&s, 2, project_id);
-    if (sql_row(&s))
+    if (sql_one_row(&s))
         row = read_row(&s, arena);
-    else if (!s.st)
-        s.st = ST_NOTFOUND;
     st = read_end(r, sql_end(&s));
     if (!st)
         *out = row;
@@ -130,15 +125,12 @@ Status catalog_view_remove(Catalog *c, int64_t project_id, int64_t id)
 {
     Conn *w;
     Stmt s;
-    Status st = tx_begin(c, &w);
+    const Status st = tx_begin(c, &w);
 
     if (st)
         return st;
     s = sql_stmt(w, "DELETE FROM views WHERE id = $1 AND project_id = $2");
     sql_int(&s, 1, id);
     sql_int(&s, 2, project_id);
-    st = sql_run(&s);
-    if (!st && !sql_changed(w))
-        st = ST_NOTFOUND;
-    return tx_end(w, st);
+    return tx_end(w, sql_change(w, &s));
 }

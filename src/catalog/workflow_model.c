@@ -84,10 +84,8 @@ Status catalog_workflow_model_get(Catalog *c, int64_t project_id, int64_t space_
     sql_text(&s, 2, name);
     sql_int(&s, 3, space_id);
     sql_int(&s, 4, number);
-    if (sql_row(&s))
+    if (sql_one_row(&s))
         row = read_row(&s, arena);
-    else if (!s.st)
-        s.st = ST_NOTFOUND;
     st = read_end(r, sql_end(&s));
     if (!st)
         *out = row;
@@ -131,7 +129,7 @@ Status catalog_workflow_model_set_tags(Catalog *c, int64_t space_id, int64_t ver
 {
     Conn *w;
     Stmt s;
-    Status st = tx_begin(c, &w);
+    const Status st = tx_begin(c, &w);
 
     if (st)
         return st;
@@ -139,8 +137,5 @@ Status catalog_workflow_model_set_tags(Catalog *c, int64_t space_id, int64_t ver
     sql_int(&s, 1, space_id);
     sql_int(&s, 2, version_id);
     sql_text(&s, 3, tags);
-    st = sql_run(&s);
-    if (!st && !sql_changed(w))
-        st = ST_NOTFOUND;
-    return tx_end(w, st);
+    return tx_end(w, sql_change(w, &s));
 }
