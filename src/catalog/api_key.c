@@ -2,7 +2,7 @@
 /* Table `api_keys`.  A project of 0 is NULL there, so that the foreign key holds. */
 #include "catalog/api_key.h"
 
-#include "catalog/sql.h"
+#include "catalog/rows.h"
 
 enum { MAX_KEYS = 10000 };
 
@@ -122,16 +122,8 @@ Status catalog_key_list(Catalog *c, int64_t project_id, Arena *arena, KeyList *o
 
 Status catalog_key_remove(Catalog *c, int64_t project_id, int64_t id)
 {
-    Conn *w;
-    Stmt s;
-    const Status st = tx_begin(c, &w);
-
-    if (st)
-        return st;
-    s = sql_stmt(w, "DELETE FROM api_keys WHERE id = $1 AND COALESCE(project_id, 0) = $2");
-    sql_int(&s, 1, id);
-    sql_int(&s, 2, project_id);
-    return tx_end(w, sql_change(w, &s));
+    return rows_remove(c, "DELETE FROM api_keys WHERE id = $1 AND COALESCE(project_id, 0) = $2",
+                       project_id, id);
 }
 
 Status catalog_key_touch(Catalog *c, int64_t id, int64_t used_ns)

@@ -3,6 +3,7 @@
 #include "catalog/evaluation.h"
 
 #include "catalog/internal.h"
+#include "catalog/rows.h"
 
 /* ------------------------------------------------------------ put */
 
@@ -21,24 +22,12 @@ static Status find(Conn *c, const EvaluationRow *row, int64_t *id)
     return sql_one_int(&s, id);
 }
 
-static Status count_all(Conn *c, int64_t project_id, int64_t *out)
-{
-    Stmt s = sql_stmt(c, "SELECT COUNT(*) FROM evaluations WHERE project_id = $1");
-
-    sql_int(&s, 1, project_id);
-    return sql_one_int(&s, out);
-}
-
 static Status insert(Conn *c, const EvaluationRow *row, int64_t *id)
 {
-    int64_t there = 0;
     Stmt s;
-    Status st = count_all(c, row->project_id, &there);
+    const Status st = rows_next_id(c, "SELECT COUNT(*) FROM evaluations WHERE project_id = $1",
+                                   row->project_id, EVALUATIONS_MAX, STR("evaluations"), id);
 
-    if (!st && there >= EVALUATIONS_MAX)
-        st = ST_LIMIT;
-    if (!st)
-        st = sql_next_id(c, STR("evaluations"), id);
     if (st)
         return st;
     s = sql_stmt(c,
@@ -291,14 +280,6 @@ Status evaluation_revise(Conn *c, int64_t id, int64_t now_ns)
 /* What hangs on it goes by ON DELETE CASCADE. */
 Status catalog_evaluation_remove(Catalog *c, int64_t project_id, int64_t id)
 {
-    Conn *w;
-    Stmt s;
-    const Status st = tx_begin(c, &w);
-
-    if (st)
-        return st;
-    s = sql_stmt(w, "DELETE FROM evaluations WHERE id = $1 AND project_id = $2");
-    sql_int(&s, 1, id);
-    sql_int(&s, 2, project_id);
-    return tx_end(w, sql_change(w, &s));
+    return rows_remove(c, "DELETE FROM evaluations WHERE id = $1 AND project_id = $2", project_id,
+                       id);
 }

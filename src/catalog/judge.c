@@ -6,7 +6,7 @@
  * ever changed. */
 #include "catalog/judge.h"
 
-#include "catalog/sql.h"
+#include "catalog/rows.h"
 
 /* ------------------------------------------------------------------- names */
 
@@ -76,16 +76,10 @@ Status catalog_judge_aliases(Catalog *c, int64_t project_id, size_t limit, Arena
 
 static Status insert_judge(Conn *c, int64_t project_id, const JudgeVersionRow *row, int64_t *out)
 {
-    int64_t there = 0;
-    Stmt s = sql_stmt(c, "SELECT COUNT(*) FROM judges WHERE project_id = $1");
-    Status st;
+    Stmt s;
+    const Status st = rows_next_id(c, "SELECT COUNT(*) FROM judges WHERE project_id = $1",
+                                   project_id, MAX_JUDGES_PER_PROJECT, STR("judges"), out);
 
-    sql_int(&s, 1, project_id);
-    st = sql_one_int(&s, &there);
-    if (!st && there >= MAX_JUDGES_PER_PROJECT)
-        st = ST_LIMIT;
-    if (!st)
-        st = sql_next_id(c, STR("judges"), out);
     if (st)
         return st;
     s = sql_stmt(c, "INSERT INTO judges (id, project_id, name, description, metadata, created_ns)"

@@ -8,6 +8,7 @@
 #include "catalog/model.h"
 
 #include "catalog/internal.h"
+#include "catalog/rows.h"
 
 /* ------------------------------------------------------------ reading */
 
@@ -135,25 +136,13 @@ Status catalog_model_list(Catalog *c, int64_t project_id, Str after, size_t limi
 
 /* ------------------------------------------------------------ writing */
 
-static Status count_models(Conn *c, int64_t project_id, int64_t *out)
-{
-    Stmt s = sql_stmt(c, "SELECT COUNT(*) FROM models WHERE project_id = $1");
-
-    sql_int(&s, 1, project_id);
-    return sql_one_int(&s, out);
-}
-
 Status model_insert(Conn *c, int64_t project_id, Str name, int64_t now_ns, int64_t *out)
 {
-    int64_t there = 0;
     int64_t id = 0;
     Stmt s;
-    Status st = count_models(c, project_id, &there);
+    Status st = rows_next_id(c, "SELECT COUNT(*) FROM models WHERE project_id = $1", project_id,
+                             MAX_MODELS_PER_PROJECT, STR("models"), &id);
 
-    if (!st && there >= MAX_MODELS_PER_PROJECT)
-        st = ST_LIMIT;
-    if (!st)
-        st = sql_next_id(c, STR("models"), &id);
     if (st)
         return st;
     s = sql_stmt(c, "INSERT INTO models (id, project_id, name, metadata, created_ns)"

@@ -2,34 +2,30 @@
 /* Table `review_queues`. */
 #include "catalog/queue.h"
 
-#include "catalog/sql.h"
+#include "catalog/rows.h"
 
 #define QUEUE_COLUMNS \
     "SELECT id, project_id, name, query, judge, instructions, created_ns FROM review_queues "
 
-static QueueRow read_row(Stmt *s, Arena *arena)
+static void read_row(Stmt *s, Arena *arena, void *out)
 {
-    return (QueueRow){.id = sql_get_int(s, 0),
-                      .project_id = sql_get_int(s, 1),
-                      .name = sql_get_text(s, 2, arena),
-                      .query = sql_get_text(s, 3, arena),
-                      .judge = sql_get_text(s, 4, arena),
-                      .instructions = sql_get_text(s, 5, arena),
-                      .created_ns = sql_get_int(s, 6)};
+    *(QueueRow *)out = (QueueRow){.id = sql_get_int(s, 0),
+                                  .project_id = sql_get_int(s, 1),
+                                  .name = sql_get_text(s, 2, arena),
+                                  .query = sql_get_text(s, 3, arena),
+                                  .judge = sql_get_text(s, 4, arena),
+                                  .instructions = sql_get_text(s, 5, arena),
+                                  .created_ns = sql_get_int(s, 6)};
 }
+
+static const RowKind kind = {sizeof(QueueRow), read_row};
 
 static Status insert(Conn *c, const QueueRow *row, int64_t *id)
 {
-    int64_t there = 0;
-    Stmt s = sql_stmt(c, "SELECT COUNT(*) FROM review_queues WHERE project_id = $1");
-    Status st;
+    Stmt s;
+    const Status st = rows_next_id(c, "SELECT COUNT(*) FROM review_queues WHERE project_id = $1",
+                                   row->project_id, QUEUES_MAX, STR("review_queues"), id);
 
-    sql_int(&s, 1, row->project_id);
-    st = sql_one_int(&s, &there);
-    if (!st && there >= QUEUES_MAX)
-        st = ST_LIMIT;
-    if (!st)
-        st = sql_next_id(c, STR("review_queues"), id);
     if (st)
         return st;
     s = sql_stmt(c, "INSERT INTO review_queues (id, project_id, name, query, judge, instructions,"
@@ -80,53 +76,23 @@ Status catalog_queue_put(Catalog *c, const QueueRow *row)
 
 Status catalog_queue_get(Catalog *c, int64_t project_id, int64_t id, Arena *arena, QueueRow *out)
 {
-    QueueRow row = {0};
-    Conn *r;
-    Stmt s;
-    Status st = read_begin(c, &r);
-
-    if (st)
-        return st;
-    s = sql_stmt(r, QUEUE_COLUMNS "WHERE id = $1 AND project_id = $2");
-    sql_int(&s, 1, id);
-    sql_int(&s, 2, project_id);
-    if (sql_one_row(&s))
-        row = read_row(&s, arena);
-    st = read_end(r, sql_end(&s));
-    if (!st)
-        *out = row;
-    return st;
+    return rows_get(c, &kind, QUEUE_COLUMNS "WHERE id = $1 AND project_id = $2", project_id, id,
+                    arena, out);
 }
 
 Status catalog_queue_list(Catalog *c, int64_t project_id, Arena *arena, QueueList *out)
 {
-    QueueList list = {.items = arena_calloc(arena, QUEUES_MAX, sizeof *list.items)};
-    Conn *r;
-    Stmt s;
-    Status st = list.items ? read_begin(c, &r) : ST_NOMEM;
+    Rows rows = {0};
+    const Status st = rows_list(c, &kind, QUEUE_COLUMNS "WHERE project_id = $1 ORDER BY name",
+                                project_id, QUEUES_MAX, arena, &rows);
 
-    if (st)
-        return st;
-    s = sql_stmt(r, QUEUE_COLUMNS "WHERE project_id = $1 ORDER BY name");
-    sql_int(&s, 1, project_id);
-    while (list.len < QUEUES_MAX && sql_row(&s))
-        list.items[list.len++] = read_row(&s, arena);
-    st = read_end(r, sql_end(&s));
     if (!st)
-        *out = list;
+        *out = (QueueList){.items = rows.items, .len = rows.len};
     return st;
 }
 
 Status catalog_queue_remove(Catalog *c, int64_t project_id, int64_t id)
 {
-    Conn *w;
-    Stmt s;
-    const Status st = tx_begin(c, &w);
-
-    if (st)
-        return st;
-    s = sql_stmt(w, "DELETE FROM review_queues WHERE id = $1 AND project_id = $2");
-    sql_int(&s, 1, id);
-    sql_int(&s, 2, project_id);
-    return tx_end(w, sql_change(w, &s));
+    return rows_remove(c, "DELETE FROM review_queues WHERE id = $1 AND project_id = $2", project_id,
+                       id);
 }

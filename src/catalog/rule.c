@@ -2,34 +2,30 @@
 /* Table `judge_rules`. */
 #include "catalog/rule.h"
 
-#include "catalog/sql.h"
+#include "catalog/rows.h"
 
 #define RULE_COLUMNS \
     "SELECT id, project_id, judge, query, sample_ppm, enabled, created_ns FROM judge_rules "
 
-static RuleRow read_row(Stmt *s, Arena *arena)
+static void read_row(Stmt *s, Arena *arena, void *out)
 {
-    return (RuleRow){.id = sql_get_int(s, 0),
-                     .project_id = sql_get_int(s, 1),
-                     .judge = sql_get_text(s, 2, arena),
-                     .query = sql_get_text(s, 3, arena),
-                     .sample_ppm = sql_get_int(s, 4),
-                     .enabled = sql_get_int(s, 5) != 0,
-                     .created_ns = sql_get_int(s, 6)};
+    *(RuleRow *)out = (RuleRow){.id = sql_get_int(s, 0),
+                                .project_id = sql_get_int(s, 1),
+                                .judge = sql_get_text(s, 2, arena),
+                                .query = sql_get_text(s, 3, arena),
+                                .sample_ppm = sql_get_int(s, 4),
+                                .enabled = sql_get_int(s, 5) != 0,
+                                .created_ns = sql_get_int(s, 6)};
 }
+
+static const RowKind kind = {sizeof(RuleRow), read_row};
 
 static Status insert(Conn *c, const RuleRow *row, int64_t *id)
 {
-    int64_t there = 0;
-    Stmt s = sql_stmt(c, "SELECT COUNT(*) FROM judge_rules WHERE project_id = $1");
-    Status st;
+    Stmt s;
+    const Status st = rows_next_id(c, "SELECT COUNT(*) FROM judge_rules WHERE project_id = $1",
+                                   row->project_id, RULES_MAX, STR("judge_rules"), id);
 
-    sql_int(&s, 1, row->project_id);
-    st = sql_one_int(&s, &there);
-    if (!st && there >= RULES_MAX)
-        st = ST_LIMIT;
-    if (!st)
-        st = sql_next_id(c, STR("judge_rules"), id);
     if (st)
         return st;
     s = sql_stmt(c, "INSERT INTO judge_rules (id, project_id, judge, query, sample_ppm, enabled,"
@@ -79,53 +75,23 @@ Status catalog_rule_put(Catalog *c, const RuleRow *row)
 
 Status catalog_rule_get(Catalog *c, int64_t project_id, int64_t id, Arena *arena, RuleRow *out)
 {
-    RuleRow row = {0};
-    Conn *r;
-    Stmt s;
-    Status st = read_begin(c, &r);
-
-    if (st)
-        return st;
-    s = sql_stmt(r, RULE_COLUMNS "WHERE id = $1 AND project_id = $2");
-    sql_int(&s, 1, id);
-    sql_int(&s, 2, project_id);
-    if (sql_one_row(&s))
-        row = read_row(&s, arena);
-    st = read_end(r, sql_end(&s));
-    if (!st)
-        *out = row;
-    return st;
+    return rows_get(c, &kind, RULE_COLUMNS "WHERE id = $1 AND project_id = $2", project_id, id,
+                    arena, out);
 }
 
 Status catalog_rule_list(Catalog *c, int64_t project_id, Arena *arena, RuleList *out)
 {
-    RuleList list = {.items = arena_calloc(arena, RULES_MAX, sizeof *list.items)};
-    Conn *r;
-    Stmt s;
-    Status st = list.items ? read_begin(c, &r) : ST_NOMEM;
+    Rows rows = {0};
+    const Status st = rows_list(c, &kind, RULE_COLUMNS "WHERE project_id = $1 ORDER BY id",
+                                project_id, RULES_MAX, arena, &rows);
 
-    if (st)
-        return st;
-    s = sql_stmt(r, RULE_COLUMNS "WHERE project_id = $1 ORDER BY id");
-    sql_int(&s, 1, project_id);
-    while (list.len < RULES_MAX && sql_row(&s))
-        list.items[list.len++] = read_row(&s, arena);
-    st = read_end(r, sql_end(&s));
     if (!st)
-        *out = list;
+        *out = (RuleList){.items = rows.items, .len = rows.len};
     return st;
 }
 
 Status catalog_rule_remove(Catalog *c, int64_t project_id, int64_t id)
 {
-    Conn *w;
-    Stmt s;
-    const Status st = tx_begin(c, &w);
-
-    if (st)
-        return st;
-    s = sql_stmt(w, "DELETE FROM judge_rules WHERE id = $1 AND project_id = $2");
-    sql_int(&s, 1, id);
-    sql_int(&s, 2, project_id);
-    return tx_end(w, sql_change(w, &s));
+    return rows_remove(c, "DELETE FROM judge_rules WHERE id = $1 AND project_id = $2", project_id,
+                       id);
 }

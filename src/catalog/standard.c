@@ -2,7 +2,7 @@
 /* Table `quality_standards`. */
 #include "catalog/standard.h"
 
-#include "catalog/sql.h"
+#include "catalog/rows.h"
 
 static Status put(Conn *c, const StandardRow *row)
 {
@@ -44,14 +44,16 @@ Status catalog_standard_put(Catalog *c, const StandardRow *row)
 #define STANDARD_COLUMNS \
     "SELECT project_id, name, body, created_ns, updated_ns FROM quality_standards "
 
-static StandardRow read_row(Stmt *s, Arena *arena)
+static void read_row(Stmt *s, Arena *arena, void *out)
 {
-    return (StandardRow){.project_id = sql_get_int(s, 0),
-                         .name = sql_get_text(s, 1, arena),
-                         .body = sql_get_text(s, 2, arena),
-                         .created_ns = sql_get_int(s, 3),
-                         .updated_ns = sql_get_int(s, 4)};
+    *(StandardRow *)out = (StandardRow){.project_id = sql_get_int(s, 0),
+                                        .name = sql_get_text(s, 1, arena),
+                                        .body = sql_get_text(s, 2, arena),
+                                        .created_ns = sql_get_int(s, 3),
+                                        .updated_ns = sql_get_int(s, 4)};
 }
+
+static const RowKind kind = {sizeof(StandardRow), read_row};
 
 Status catalog_standard_get(Catalog *c, int64_t project_id, Str name, Arena *arena,
                             StandardRow *out)
@@ -67,38 +69,21 @@ Status catalog_standard_get(Catalog *c, int64_t project_id, Str name, Arena *are
     sql_int(&s, 1, project_id);
     sql_text(&s, 2, name);
     if (sql_one_row(&s))
-        row = read_row(&s, arena);
+        read_row(&s, arena, &row);
     st = read_end(r, sql_end(&s));
     if (!st)
         *out = row;
     return st;
 }
 
-static Status read_list(Conn *c, int64_t project_id, Arena *arena, StandardList *list)
-{
-    Stmt s;
-
-    list->items = arena_calloc(arena, STANDARDS_MAX, sizeof *list->items);
-    if (!list->items)
-        return ST_NOMEM;
-    s = sql_stmt(c, STANDARD_COLUMNS "WHERE project_id = $1 ORDER BY name");
-    sql_int(&s, 1, project_id);
-    while (list->len < STANDARDS_MAX && sql_row(&s))
-        list->items[list->len++] = read_row(&s, arena);
-    return sql_end(&s);
-}
-
 Status catalog_standard_list(Catalog *c, int64_t project_id, Arena *arena, StandardList *out)
 {
-    StandardList list = {0};
-    Conn *r;
-    Status st = read_begin(c, &r);
+    Rows rows = {0};
+    const Status st = rows_list(c, &kind, STANDARD_COLUMNS "WHERE project_id = $1 ORDER BY name",
+                                project_id, STANDARDS_MAX, arena, &rows);
 
-    if (st)
-        return st;
-    st = read_end(r, read_list(r, project_id, arena, &list));
     if (!st)
-        *out = list;
+        *out = (StandardList){.items = rows.items, .len = rows.len};
     return st;
 }
 
