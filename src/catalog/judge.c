@@ -42,33 +42,26 @@ static Status read_former(Conn *c, Arena *arena, JudgeRow *row)
     return sql_texts(&s, MAX_FORMER_JUDGE_NAMES, arena, &row->former_names, &row->former_count);
 }
 
-static Status read_aliases(Conn *c, int64_t project_id, size_t limit, Arena *arena,
-                           JudgeAlias *items, size_t *len)
+static void read_alias(Stmt *s, Arena *arena, void *out)
 {
-    Stmt s = sql_stmt(c, "SELECT f.name, n.name FROM former_judge_names f JOIN judges n"
-                         " ON n.id = f.judge_id WHERE f.project_id = $1" STILL_LEADS " LIMIT $2");
-
-    sql_int(&s, 1, project_id);
-    sql_uint(&s, 2, limit);
-    for (*len = 0; *len < limit && sql_row(&s); ++*len) {
-        items[*len].former = sql_get_text(&s, 0, arena);
-        items[*len].current = sql_get_text(&s, 1, arena);
-    }
-    return sql_end(&s);
+    *(JudgeAlias *)out =
+        (JudgeAlias){.former = sql_get_text(s, 0, arena), .current = sql_get_text(s, 1, arena)};
 }
 
 Status catalog_judge_aliases(Catalog *c, int64_t project_id, size_t limit, Arena *arena,
                              JudgeAlias **out, size_t *len)
 {
-    JudgeAlias *items = arena_calloc(arena, limit, sizeof *items);
-    Conn *r;
-    Status st = items ? read_begin(c, &r) : ST_NOMEM;
+    static const RowKind kind = {sizeof(JudgeAlias), read_alias};
+    Rows rows = {0};
+    const Status st = rows_list(c, &kind,
+                                "SELECT f.name, n.name FROM former_judge_names f JOIN judges n"
+                                " ON n.id = f.judge_id WHERE f.project_id = $1" STILL_LEADS,
+                                project_id, limit, arena, &rows);
 
-    if (st)
-        return st;
-    st = read_end(r, read_aliases(r, project_id, limit, arena, items, len));
-    if (!st)
-        *out = items;
+    if (!st) {
+        *out = rows.items;
+        *len = rows.len;
+    }
     return st;
 }
 

@@ -242,32 +242,25 @@ Status catalog_model_update(Catalog *c, int64_t model_id, const ModelChange *cha
     return tx_end(w, st);
 }
 
-static Status read_all_former(Conn *c, int64_t project_id, size_t limit, Arena *arena,
-                              FormerName *names, size_t *len)
+static void read_former_name(Stmt *s, Arena *arena, void *out)
 {
-    Stmt s = sql_stmt(c, "SELECT f.name, n.name FROM former_names f JOIN models n"
-                         " ON n.id = f.model_id WHERE f.project_id = $1" STILL_LEADS " LIMIT $2");
-
-    sql_int(&s, 1, project_id);
-    sql_uint(&s, 2, limit);
-    for (*len = 0; *len < limit && sql_row(&s); ++*len) {
-        names[*len].former = sql_get_text(&s, 0, arena);
-        names[*len].current = sql_get_text(&s, 1, arena);
-    }
-    return sql_end(&s);
+    *(FormerName *)out =
+        (FormerName){.former = sql_get_text(s, 0, arena), .current = sql_get_text(s, 1, arena)};
 }
 
 Status catalog_former_names(Catalog *c, int64_t project_id, size_t limit, Arena *arena,
                             FormerName **out, size_t *len)
 {
-    FormerName *names = arena_calloc(arena, limit, sizeof *names);
-    Conn *r;
-    Status st = names ? read_begin(c, &r) : ST_NOMEM;
+    static const RowKind kind = {sizeof(FormerName), read_former_name};
+    Rows rows = {0};
+    const Status st = rows_list(c, &kind,
+                                "SELECT f.name, n.name FROM former_names f JOIN models n"
+                                " ON n.id = f.model_id WHERE f.project_id = $1" STILL_LEADS,
+                                project_id, limit, arena, &rows);
 
-    if (st)
-        return st;
-    st = read_end(r, read_all_former(r, project_id, limit, arena, names, len));
-    if (!st)
-        *out = names;
+    if (!st) {
+        *out = rows.items;
+        *len = rows.len;
+    }
     return st;
 }
