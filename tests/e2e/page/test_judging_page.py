@@ -98,6 +98,17 @@ def test_cases_are_divided_by_metadata(tested: Server, open_page: OpenPage) -> N
     expect(page.locator(".case-table")).to_contain_text("noisy")
 
 
+def test_a_reader_says_which_way_is_better(tested: Server, open_page: OpenPage) -> None:
+    ids = [e["id"] for e in httpx.get(f"{tested.url}/api/v1/projects{TESTS}/evaluations").json()["items"]]
+    page = open_page(tested, f"{TESTS}/evaluations/{min(ids)},{max(ids)}?lower=correct")
+    rotated = page.locator("tr", has=page.get_by_role("rowheader", name="rotated", exact=True))
+    expect(rotated.locator(".verdict-better")).not_to_have_count(0)
+    page.locator(".metric-said").click()
+    expect(page).not_to_have_url(re.compile("lower="))
+    expect(rotated.locator(".verdict-better")).to_have_count(0)
+    expect(rotated.locator(".verdict-worse")).not_to_have_count(0)
+
+
 def test_what_the_evaluator_drew_is_shown(tested: Server, open_page: OpenPage) -> None:
     page = open_page(tested, f"{TESTS}/evaluations")
     page.get_by_role("grid", name="Evaluations").locator(".object-row").first.click()

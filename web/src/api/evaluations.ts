@@ -182,6 +182,9 @@ export interface ComparisonQuestion {
   baseline: number | null;
   configuration: string;
   stratify: string;
+  /** Of which metrics more, or less, is better; of others their names tell. */
+  higher: readonly string[];
+  lower: readonly string[];
 }
 
 export function useComparison(project: string, ask: ComparisonQuestion): QueryResult<Comparison> {
@@ -190,6 +193,8 @@ export function useComparison(project: string, ask: ComparisonQuestion): QueryRe
     baseline: ask.baseline ?? undefined,
     configuration: ask.configuration,
     stratify: ask.stratify,
+    higher: ask.higher.join(","),
+    lower: ask.lower.join(","),
   });
   return useQuery(
     ask.ids.length === 0 ? null : path,
@@ -232,6 +237,7 @@ export interface ResultQuestion {
   case: string;
   configuration: string;
   metric: string;
+  higherIsBetter: boolean | null;
   /** Of changes against the baseline; empty: all samples. */
   direction: "" | "worse" | "better";
   sort: string;
@@ -308,6 +314,8 @@ export function resultsPath(project: string, ask: ResultQuestion, cursor: string
     evaluations: pairOf(ask).join(","),
     metric: ask.metric,
     direction: ask.direction,
+    higher: ask.higherIsBetter === true ? ask.metric : undefined,
+    lower: ask.higherIsBetter === false ? ask.metric : undefined,
   });
 }
 

@@ -19,10 +19,11 @@ export function pText(p: number | null): string {
 
 export function verdictTitle(c: Compared): string {
   const range = c.low !== null && c.high !== null ? `${formatSigned(c.low)} to ${formatSigned(c.high)}` : "";
+  const tested = c.correctedP ?? c.p;
   const parts = [
-    LOOK[c.verdict].says,
+    c.verdict === "unknown" && tested !== null ? "it is not known which way is better" : LOOK[c.verdict].says,
     c.delta === null ? "" : `difference ${formatSigned(c.delta)}${range ? ` (${range})` : ""}`,
-    pText(c.correctedP ?? c.p),
+    pText(tested),
     c.test,
     c.n > 0 ? `${c.n} samples` : "",
   ];

@@ -16,6 +16,18 @@ function noise(seed) {
   return x - Math.floor(x);
 }
 
+/** Of confidence the name does not tell which way is better. */
+function directionOf(metric, params) {
+  const said = ["higher", "lower"].find((way) => (params.get(way) ?? "").split(",").includes(metric));
+  return said ?? (metric === "accuracy" ? "higher" : null);
+}
+
+function verdictOf(smaller, direction) {
+  if (direction === null) return "unknown";
+  if (!smaller) return "same";
+  return direction === "higher" ? "regressed" : "improved";
+}
+
 function digit(number) {
   const rows = Array.from({ length: 8 }, (_, y) =>
     Array.from({ length: 8 }, (_, x) => {
@@ -105,8 +117,8 @@ export class Judging {
           stratum,
           metric,
           kind,
-          direction: "higher",
-          values: ids.map((id) => this.compared(name, id, baseline)),
+          direction: directionOf(metric, params),
+          values: ids.map((id) => this.compared(name, id, baseline, directionOf(metric, params))),
         })),
       ),
     );
@@ -122,7 +134,7 @@ export class Judging {
     };
   }
 
-  compared(name, id, baseline) {
+  compared(name, id, baseline, direction) {
     const value = (of) => (name === "rotated" && of === 2 ? 0.71 : name === "noisy" ? 0.93 : 0.97);
     const plain = { evaluation: id, value: value(id), n: 180 };
     if (id === baseline) return plain;
@@ -139,7 +151,7 @@ export class Judging {
       p: worse ? 0.00001 : 0.8,
       corrected_p: worse ? 0.00004 : 1,
       test: "mcnemar",
-      verdict: worse ? "regressed" : "same",
+      verdict: verdictOf(worse, direction),
     };
   }
 

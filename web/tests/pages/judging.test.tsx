@@ -46,6 +46,28 @@ describe("evaluations", () => {
     await waitFor(() => expect(page.querySelectorAll(".sample-card")).toHaveLength(12));
   });
 
+  it("take the reader's word for which way a metric is better", async () => {
+    const page = open(`${P}/evaluations/1,2`);
+    const head = () => within(page).getByRole("button", { name: /^confidence/ });
+    await screen.findByText("rotated");
+    const verdicts = () =>
+      ["worse", "better"].map((tone) => page.querySelectorAll(`.case-table .verdict-${tone}`).length);
+    expect(verdicts()).toEqual([1, 0]);
+    expect(head().title).toContain("it is not known");
+    fireEvent.click(head());
+    await waitFor(() => expect(verdicts()).toEqual([2, 0]));
+    expect(last("/comparisons?")).toContain("higher=confidence");
+    fireEvent.click(head());
+    await waitFor(() => expect(verdicts()).toEqual([1, 1]));
+    expect([param("higher"), param("lower")]).toEqual([null, "confidence"]);
+    // The samples behind it are asked for with the same word.
+    fireEvent.click(page.querySelector(".verdict-better")?.closest("button") as HTMLElement);
+    await waitFor(() => expect(last("/comparisons/samples")).toContain("lower=confidence"));
+    fireEvent.click(head());
+    await waitFor(() => expect(verdicts()).toEqual([1, 0]));
+    expect(param("lower")).toBeNull();
+  });
+
   it("change the baseline, and divide cases by metadata", async () => {
     open(`${P}/evaluations/1,2`);
     fireEvent.click(await screen.findByText("Make it the baseline"));

@@ -6,6 +6,7 @@ import { Icon } from "../../parts/icon";
 import { Count } from "../../parts/values";
 import { MetricValue, Verdict } from "../../parts/verdict";
 import { setParams, useParam } from "../../state/location";
+import { canBeSaid, nextSaid, saidOf, sayDirection, useDirections } from "./directions";
 import { sideColor } from "./sides";
 
 interface Props {
@@ -82,15 +83,41 @@ function RowName({ row }: { row: ComparisonRow }) {
   return <span class="cut stratum">{row.stratum}</span>;
 }
 
+const better = (higher: boolean | null) =>
+  higher === null ? "it is not known which way is better" : higher ? "higher is better" : "lower is better";
+
+/** A click says which way is better. */
 function MetricHead({ metric, chosen }: { metric: Metric; chosen: boolean }) {
-  const better =
-    metric.higherIsBetter === null ? null : metric.higherIsBetter ? "higher is better" : "lower is better";
+  const directions = useDirections();
+  const said = saidOf(directions, metric.name);
+  const next = nextSaid(said, metric.higherIsBetter);
+  const then = next === null ? "as its name tells" : better(next);
+  const label = (
+    <>
+      {metric.name}
+      {metric.higherIsBetter === null ? (
+        <span aria-hidden="true">?</span>
+      ) : (
+        <Icon name={metric.higherIsBetter ? "up" : "down"} size={10} />
+      )}
+    </>
+  );
   return (
     <th scope="col" class={`right${chosen ? " metric-chosen" : ""}`}>
-      <span class="row row-end" title={better ?? "it is not known which way is better"}>
-        {metric.name}
-        {metric.higherIsBetter !== null && <Icon name={metric.higherIsBetter ? "up" : "down"} size={10} />}
-      </span>
+      {canBeSaid(metric.name) ? (
+        <button
+          type="button"
+          class={`text-button row row-end metric-head${said === null ? "" : " metric-said"}`}
+          title={`${better(metric.higherIsBetter)}${said === null ? "" : ", you say"}; a click: ${then}`}
+          onClick={() => sayDirection(directions, metric.name, next)}
+        >
+          {label}
+        </button>
+      ) : (
+        <span class="row row-end" title={better(metric.higherIsBetter)}>
+          {label}
+        </span>
+      )}
     </th>
   );
 }

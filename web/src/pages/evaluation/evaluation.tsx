@@ -3,7 +3,8 @@
 // significant about the differences, the samples behind them, and the plots.
 //
 // The address holds all of it: the evaluations, the baseline (base), the case that is
-// looked at (case), the metric (metric), the strata (by), the tab (tab).
+// looked at (case), the metric (metric), which way metrics are better (higher, lower), the
+// strata (by), the tab (tab).
 import { useMemo } from "preact/hooks";
 import { type Comparison, type Evaluation, useComparison, useEvaluations } from "../../api/evaluations";
 import { plural } from "../../lib/format";
@@ -22,6 +23,7 @@ import { State } from "../evaluations/evaluations";
 import { sameTarget, TargetLink, targetText } from "../tests/target";
 import { CaseTable } from "./casetable";
 import { CaseDetails } from "./details";
+import { useDirections } from "./directions";
 import { sideColor } from "./sides";
 import { Plots } from "./plots";
 import { Samples } from "./samples";
@@ -38,7 +40,8 @@ export default function EvaluationPage({ project, ids }: Props) {
   const baseline = ids.includes(base) ? base : (ids[0] ?? null);
   const configuration = useParam("configuration") ?? "";
   const stratify = useParam("by") ?? "";
-  const comparison = useComparison(project, { ids, baseline, configuration, stratify });
+  const directions = useDirections();
+  const comparison = useComparison(project, { ids, baseline, configuration, stratify, ...directions });
   if (ids.length === 0) return <EmptyState title="No evaluation is named by this address" />;
   return (
     <div class="page">

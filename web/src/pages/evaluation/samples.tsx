@@ -48,6 +48,7 @@ function useQuestion(comparison: Comparison, shownCase: string): ResultQuestion 
     case: shownCase,
     configuration: useParam("configuration") ?? "",
     metric,
+    higherIsBetter: numeric.find((m) => m.name === metric)?.higherIsBetter ?? null,
     direction: other === undefined ? "" : wanted,
     sort: useParam("sort") ?? "",
     filter: useParam("filter") ?? "",

@@ -15,6 +15,7 @@ const anyRows = (ids: readonly number[]): ResultQuestion => ({
   case: "",
   configuration: "",
   metric: "",
+  higherIsBetter: null,
   direction: "",
   sort: "",
   filter: "",

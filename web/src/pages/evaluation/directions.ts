@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which way a metric is better, as the reader says it: in the address as names between
+// commas.  What the reader says nothing of is guessed by its name.
+import { setParams, useParam } from "../../state/location";
+
+export interface Directions {
+  higher: readonly string[];
+  lower: readonly string[];
+}
+
+const namesOf = (text: string | null): string[] => (text ?? "").split(",").filter(Boolean);
+
+export const useDirections = (): Directions => ({
+  higher: namesOf(useParam("higher")),
+  lower: namesOf(useParam("lower")),
+});
+
+/** A name with a comma has no place between commas. */
+export const canBeSaid = (metric: string): boolean => !metric.includes(",");
+
+/** What the reader says of it. */
+export function saidOf(said: Directions, metric: string): boolean | null {
+  return said.higher.includes(metric) ? true : said.lower.includes(metric) ? false : null;
+}
+
+/** From no word over "higher" and "lower" back to none; the first word is one that changes something. */
+export function nextSaid(said: boolean | null, shown: boolean | null): boolean | null {
+  if (said === null) return shown !== true;
+  return said ? false : null;
+}
+
+export function sayDirection(said: Directions, metric: string, higher: boolean | null): void {
+  const others = (names: readonly string[]) => names.filter((n) => n !== metric);
+  const joined = (names: readonly string[], more: boolean) =>
+    [...others(names), ...(more ? [metric] : [])].join(",") || null;
+  setParams(
+    { higher: joined(said.higher, higher === true), lower: joined(said.lower, higher === false) },
+    { push: true },
+  );
+}
