@@ -16,6 +16,14 @@ static bool read_page(const Request *q, Response *r, size_t *limit, int64_t *aft
            params_after(r, cursor, after);
 }
 
+static bool is_set(const Request *q, Str name)
+{
+    Str value = {0};
+
+    (void)request_query(q, name, &value);
+    return str_eq(value, STR("true")) || str_eq(value, STR("1"));
+}
+
 static void write_sample(JsonWriter *w, const TargetSample *s)
 {
     jw_key_int(w, STR("number"), s->number);
@@ -42,7 +50,6 @@ void inferences_remaining(void *context, Request *q, Response *r)
 {
     Api *a = context;
     SamplePage page = {0};
-    Str all = {0};
     Evaluation e;
     size_t limit;
     int64_t after;
@@ -51,9 +58,8 @@ void inferences_remaining(void *context, Request *q, Response *r)
 
     if (!evaluation_of(a, q, r, &e) || !read_page(q, r, &limit, &after))
         return;
-    (void)request_query(q, STR("all"), &all);
-    st = inference_remaining(a->domain, &e.row, str_eq(all, STR("true")) || str_eq(all, STR("1")),
-                             after, limit, q->arena, &page);
+    st = inference_remaining(a->domain, &e.row, is_set(q, STR("all")), after, limit, q->arena,
+                             &page);
     if (st) {
         reply_error(r, st, NULL);
         return;
@@ -119,17 +125,16 @@ void inferences_list(void *context, Request *q, Response *r)
 {
     Api *a = context;
     SamplePage page = {0};
+    InferenceWish wish = {0};
     const Target *t;
-    Str scope = {0};
     Evaluation e;
-    size_t limit;
-    int64_t after;
     Status st;
 
-    if (!evaluation_of(a, q, r, &e) || !read_page(q, r, &limit, &after))
+    if (!evaluation_of(a, q, r, &e) || !read_page(q, r, &wish.limit, &wish.after))
         return;
-    (void)request_query(q, STR("case"), &scope);
-    st = inference_list(a->domain, &e.row, scope, after, limit, q->arena, &page);
+    (void)request_query(q, STR("case"), &wish.scope);
+    wish.differing = is_set(q, STR("differing"));
+    st = inference_list(a->domain, &e.row, &wish, q->arena, &page);
     if (!st)
         st = evaluation_target(a->domain, &e.row, &t);
     if (st == ST_NOTFOUND) {

@@ -153,30 +153,34 @@ Status catalog_inference_checks(Catalog *c, const InferenceKey *key, InferenceCh
 
 /* ------------------------------------------------------------ read */
 
-static Status count_done(Conn *c, const InferenceKey *key, int64_t *out)
+static Status count_numbers(Conn *c, const InferenceKey *key, bool differing, int64_t *out)
 {
-    Stmt s = sql_stmt(c, "SELECT COUNT(*) FROM inferences WHERE version_id = $1"
-                         " AND space_id = $2 AND error = ''");
+    Stmt s = sql_stmt(c, differing ? "SELECT COUNT(*) FROM inferences WHERE version_id = $1"
+                                     " AND space_id = $2 AND differing > 0"
+                                   : "SELECT COUNT(*) FROM inferences WHERE version_id = $1"
+                                     " AND space_id = $2 AND error = ''");
 
     sql_int(&s, 1, key->version_id);
     sql_int(&s, 2, key->space);
     return sql_one_int(&s, out);
 }
 
-static Status read_numbers(Conn *c, const InferenceKey *key, Arena *arena, int64_t **out,
-                           size_t *len)
+static Status read_numbers(Conn *c, const InferenceKey *key, bool differing, Arena *arena,
+                           int64_t **out, size_t *len)
 {
     int64_t rows = 0;
     Stmt s;
-    Status st = count_done(c, key, &rows);
+    Status st = count_numbers(c, key, differing, &rows);
 
     if (st)
         return st;
     *out = arena_alloc(arena, (size_t)rows * sizeof **out + 1);
     if (!*out)
         return ST_NOMEM;
-    s = sql_stmt(c, "SELECT number FROM inferences WHERE version_id = $1 AND space_id = $2"
-                    " AND error = '' ORDER BY number");
+    s = sql_stmt(c, differing ? "SELECT number FROM inferences WHERE version_id = $1"
+                                " AND space_id = $2 AND differing > 0 ORDER BY number"
+                              : "SELECT number FROM inferences WHERE version_id = $1"
+                                " AND space_id = $2 AND error = '' ORDER BY number");
     sql_int(&s, 1, key->version_id);
     sql_int(&s, 2, key->space);
     for (*len = 0; *len < (size_t)rows && sql_row(&s); ++*len)
@@ -184,8 +188,8 @@ static Status read_numbers(Conn *c, const InferenceKey *key, Arena *arena, int64
     return sql_end(&s);
 }
 
-Status catalog_inference_numbers(Catalog *c, const InferenceKey *key, Arena *arena, int64_t **out,
-                                 size_t *len)
+static Status numbers_of(Catalog *c, const InferenceKey *key, bool differing, Arena *arena,
+                         int64_t **out, size_t *len)
 {
     int64_t *numbers = NULL;
     size_t count = 0;
@@ -194,12 +198,24 @@ Status catalog_inference_numbers(Catalog *c, const InferenceKey *key, Arena *are
 
     if (st)
         return st;
-    st = read_end(r, read_numbers(r, key, arena, &numbers, &count));
+    st = read_end(r, read_numbers(r, key, differing, arena, &numbers, &count));
     if (!st) {
         *out = numbers;
         *len = count;
     }
     return st;
+}
+
+Status catalog_inference_numbers(Catalog *c, const InferenceKey *key, Arena *arena, int64_t **out,
+                                 size_t *len)
+{
+    return numbers_of(c, key, false, arena, out, len);
+}
+
+Status catalog_inference_differing(Catalog *c, const InferenceKey *key, Arena *arena, int64_t **out,
+                                   size_t *len)
+{
+    return numbers_of(c, key, true, arena, out, len);
 }
 
 static InferenceRow read_row(Stmt *s, Arena *arena)

@@ -38,6 +38,9 @@ MUST_CHECK Status catalog_inferences_check(Catalog *c, const InferenceKey *key,
 /* Numbers of the samples that have an inference, ascending. */
 MUST_CHECK Status catalog_inference_numbers(Catalog *c, const InferenceKey *key, Arena *arena,
                                             int64_t **out, size_t *len);
+/* Numbers of the samples that a second run answered otherwise, ascending. */
+MUST_CHECK Status catalog_inference_differing(Catalog *c, const InferenceKey *key, Arena *arena,
+                                              int64_t **out, size_t *len);
 /* Of those samples, in one state of the catalogue; where there is none, a row with an empty hash.
  */
 MUST_CHECK Status catalog_inferences_get(Catalog *c, const InferenceKey *key,

@@ -101,26 +101,73 @@ Status inference_remaining(Domain *d, const EvaluationRow *row, bool all, int64_
     return st;
 }
 
-static Status list_case(Domain *d, const EvaluationRow *row, const Target *t, Str scope,
-                        int64_t after, size_t limit, Arena *arena, SamplePage *out)
+/* Numbers in both ascending lists, behind `after`; at most limit + 1 are written to `out`. */
+static size_t common_after(const int64_t *from, size_t count, const int64_t *done, size_t done_len,
+                           int64_t after, size_t limit, int64_t *out, uint64_t *total)
 {
-    TargetCase *k = target_case(t, scope);
-    const TargetCases own = {.items = k, .len = 1}; /* expected may differ from case to case */
+    size_t len = 0;
+    size_t i = 0;
+
+    *total = 0;
+    for (size_t at = 0; at < count; at++) {
+        while (i < done_len && done[i] < from[at])
+            i++;
+        if (i == done_len || done[i] != from[at])
+            continue;
+        ++*total;
+        if (done[i] > after && len <= limit)
+            out[len++] = done[i];
+    }
+    return len;
+}
+
+/* Numbers that the wish is for; at most limit + 1 are written to `out`. */
+static Status find_numbers(Domain *d, const EvaluationRow *row, const Target *t,
+                           const TargetCase *k, const InferenceWish *wish, int64_t *out,
+                           size_t *len, uint64_t *total)
+{
+    const InferenceKey key = key_of(row);
     const int64_t *members = k ? k->numbers : t->all;
     const size_t count = k ? k->count : t->count;
-    int64_t *numbers = arena_alloc(arena, (limit + 1) * sizeof *numbers);
-    size_t len;
+    int64_t *differing = NULL;
+    size_t differing_len = 0;
+    Arena scratch;
+    Status st;
+
+    if (!wish->differing) {
+        *len = missing_after(members, count, NULL, 0, wish->after, wish->limit, out, total);
+        return ST_OK;
+    }
+    arena_init(&scratch, text_memory);
+    st = catalog_inference_differing(d->catalog, &key, &scratch, &differing, &differing_len);
+    if (!st)
+        *len = common_after(members, count, differing, differing_len, wish->after, wish->limit, out,
+                            total);
+    arena_deinit(&scratch);
+    return st;
+}
+
+static Status list_case(Domain *d, const EvaluationRow *row, const Target *t,
+                        const InferenceWish *wish, Arena *arena, SamplePage *out)
+{
+    TargetCase *k = target_case(t, wish->scope);
+    const TargetCases own = {.items = k, .len = 1}; /* expected may differ from case to case */
+    int64_t *numbers = arena_alloc(arena, (wish->limit + 1) * sizeof *numbers);
+    size_t len = 0;
+    Status st;
 
     if (!numbers)
         return ST_NOMEM;
-    if (scope.len && !k)
+    if (wish->scope.len && !k)
         return ST_NOTFOUND;
-    len = missing_after(members, count, NULL, 0, after, limit, numbers, &out->total);
-    return fill_page(d, row, k ? &own : &t->cases, numbers, len, limit, true, arena, out);
+    st = find_numbers(d, row, t, k, wish, numbers, &len, &out->total);
+    return st ? st
+              : fill_page(d, row, k ? &own : &t->cases, numbers, len, wish->limit, true, arena,
+                          out);
 }
 
-Status inference_list(Domain *d, const EvaluationRow *row, Str scope, int64_t after, size_t limit,
-                      Arena *arena, SamplePage *out)
+Status inference_list(Domain *d, const EvaluationRow *row, const InferenceWish *wish, Arena *arena,
+                      SamplePage *out)
 {
     SamplePage page = {0};
     const Target *t;
@@ -128,31 +175,11 @@ Status inference_list(Domain *d, const EvaluationRow *row, Str scope, int64_t af
 
     if (st)
         return st;
-    st = list_case(d, row, t, scope, after, limit, arena, &page);
+    st = list_case(d, row, t, wish, arena, &page);
     target_put(d, t);
     if (!st)
         *out = page;
     return st;
-}
-
-/* Numbers in both ascending lists, behind `after`; at most limit + 1 are written to `out`. */
-static size_t common_after(const TargetCase *k, const int64_t *done, size_t done_len, int64_t after,
-                           size_t limit, int64_t *out, uint64_t *total)
-{
-    size_t len = 0;
-    size_t i = 0;
-
-    *total = 0;
-    for (size_t at = 0; at < k->count; at++) {
-        while (i < done_len && done[i] < k->numbers[at])
-            i++;
-        if (i == done_len || done[i] != k->numbers[at])
-            continue;
-        ++*total;
-        if (done[i] > after && len <= limit)
-            out[len++] = done[i];
-    }
-    return len;
 }
 
 /* The case's numbers are mem_free()d by the caller. */
@@ -197,7 +224,7 @@ Status inference_list_case(Domain *d, const ModelCase *of, int64_t after, size_t
     if (!st)
         st = catalog_inference_numbers(d->catalog, &key, arena, &done, &done_len);
     if (!st) {
-        len = common_after(&k, done, done_len, after, limit, numbers, &page.total);
+        len = common_after(k.numbers, k.count, done, done_len, after, limit, numbers, &page.total);
         st = fill_page(d, &row, &cases, numbers, len, limit, true, arena, &page);
     }
     mem_free(k.numbers);

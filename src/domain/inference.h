@@ -22,9 +22,17 @@ typedef struct SamplePage {
 /* Samples behind the number `after` that have no inference; `all`: those that have one too. */
 MUST_CHECK Status inference_remaining(Domain *d, const EvaluationRow *row, bool all, int64_t after,
                                       size_t limit, Arena *arena, SamplePage *out);
-/* Samples with inferences, of one case (empty: of all). ST_NOTFOUND: no such case. */
-MUST_CHECK Status inference_list(Domain *d, const EvaluationRow *row, Str scope, int64_t after,
-                                 size_t limit, Arena *arena, SamplePage *out);
+
+typedef struct InferenceWish {
+    Str scope;      /* one case; empty: all of them */
+    bool differing; /* only what a second run answered otherwise */
+    int64_t after;  /* behind this number */
+    size_t limit;
+} InferenceWish;
+
+/* Samples with inferences.  ST_NOTFOUND: no such case. */
+MUST_CHECK Status inference_list(Domain *d, const EvaluationRow *row, const InferenceWish *wish,
+                                 Arena *arena, SamplePage *out);
 
 /* A model of a workflow, and one of its cases in a version (0: the newest). */
 typedef struct ModelCase {

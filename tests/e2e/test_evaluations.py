@@ -177,6 +177,12 @@ def test_a_second_run_tells_what_is_not_deterministic(suite: Server) -> None:
     assert call(suite, "POST", path + "/verify", body) == {"checked": 5, "differing": [3]}
     told = call(suite, "GET", path)
     assert (told["checked"], told["differing"]) == (5, 1)
+    differing = call(suite, "GET", path + "/inferences", differing="true")
+    assert ([item["number"] for item in differing["items"]], differing["total"]) == ([3], 1)
+    assert call(suite, "GET", path + "/inferences", differing="true", case="snow")["total"] == 0
+    call(suite, "POST", path + "/inferences", {"inferences": [{"number": 3, "inference": 1}], "reset": True})
+    assert call(suite, "GET", path + "/inferences", differing="true")["items"] == []
+    call(suite, "POST", path + "/inferences", {**infer(range(3, 4)), "reset": True})
     assert call(suite, "POST", path + "/inferences", infer(range(1, 6)))["unchanged"] == 5
 
 
