@@ -75,6 +75,20 @@ export function decodeEvaluation(json: Json): Evaluation {
   };
 }
 
+/** Answers that the model gave a second time, and those that were others. */
+export interface SecondRuns {
+  checked: number;
+  differing: number;
+}
+
+export function useSecondRuns(project: string, id: number): QueryResult<SecondRuns> {
+  const path = apiPath(project, ["evaluations", String(id)]);
+  return useQuery(path, async (signal) => {
+    const o = obj(await getJson(path, signal));
+    return { checked: num(o["checked"]), differing: num(o["differing"]) };
+  });
+}
+
 export interface EvaluationFilter {
   model?: string;
   workflow?: string;
@@ -240,6 +254,8 @@ export interface ResultQuestion {
   higherIsBetter: boolean | null;
   /** Of changes against the baseline; empty: all samples. */
   direction: "" | "worse" | "better";
+  /** Only samples that a second run of the first evaluation's model answered otherwise. */
+  differing: boolean;
   sort: string;
   filter: string;
 }
@@ -302,6 +318,13 @@ export function resultsPath(project: string, ask: ResultQuestion, cursor: string
     cursor: cursor ?? undefined,
   };
   const [first = 0] = ask.ids;
+  if (ask.differing)
+    return apiPath(project, ["evaluations", String(first), "inferences"], {
+      case: ask.case,
+      differing: "true",
+      limit: PAGE,
+      cursor: cursor ?? undefined,
+    });
   if (ask.direction === "")
     return apiPath(project, ["evaluations", String(first), "samples"], {
       ...common,

@@ -99,6 +99,8 @@ export class Judging {
       message: id === 3 ? "ValueError: no such label" : "",
       samples: 540,
       remaining: 0,
+      checked: id === 2 ? 50 : 0,
+      differing: id === 2 ? 3 : 0,
       metadata: {},
       created_at: this.time(-DAY * (4 - id)),
       updated_at: this.time(-DAY * (4 - id)),
@@ -180,6 +182,19 @@ export class Judging {
       };
     });
     return { items, next_cursor: start + 50 < 540 ? String(start + 50) : null, total: 540 };
+  }
+
+  /** Those that a second run answered otherwise, or all. */
+  inferences(params) {
+    const count = params.get("differing") === "true" ? 3 : 540;
+    const items = Array.from({ length: Math.min(count, 50) }, (_, i) => ({
+      ...this.resultRow(i * 5),
+      inferred: true,
+      inference: { label: "8", score: 0.5 },
+      error: null,
+      trace_id: null,
+    }));
+    return { items, next_cursor: null, total: count };
   }
 
   changed(params) {
@@ -478,6 +493,7 @@ export class Judging {
     if (id === undefined) return { items: [3, 2, 1].map((n) => this.evaluation(n)), next_cursor: null };
     const found = this.evaluation(Number(id));
     if (more === "samples") return this.results(found.id, params);
+    if (more === "inferences") return this.inferences(params);
     if (more === "plots") return this.plots();
     if (more === "cases")
       return {

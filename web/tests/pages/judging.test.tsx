@@ -95,6 +95,16 @@ describe("evaluations", () => {
     await waitFor(() => expect(page.querySelector(".sample-panel")).toBeNull());
   });
 
+  it("tell that a model is not deterministic, and lead to the samples", async () => {
+    const page = open(`${P}/evaluations/1,2?case=rotated`);
+    fireEvent.click(await screen.findByText("3 of 50 samples inferred again differ"));
+    await waitFor(() => expect(page.querySelectorAll(".sample-card")).toHaveLength(3));
+    expect(last("/inferences")).toContain("/evaluations/2/inferences?differing=true");
+    expect([param("show"), param("against"), param("case")]).toEqual(["differing", "2", null]);
+    fireEvent.click(screen.getByLabelText("All samples"));
+    await waitFor(() => expect(page.querySelectorAll(".sample-card").length).toBeGreaterThan(3));
+  });
+
   it("draw what the evaluator drew, and tell all that it said", async () => {
     const page = open(`${P}/evaluations/2?tab=plots`);
     await screen.findByText("Precision and recall");

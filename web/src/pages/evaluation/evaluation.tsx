@@ -6,8 +6,14 @@
 // looked at (case), the metric (metric), which way metrics are better (higher, lower), the
 // strata (by), the tab (tab).
 import { useMemo } from "preact/hooks";
-import { type Comparison, type Evaluation, useComparison, useEvaluations } from "../../api/evaluations";
-import { plural } from "../../lib/format";
+import {
+  type Comparison,
+  type Evaluation,
+  useComparison,
+  useEvaluations,
+  useSecondRuns,
+} from "../../api/evaluations";
+import { groupThousands, plural } from "../../lib/format";
 import { evaluationPath, evaluationsPath, judgePath, splitTag } from "../../lib/route";
 import { Answer } from "../../parts/answer";
 import { ModelTag } from "../../parts/chip";
@@ -196,10 +202,30 @@ function Sides({ project, comparison }: { project: string; comparison: Compariso
               </Link>
             ))}
             <TimeText text={e.updated_at} />
+            <SecondRunFact project={project} id={e.id} />
           </p>
           {e.status === "failed" && e.message && <p class="danger">{e.message}</p>}
         </section>
       ))}
     </div>
+  );
+}
+
+/** Amber when a second run answered otherwise: the model is not deterministic. */
+function SecondRunFact({ project, id }: { project: string; id: number }) {
+  const { data } = useSecondRuns(project, id);
+  if (!data || data.differing === 0) return null;
+  return (
+    <button
+      type="button"
+      class="chip chip-amber"
+      title="The model is not deterministic: it gave other answers the second time, in any evaluation over these samples"
+      onClick={() =>
+        setParams({ show: "differing", against: String(id), case: null, tab: null }, { push: true })
+      }
+    >
+      <Icon name="error" size={12} />
+      {`${groupThousands(data.differing)} of ${plural(data.checked, "sample")} inferred again ${data.differing === 1 ? "differs" : "differ"}`}
+    </button>
   );
 }

@@ -42,14 +42,20 @@ function useQuestion(comparison: Comparison, shownCase: string): ResultQuestion 
       ? against
       : ids.find((i) => i !== comparison.baseline);
   const wanted = show === "worse" || show === "better" ? show : "";
+  const differing = show === "differing";
   return {
-    ids: wanted && other !== undefined ? [comparison.baseline, other] : ids,
+    ids: differing
+      ? [ids.find((id) => id === against) ?? ids[0] ?? 0]
+      : wanted && other !== undefined
+        ? [comparison.baseline, other]
+        : ids,
     baseline: comparison.baseline,
     case: shownCase,
     configuration: useParam("configuration") ?? "",
     metric,
     higherIsBetter: numeric.find((m) => m.name === metric)?.higherIsBetter ?? null,
     direction: other === undefined ? "" : wanted,
+    differing,
     sort: useParam("sort") ?? "",
     filter: useParam("filter") ?? "",
   };
@@ -86,7 +92,15 @@ export function Samples({ project, comparison, shownCase }: Props) {
       {pages.loading && rows.length === 0 ? (
         <Skeleton rows={6} />
       ) : rows.length === 0 ? (
-        <EmptyState title={ask.direction ? `No sample got ${ask.direction}` : "No samples here"} />
+        <EmptyState
+          title={
+            ask.differing
+              ? "No sample here was answered otherwise the second time"
+              : ask.direction
+                ? `No sample got ${ask.direction}`
+                : "No samples here"
+          }
+        />
       ) : (
         <div class="samples-body">
           <div class={`${look === "gallery" ? "gallery" : "sample-lines"}${pages.stale ? " stale" : ""}`}>
@@ -147,7 +161,7 @@ function SampleBar({ comparison, ask, page, look, pictured }: BarProps) {
       {many && (
         <Segmented
           label="Which samples"
-          value={ask.direction || "all"}
+          value={ask.differing ? "" : ask.direction || "all"}
           options={[
             { value: "worse", label: `Got worse${changes ? ` ${groupThousands(changes.worse)}` : ""}` },
             { value: "better", label: `Got better${changes ? ` ${groupThousands(changes.better)}` : ""}` },
@@ -156,7 +170,7 @@ function SampleBar({ comparison, ask, page, look, pictured }: BarProps) {
           onPick={(v) => setParams({ show: v === "all" ? null : v })}
         />
       )}
-      {numeric.length > 0 && (
+      {numeric.length > 0 && !ask.differing && (
         <Select
           label="Metric"
           value={ask.metric}
@@ -164,20 +178,15 @@ function SampleBar({ comparison, ask, page, look, pictured }: BarProps) {
           onPick={(metric) => setParams({ metric })}
         />
       )}
-      {!ask.direction && ask.metric && <SortBox metric={ask.metric} sort={ask.sort} />}
-      {ask.case && (
-        <span class="chip chip-plain">
-          <span class="cut">{ask.case}</span>
-          <button
-            type="button"
-            class="chip-remove"
-            aria-label="All cases"
-            onClick={() => setParams({ case: null })}
-          >
-            ×
-          </button>
-        </span>
+      {ask.differing && (
+        <FilterChip
+          text="answered otherwise the second time"
+          title="All samples"
+          onDrop={() => setParams({ show: null, against: null })}
+        />
       )}
+      {!ask.direction && !ask.differing && ask.metric && <SortBox metric={ask.metric} sort={ask.sort} />}
+      {ask.case && <FilterChip text={ask.case} title="All cases" onDrop={() => setParams({ case: null })} />}
       <span class="faint">{page && plural(page.total, "sample")}</span>
       <span class="grow" />
       {pictured && (
@@ -192,6 +201,17 @@ function SampleBar({ comparison, ask, page, look, pictured }: BarProps) {
         />
       )}
     </div>
+  );
+}
+
+function FilterChip({ text, title, onDrop }: { text: string; title: string; onDrop: () => void }) {
+  return (
+    <span class="chip chip-plain">
+      <span class="cut">{text}</span>
+      <button type="button" class="chip-remove" aria-label={title} onClick={onDrop}>
+        ×
+      </button>
+    </span>
   );
 }
 

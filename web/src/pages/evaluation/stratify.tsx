@@ -17,6 +17,7 @@ const anyRows = (ids: readonly number[]): ResultQuestion => ({
   metric: "",
   higherIsBetter: null,
   direction: "",
+  differing: false,
   sort: "",
   filter: "",
 });
