@@ -9,7 +9,8 @@ typedef struct Checking {
 
 static Status wrong(const Checking *c, const char *field, const char *why)
 {
-    return field_err_set(c->err, ST_INVALID, "plots", "%s.%s: %s", c->where, field, why);
+    (void)field_err_set(c->err, ST_INVALID, "plots", "%s.%s: %s", c->where, field, why);
+    return ST_INVALID;
 }
 
 static bool is_number(const Json *v)

@@ -143,13 +143,14 @@ static bool special_double(Str raw, double *out)
     } names[] = {
         {"NaN", (double)NAN}, {"Infinity", (double)INFINITY}, {"-Infinity", -(double)INFINITY}};
     JsonScan s = json_scan(raw, 2);
+    JsonEvent brace;
     JsonEvent key;
     JsonEvent value;
 
-    if (!json_scan_next(&s, &key) || !json_scan_next(&s, &key) || key.kind != JSON_EVENT_KEY ||
+    if (!json_scan_next(&s, &brace) || !json_scan_next(&s, &key) || key.kind != JSON_EVENT_KEY ||
         !str_eq(key.text, STR("double")) || !json_scan_next(&s, &value) ||
-        value.kind != JSON_EVENT_STR || !json_scan_next(&s, &key) ||
-        key.kind != JSON_EVENT_OBJECT_END)
+        value.kind != JSON_EVENT_STR || !json_scan_next(&s, &brace) ||
+        brace.kind != JSON_EVENT_OBJECT_END)
         return false;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         if (str_eq(value.text, str_from(names[i].name))) {

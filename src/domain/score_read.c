@@ -417,7 +417,7 @@ Status scores_read(Str body, int64_t now_ns, Arena *arena, ScoreIn **items, size
 
     *len = 0;
     *out = (ScoresResult){0};
-    if (st)
+    if (st || !list)
         return st;
     *items = arena_calloc(arena, list->as.array.len + 1, sizeof **items);
     out->rejected = arena_calloc(arena, list->as.array.len + 1, sizeof *out->rejected);

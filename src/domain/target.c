@@ -160,7 +160,6 @@ Status target_get(Domain *d, const TargetKey *key, Str split, const Target **out
 void target_put(Domain *d, const Target *target)
 {
     Targets *ts = &d->targets;
-    Target *mine = NULL;
     bool kept = false;
 
     if (!target)
@@ -173,10 +172,8 @@ void target_put(Domain *d, const Target *target)
         }
     }
     mutex_unlock(&ts->lock);
-    if (!kept) { /* ours alone */
-        memcpy(&mine, &target, sizeof mine);
-        free_target(mine);
-    }
+    if (!kept)
+        free_target((Target *)(uintptr_t)target); /* ours alone */
 }
 
 TargetCase *target_case(const Target *t, Str name)

@@ -178,7 +178,7 @@ Status otlp_score_events(SpanBatch *batch, Arena *a)
         if (st || !found || span_is_score(&batch->spans[i]))
             continue;
         if (!events)
-            events = arena_calloc(a, len, sizeof *events);
+            events = arena_calloc(a, len, sizeof(const Json *));
         if (!events)
             return ST_NOMEM;
         events[i] = found;
