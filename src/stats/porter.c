@@ -128,11 +128,10 @@ static void cut_past(Word *w)
     if (!((ends_with(w, "ed") || ends_with(w, "ing")) && has_vowel(w, w->stem)))
         return;
     w->len = w->stem;
-    if (ends_with(w, "at") || ends_with(w, "bl") || ends_with(w, "iz"))
-        w->text[w->len++] = 'e';
-    else if (ends_double(w, w->len))
+    if (ends_double(w, w->len))
         w->len -= !strchr("lsz", w->text[w->len - 1]);
-    else if (measure(w, w->len) == 1 && ends_short(w, w->len))
+    else if (ends_with(w, "at") || ends_with(w, "bl") || ends_with(w, "iz") ||
+             (measure(w, w->len) == 1 && ends_short(w, w->len)))
         w->text[w->len++] = 'e';
 }
 
