@@ -107,6 +107,15 @@ def test_a_reader_says_which_way_is_better(tested: Server, open_page: OpenPage) 
     expect(page).not_to_have_url(re.compile("lower="))
     expect(rotated.locator(".verdict-better")).to_have_count(0)
     expect(rotated.locator(".verdict-worse")).not_to_have_count(0)
+    page.get_by_role("button", name="Quality standard").click()
+    page.get_by_label("Name of the standard").fill("strict")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page).to_have_url(re.compile("standard=strict"))
+    expect(page.get_by_role("columnheader", name="Metrics", exact=True)).to_be_visible()
+    expect(rotated.locator(".verdict-worse")).not_to_have_count(0)
+    page.get_by_role("button", name="Quality standard").click()
+    page.get_by_role("button", name="Delete strict").click()
+    expect(page).not_to_have_url(re.compile("standard="))
 
 
 def test_what_the_evaluator_drew_is_shown(tested: Server, open_page: OpenPage) -> None:

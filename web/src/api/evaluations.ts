@@ -196,6 +196,8 @@ export interface ComparisonQuestion {
   baseline: number | null;
   configuration: string;
   stratify: string;
+  /** Only these; none: all. */
+  metrics: readonly string[];
   /** Of which metrics more, or less, is better; of others their names tell. */
   higher: readonly string[];
   lower: readonly string[];
@@ -207,6 +209,7 @@ export function useComparison(project: string, ask: ComparisonQuestion): QueryRe
     baseline: ask.baseline ?? undefined,
     configuration: ask.configuration,
     stratify: ask.stratify,
+    metrics: ask.metrics.join(","),
     higher: ask.higher.join(","),
     lower: ask.lower.join(","),
   });

@@ -52,6 +52,18 @@ export class Judging {
         instructions: "Does it answer the question?",
       },
     ];
+    const standard = (target, metric, strata) => ({
+      target,
+      metric_groups: [{ name: "Quality", metrics: [{ label: "Share", metric, higher_is_better: true }] }],
+      strata,
+    });
+    this.standards = new Map([
+      [
+        "night",
+        standard({ kind: "suite", workflow: "digits", name: "night" }, "confidence", ["metadata.rotated"]),
+      ],
+      ["of others", standard({ kind: "suite", workflow: "digits", name: "day" }, "accuracy", [])],
+    ]);
     this.datasets = new Map([["questions", this.newDataset("questions", "What users asked")]]);
     this.datasets.get("questions").samples = Array.from({ length: 230 }, (_, i) => ({
       id: `q${i}`,
@@ -111,10 +123,12 @@ export class Judging {
   comparison(params) {
     const ids = params.get("evaluations").split(",").map(Number);
     const baseline = Number(params.get("baseline") ?? ids[0]);
+    const chosen = params.get("metrics");
+    const wanted = (metric) => !chosen || chosen.split(",").includes(metric);
     const strata = params.get("stratify") ? [null, "hard=true", "hard=false"] : [null];
     const items = CASES.flatMap((name) =>
       strata.flatMap((stratum) =>
-        METRICS.map(({ name: metric, kind }) => ({
+        METRICS.filter((m) => wanted(m.name)).map(({ name: metric, kind }) => ({
           case: name,
           stratum,
           metric,
@@ -439,10 +453,28 @@ export class Judging {
     if (kind === "suites") return { items: [this.suite(2)], next_cursor: null };
     if (kind === "workflows") return this.workflow(more, version, params);
     if (kind === "judges") return this.judgeAnswer(name, more, version);
+    if (kind === "standards") return this.standardAnswer(method, name, more, body);
     if (kind === "comparisons") return name === "samples" ? this.changed(params) : this.comparison(params);
     if (kind === "leaderboard") return this.leaderboard();
     if (kind === "evaluations") return this.evaluationAnswer(name, more, params);
     return undefined;
+  }
+
+  standardAnswer(method, name, more, body) {
+    const saved = ([of, standard]) => ({
+      name: of,
+      standard,
+      created_at: this.time(-DAY),
+      updated_at: this.time(-DAY),
+    });
+    if (name === undefined) return { items: [...this.standards].map(saved), next_cursor: null };
+    if (method === "PUT") this.standards.set(name, body);
+    else if (!this.standards.has(name))
+      throw new Problem(404, "there is no such standard in this project", "name");
+    if (method === "DELETE") return this.standards.delete(name) && null;
+    const to = more === "copy" ? body.to : name;
+    this.standards.set(to, this.standards.get(name));
+    return saved([to, this.standards.get(to)]);
   }
 
   dropScore(traceId, id) {

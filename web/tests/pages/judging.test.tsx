@@ -68,6 +68,47 @@ describe("evaluations", () => {
     expect(param("lower")).toBeNull();
   });
 
+  it("are judged by a standard, and what is shown becomes one", async () => {
+    const page = open(`${P}/evaluations/1,2`);
+    const menu = async () => {
+      fireEvent.click(await screen.findByRole("button", { name: "Quality standard" }));
+      return within(screen.getByRole("dialog"));
+    };
+    const names = (of: { getAllByRole: (role: string) => HTMLElement[] }) =>
+      of.getAllByRole("menuitemradio").map((i) => i.textContent.replace(/\d.*/, ""));
+    const first = await menu();
+    await first.findByText("night");
+    expect(names(first)).toEqual(["All metrics", "night"]);
+    fireEvent.click(first.getByText("night"));
+    await screen.findByRole("columnheader", { name: "Quality" });
+    expect([param("standard"), param("by")]).toEqual(["night", "metadata.rotated"]);
+    const question = new URL(last("/comparisons?"), "http://x").searchParams;
+    expect(["metrics", "higher", "stratify"].map((p) => question.get(p))).toEqual([
+      "confidence",
+      "confidence",
+      "metadata.rotated",
+    ]);
+    const head = () => within(page).getByRole("button", { name: /^Share/ });
+    await waitFor(() => expect(head().title).toMatch(/^higher is better; /));
+    fireEvent.click(head()); // the reader's word goes over that of the standard
+    await waitFor(() => expect(last("/comparisons?")).toContain("lower=confidence"));
+    const saving = await menu();
+    fireEvent.input(saving.getByLabelText("Name of the standard"), { target: { value: "dim" } });
+    fireEvent.click(saving.getByText("Save"));
+    await waitFor(() => expect([param("standard"), param("lower")]).toEqual(["dim", null]));
+    await waitFor(() => expect(head().title).toMatch(/^lower is better; /));
+    const again = await menu();
+    expect(names(again)).toEqual(["All metrics", "night", "dim"]);
+    fireEvent.input(again.getByLabelText("Name of the standard"), { target: { value: "dark" } });
+    fireEvent.click(again.getByText("Copy"));
+    await waitFor(() => expect(param("standard")).toBe("dark"));
+    const end = await menu();
+    fireEvent.click(await end.findByText("Delete dark"));
+    await waitFor(() => expect(param("standard")).toBeNull());
+    await within(page).findByRole("button", { name: /^accuracy/ });
+    expect(names(await menu())).toEqual(["All metrics", "night", "dim"]);
+  });
+
   it("change the baseline, and divide cases by metadata", async () => {
     open(`${P}/evaluations/1,2`);
     fireEvent.click(await screen.findByText("Make it the baseline"));

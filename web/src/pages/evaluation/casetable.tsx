@@ -2,6 +2,7 @@
 // The metrics of each case (and stratum), every evaluation beside the baseline.  A cell
 // leads to the samples that make the difference.
 import type { Compared, Comparison, ComparisonRow, Metric } from "../../api/evaluations";
+import type { MetricGroup } from "../../api/standards";
 import { Icon } from "../../parts/icon";
 import { Count } from "../../parts/values";
 import { MetricValue, Verdict } from "../../parts/verdict";
@@ -12,6 +13,8 @@ import { sideColor } from "./sides";
 interface Props {
   comparison: Comparison;
   selected: string;
+  /** Of the standard; without metrics: all metrics there are. */
+  groups: readonly MetricGroup[];
 }
 
 /** How evaluators call the number of samples: the table has a column for that. */
@@ -29,9 +32,26 @@ const SIZES = new Set([
 export const comparable = (metrics: readonly Metric[]): Metric[] =>
   metrics.filter((m) => m.kind !== "text" && m.kind !== "nested" && !SIZES.has(m.name));
 
-export function CaseTable({ comparison, selected }: Props) {
+interface Column {
+  metric: Metric;
+  label: string;
+}
+
+/** A metric of the standard that is not there has an empty column. */
+function columnsOf(metrics: readonly Metric[], groups: readonly MetricGroup[]): Column[] {
+  if (groups.every((g) => g.metrics.length === 0))
+    return comparable(metrics).map((metric) => ({ metric, label: metric.name }));
+  return groups.flatMap((g) =>
+    g.metrics.map(({ label, metric: name, higherIsBetter }) => ({
+      label,
+      metric: metrics.find((m) => m.name === name) ?? { name, kind: "", higherIsBetter },
+    })),
+  );
+}
+
+export function CaseTable({ comparison, selected, groups }: Props) {
   const { rows, metrics, evaluations } = comparison;
-  const numeric = comparable(metrics);
+  const columns = columnsOf(metrics, groups);
   const metric = useParam("metric") ?? "";
   if (rows.length === 0) return <p class="muted">There are no results yet.</p>;
   const many = evaluations.length > 1;
@@ -39,6 +59,7 @@ export function CaseTable({ comparison, selected }: Props) {
     <div class="table-scroll case-table">
       <table class="table">
         <thead>
+          <GroupHeads groups={groups} />
           <tr>
             <th scope="col" class="case-name">
               Case
@@ -46,8 +67,8 @@ export function CaseTable({ comparison, selected }: Props) {
             <th scope="col" class="right">
               Samples
             </th>
-            {numeric.map((m) => (
-              <MetricHead key={m.name} metric={m} chosen={m.name === metric} />
+            {columns.map((c, i) => (
+              <MetricHead key={i} column={c} chosen={c.metric.name === metric} />
             ))}
           </tr>
         </thead>
@@ -64,14 +85,29 @@ export function CaseTable({ comparison, selected }: Props) {
               <td class="right">
                 <Count value={samplesOf(row)} />
               </td>
-              {numeric.map((m) => (
-                <Cell key={m.name} row={row} metric={m} many={many} />
+              {columns.map((c, i) => (
+                <Cell key={i} row={row} metric={c.metric} many={many} />
               ))}
             </tr>
           ))}
         </tbody>
       </table>
     </div>
+  );
+}
+
+function GroupHeads({ groups }: { groups: readonly MetricGroup[] }) {
+  const filled = groups.filter((g) => g.metrics.length > 0);
+  if (filled.length === 0) return null;
+  return (
+    <tr class="metric-groups">
+      <th class="case-name" colSpan={2} />
+      {filled.map((g) => (
+        <th key={g.name} scope="colgroup" class="right" colSpan={g.metrics.length}>
+          {g.name}
+        </th>
+      ))}
+    </tr>
   );
 }
 
@@ -87,14 +123,15 @@ const better = (higher: boolean | null) =>
   higher === null ? "it is not known which way is better" : higher ? "higher is better" : "lower is better";
 
 /** A click says which way is better. */
-function MetricHead({ metric, chosen }: { metric: Metric; chosen: boolean }) {
+function MetricHead({ column, chosen }: { column: Column; chosen: boolean }) {
+  const { metric, label: shown } = column;
   const directions = useDirections();
   const said = saidOf(directions, metric.name);
   const next = nextSaid(said, metric.higherIsBetter);
-  const then = next === null ? "as its name tells" : better(next);
+  const then = next === null ? "as before" : better(next);
   const label = (
     <>
-      {metric.name}
+      {shown}
       {metric.higherIsBetter === null ? (
         <span aria-hidden="true">?</span>
       ) : (

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which way a metric is better, as the reader says it: in the address as names between
-// commas.  What the reader says nothing of is guessed by its name.
+// commas.  What the reader says nothing of is as the standard has it, else guessed by its name.
+import type { Standard } from "../../api/standards";
 import { setParams, useParam } from "../../state/location";
 
 export interface Directions {
@@ -14,6 +15,18 @@ export const useDirections = (): Directions => ({
   higher: namesOf(useParam("higher")),
   lower: namesOf(useParam("lower")),
 });
+
+/** What a standard says, and the reader over it. */
+export function withStandard(standard: Standard | null, said: Directions): Directions {
+  const metrics = (standard?.groups ?? []).flatMap((g) => g.metrics);
+  const open = metrics.filter((m) => saidOf(said, m.metric) === null);
+  const names = (higher: boolean) => open.filter((m) => m.higherIsBetter === higher).map((m) => m.metric);
+  const once = (all: readonly string[]) => [...new Set(all)];
+  return {
+    higher: once([...said.higher, ...names(true)]),
+    lower: once([...said.lower, ...names(false)]),
+  };
+}
 
 /** A name with a comma has no place between commas. */
 export const canBeSaid = (metric: string): boolean => !metric.includes(",");

@@ -4,7 +4,7 @@
 //
 // The address holds all of it: the evaluations, the baseline (base), the case that is
 // looked at (case), the metric (metric), which way metrics are better (higher, lower), the
-// strata (by), the tab (tab).
+// quality standard (standard), the strata (by), the tab (tab).
 import { useMemo } from "preact/hooks";
 import {
   type Comparison,
@@ -13,6 +13,7 @@ import {
   useEvaluations,
   useSecondRuns,
 } from "../../api/evaluations";
+import { type Standard, useStandards } from "../../api/standards";
 import { groupThousands, plural } from "../../lib/format";
 import { evaluationPath, evaluationsPath, judgePath, splitTag } from "../../lib/route";
 import { Answer } from "../../parts/answer";
@@ -29,10 +30,11 @@ import { State } from "../evaluations/evaluations";
 import { sameTarget, TargetLink, targetText } from "../tests/target";
 import { CaseTable } from "./casetable";
 import { CaseDetails } from "./details";
-import { useDirections } from "./directions";
+import { useDirections, withStandard } from "./directions";
 import { sideColor } from "./sides";
 import { Plots } from "./plots";
 import { Samples } from "./samples";
+import { StandardMenu } from "./standardmenu";
 import { StratifyBox } from "./stratify";
 import "./evaluation.css";
 
@@ -46,8 +48,20 @@ export default function EvaluationPage({ project, ids }: Props) {
   const baseline = ids.includes(base) ? base : (ids[0] ?? null);
   const configuration = useParam("configuration") ?? "";
   const stratify = useParam("by") ?? "";
-  const directions = useDirections();
-  const comparison = useComparison(project, { ids, baseline, configuration, stratify, ...directions });
+  const standards = useStandards(project);
+  const named = useParam("standard");
+  const standard = standards.data?.find((s) => s.name === named) ?? null;
+  const directions = withStandard(standard, useDirections());
+  const metrics = [...new Set(standard?.groups.flatMap((g) => g.metrics.map((m) => m.metric)))];
+  const unsure = named !== null && !standards.data && !standards.error;
+  const comparison = useComparison(project, {
+    ids: unsure ? [] : ids,
+    baseline,
+    configuration,
+    stratify,
+    metrics,
+    ...directions,
+  });
   if (ids.length === 0) return <EmptyState title="No evaluation is named by this address" />;
   return (
     <div class="page">
@@ -59,11 +73,28 @@ export default function EvaluationPage({ project, ids }: Props) {
           <Icon name="right" size={12} />
           <h1 class="cut">{title(comparison.data, ids)}</h1>
         </nav>
+        {comparison.data && (
+          <StandardMenu
+            project={project}
+            comparison={comparison.data}
+            all={standards.data ?? []}
+            applied={standard}
+          />
+        )}
         {comparison.data && <AddSide project={project} comparison={comparison.data} ids={ids} />}
       </div>
       <div class="page-scroll evaluation-page">
         <Answer answer={comparison} what="The evaluation could not be read" rows={10}>
-          {(data) => <Body project={project} comparison={data} stale={comparison.stale} />}
+          {(data) => (
+            <>
+              {named !== null && !unsure && !standard && (
+                <p class="warn row">
+                  <Icon name="error" size={12} /> There is no standard {named}: all metrics are shown.
+                </p>
+              )}
+              <Body project={project} comparison={data} stale={comparison.stale} standard={standard} />
+            </>
+          )}
         </Answer>
       </div>
     </div>
@@ -116,7 +147,14 @@ const TABS = [
   { id: "details", label: "What the evaluator said" },
 ] as const;
 
-function Body({ project, comparison, stale }: { project: string; comparison: Comparison; stale: boolean }) {
+interface BodyProps {
+  project: string;
+  comparison: Comparison;
+  stale: boolean;
+  standard: Standard | null;
+}
+
+function Body({ project, comparison, stale, standard }: BodyProps) {
   const cases = useMemo(() => [...new Set(comparison.rows.map((r) => r.case))], [comparison]);
   const asked = useParam("case") ?? "";
   const shownCase = cases.includes(asked) ? asked : "";
@@ -135,9 +173,9 @@ function Body({ project, comparison, stale }: { project: string; comparison: Com
           </span>
           <span class="grow" />
           <ConfigurationBox evaluations={comparison.evaluations} />
-          <StratifyBox project={project} ids={ids} />
+          <StratifyBox project={project} ids={ids} strata={standard?.strata ?? []} />
         </header>
-        <CaseTable comparison={comparison} selected={shownCase} />
+        <CaseTable comparison={comparison} selected={shownCase} groups={standard?.groups ?? []} />
       </section>
       <Tabs
         items={TABS}

@@ -22,7 +22,14 @@ const anyRows = (ids: readonly number[]): ResultQuestion => ({
   filter: "",
 });
 
-export function StratifyBox({ project, ids }: { project: string; ids: readonly number[] }) {
+interface Props {
+  project: string;
+  ids: readonly number[];
+  /** Those of the standard, beside the fields of the samples. */
+  strata: readonly string[];
+}
+
+export function StratifyBox({ project, ids, strata }: Props) {
   const chosen = useParam("by") ?? "";
   const rows = useQuery(`metadata/${resultsPath(project, anyRows(ids), null)}`, (signal) =>
     fetchResults(project, anyRows(ids), null, signal),
@@ -44,10 +51,10 @@ export function StratifyBox({ project, ids }: { project: string; ids: readonly n
           : `metadata.${key}`,
     }));
   }, [rows.data]);
-  const rules =
-    fields.some((f) => f.rule === chosen) || chosen === ""
-      ? fields
-      : [...fields, { key: chosen, rule: chosen }];
+  const more = [...new Set([...strata, chosen])].filter(
+    (rule) => rule !== "" && !fields.some((f) => f.rule === rule),
+  );
+  const rules = [...fields, ...more.map((rule) => ({ key: rule, rule }))];
   if (rules.length === 0) return null;
   return (
     <span class="row">
