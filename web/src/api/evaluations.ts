@@ -384,6 +384,8 @@ export interface CaseMetrics {
   version: number;
   samples: number;
   metrics: Attributes;
+  /** Rows with a threshold, and with a name where there are several lists of them. */
+  thresholded: Json[];
 }
 
 /** What the evaluator said of each case, tables within included. */
@@ -401,6 +403,7 @@ export function useCases(
         version: num(o["version"]),
         samples: num(o["samples"]),
         metrics: obj(o["metrics"]),
+        thresholded: list(o["thresholded"]),
       };
     }),
   );

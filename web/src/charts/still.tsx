@@ -3,7 +3,7 @@
 // time axis, nothing to zoom: plain SVG, said in words by their titles.
 import { useMemo } from "preact/hooks";
 import { formatMetric } from "../lib/metric";
-import { type EvaluatorPlot, scaleOf, ticks } from "../lib/plots";
+import { type CurvePlot, type EvaluatorPlot, scaleOf, ticks } from "../lib/plots";
 
 const WIDTH = 420;
 const HEIGHT = 260;
@@ -15,7 +15,6 @@ const INNER = { width: WIDTH - LEFT - RIGHT, height: HEIGHT - TOP - BOTTOM };
 
 const color = (index: number) => `var(--series-${(index % 8) + 1})`;
 
-type CurvePlot = Extract<EvaluatorPlot, { kind: "curve" }>;
 type BarPlot = Extract<EvaluatorPlot, { kind: "bars" }>;
 type Confusion = Extract<EvaluatorPlot, { kind: "confusion" }>;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The plots that an evaluator made, read from their JSON: what does not fit is left out.
 import { anyNumber } from "../api/evaluations";
-import { inlineText, isObject, type Json } from "./json";
+import { inlineText, isObject, type Json, type JsonObject } from "./json";
 
 export interface Curve {
   label: string;
@@ -25,6 +25,8 @@ export type EvaluatorPlot =
       series: { label: string; values: (number | null)[] }[];
     }
   | { kind: "confusion"; title: string; x: string; y: string; labels: string[]; matrix: (number | null)[][] };
+
+export type CurvePlot = Extract<EvaluatorPlot, { kind: "curve" }>;
 
 const text = (value: Json | undefined) => (typeof value === "string" ? value : "");
 const list = (value: Json | undefined): Json[] => (Array.isArray(value) ? value : []);
@@ -100,6 +102,46 @@ export function readPlot(json: Json): EvaluatorPlot | null {
     default:
       return null;
   }
+}
+
+export interface Sweep {
+  name: string;
+  rows: JsonObject[]; // by threshold
+  plots: CurvePlot[];
+}
+
+/** Metrics at thresholds, as lists of one name each. Shares and counts have a plot of their own. */
+export function sweepsOf(thresholded: readonly Json[]): Sweep[] {
+  const byName = new Map<string, JsonObject[]>();
+  for (const row of thresholded.filter(isObject)) {
+    const { name, ...rest } = row;
+    const key = text(name);
+    byName.set(key, [...(byName.get(key) ?? []), key === "" ? row : rest]);
+  }
+  return [...byName].map(([name, all]) => {
+    const at = (row: JsonObject) => anyNumber(row["threshold"]) ?? NaN;
+    const rows = [...all].sort((a, b) => at(a) - at(b));
+    return { name, rows, plots: sweepPlots(name, rows) };
+  });
+}
+
+function sweepPlots(name: string, rows: readonly JsonObject[]): CurvePlot[] {
+  const metrics = [...new Set(rows.flatMap((r) => Object.keys(r)))].filter(
+    (m) => m !== "threshold" && rows.some((r) => typeof r[m] !== "string" && anyNumber(r[m]) !== null),
+  );
+  const column = (key: string): Json[] => rows.map((r) => r[key] ?? null);
+  const curves = metrics.flatMap((label) => curveOf({ label, x: column("threshold"), y: column(label) }));
+  const isShare = (c: Curve) => c.y.every((v) => v >= 0 && v <= 1);
+  const groups = [curves.filter(isShare), curves.filter((c) => !isShare(c))];
+  return groups
+    .filter((g) => g.length > 0)
+    .map((g) => ({
+      kind: "curve",
+      title: [name, g.map((c) => c.label).join(", ")].filter(Boolean).join(": "),
+      x: { label: "threshold", log: false },
+      y: { label: "", log: false },
+      curves: g,
+    }));
 }
 
 /** Round numbers between two bounds, about `count` of them. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { anyNumber, decodeComparison } from "../../src/api/evaluations";
 import { gridOf, picturesOf, shapesOf } from "../../src/lib/annotation";
 import { formatMetric, formatSigned } from "../../src/lib/metric";
-import { readPlot, scaleOf, ticks } from "../../src/lib/plots";
+import { readPlot, scaleOf, sweepsOf, ticks } from "../../src/lib/plots";
 import { parseIds, parseRoute, evaluationPath, suitePath } from "../../src/lib/route";
 import { readScore } from "../../src/pages/trace/scores";
 import { shortText } from "../../src/parts/sample";
@@ -137,4 +137,22 @@ describe("scores that people type", () => {
     ["0,7", 0.7],
     ["good", "good"],
   ])("%s", (text, value) => expect(readScore(text)).toBe(value));
+});
+
+describe("metrics at thresholds", () => {
+  it("are lists by name, in the order of the threshold, shares apart from counts", () => {
+    const [a, b] = sweepsOf([
+      { name: "a", threshold: 0.5, tp: 3, recall: 0.5, note: "x" },
+      { name: "b", threshold: 1, ok: true },
+      { name: "a", threshold: 0.1, tp: 7, recall: 0.9 },
+      "no row",
+    ]);
+    expect(a?.rows.map((r) => r["threshold"])).toEqual([0.1, 0.5]);
+    expect(a?.plots.map((p) => p.curves)).toEqual([
+      [{ label: "recall", x: [0.1, 0.5], y: [0.9, 0.5] }],
+      [{ label: "tp", x: [0.1, 0.5], y: [7, 3] }],
+    ]);
+    expect(b?.plots[0]?.curves).toEqual([{ label: "ok", x: [1], y: [1] }]);
+    expect(sweepsOf([])).toEqual([]);
+  });
 });

@@ -541,6 +541,12 @@ export class Judging {
               { digit: "1", recall: 0.9 },
             ],
           },
+          thresholded: [0.75, 0.5, 0.25].map((threshold) => ({
+            name: "sure",
+            threshold,
+            recall: 1 - threshold / 2,
+            tp: 180 - 100 * threshold,
+          })),
         })),
         suite: {},
       };

@@ -154,6 +154,8 @@ describe("evaluations", () => {
     expect(page.querySelectorAll(".confusion tbody tr")).toHaveLength(10);
     fireEvent.click(screen.getByText("What the evaluator said"));
     expect((await screen.findAllByText("per_digit")).length).toBe(4);
+    expect(screen.getAllByRole("img", { name: /^sure: (recall|tp)$/ })).toHaveLength(8);
+    expect(screen.getAllByText("sure")).toHaveLength(4);
   });
 
   it("that do not exist are told as such", async () => {

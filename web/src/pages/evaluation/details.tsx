@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the evaluator said of each case as it said it: every metric, tables within included.
+// What the evaluator said of each case as it said it: every metric, tables within and
+// metrics at thresholds included.
+import { useMemo } from "preact/hooks";
 import { useCases, type Comparison } from "../../api/evaluations";
+import { CurveChart } from "../../charts/still";
 import { inlineText, isObject, type Json } from "../../lib/json";
 import { formatMetric } from "../../lib/metric";
+import { sweepsOf } from "../../lib/plots";
 import { Answer } from "../../parts/answer";
 import { ModelTag } from "../../parts/chip";
 import { DataTable } from "../../parts/table";
@@ -63,6 +67,7 @@ function Said({
                   .map(([name, value]) => (
                     <Nested key={name} name={name} rows={value as Json[]} />
                   ))}
+                <Thresholded rows={c.thresholded} />
               </div>
             ))
         }
@@ -72,6 +77,25 @@ function Said({
 }
 
 const isTable = (value: Json) => Array.isArray(value) && value.length > 0 && value.every((v) => isObject(v));
+
+/** Metrics at thresholds: curves, and the numbers behind them. */
+function Thresholded({ rows }: { rows: readonly Json[] }) {
+  const sweeps = useMemo(() => sweepsOf(rows), [rows]);
+  return (
+    <>
+      {sweeps.map((s) => (
+        <div key={s.name} class="stack">
+          <div class="plots">
+            {s.plots.map((plot) => (
+              <CurveChart key={plot.title} plot={plot} />
+            ))}
+          </div>
+          <Nested name={s.name || "at thresholds"} rows={s.rows} />
+        </div>
+      ))}
+    </>
+  );
+}
 
 /** Metrics within a case: a row a class, a member of an ensemble, a step. */
 function Nested({ name, rows }: { name: string; rows: readonly Json[] }) {
