@@ -22,7 +22,7 @@ import { Select } from "../../parts/form";
 import { Icon } from "../../parts/icon";
 import { Link } from "../../parts/link";
 import { Menu } from "../../parts/menu";
-import { EmptyState } from "../../parts/states";
+import { EmptyState, ErrorBar } from "../../parts/states";
 import { Tabs } from "../../parts/tabs";
 import { TimeText } from "../../parts/values";
 import { navigate, setParams, useParam } from "../../state/location";
@@ -87,7 +87,8 @@ export default function EvaluationPage({ project, ids }: Props) {
         <Answer answer={comparison} what="The evaluation could not be read" rows={10}>
           {(data) => (
             <>
-              {named !== null && !unsure && !standard && (
+              {standards.error && <ErrorBar error={standards.error} onRetry={standards.refetch} />}
+              {named !== null && standards.data && !standard && (
                 <p class="warn row">
                   <Icon name="error" size={12} /> There is no standard {named}: all metrics are shown.
                 </p>
