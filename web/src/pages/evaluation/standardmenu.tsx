@@ -78,17 +78,22 @@ export function StandardMenu(props: Props) {
   );
 }
 
-/** The groups of the standard that is applied, or one of all metrics; only the chosen ones, as they are shown. */
-function groupsOf(applied: Standard | null, chosen: readonly Metric[]): MetricGroup[] {
-  const all = chosen.map((m) => ({ label: m.name, metric: m.name, higherIsBetter: m.higherIsBetter }));
-  const before = applied?.groups ?? [];
-  if (before.every((g) => g.metrics.length === 0)) return [{ name: "Metrics", metrics: all }];
-  return before
+/** The groups of the standard that is applied, or one of all metrics; directions as they are
+ * shown.  A metric of the standard that is not in sight here stays. */
+function groupsOf(
+  applied: Standard | null,
+  metrics: readonly Metric[],
+  left: ReadonlySet<string>,
+): MetricGroup[] {
+  const shown = metrics.map((m) => ({ label: m.name, metric: m.name, higherIsBetter: m.higherIsBetter }));
+  const before = applied?.groups.filter((g) => g.metrics.length > 0) ?? [];
+  const groups = before.length > 0 ? before : [{ name: "Metrics", metrics: shown }];
+  return groups
     .map((g) => ({
       name: g.name,
-      metrics: g.metrics.flatMap(({ label, metric }) =>
-        all.filter((m) => m.metric === metric).map((m) => ({ ...m, label })),
-      ),
+      metrics: g.metrics
+        .filter((m) => !left.has(m.metric))
+        .map((m) => ({ ...(shown.find((s) => s.metric === m.metric) ?? m), label: m.label })),
     }))
     .filter((g) => g.metrics.length > 0);
 }
@@ -126,7 +131,7 @@ function Saving({ project, comparison, all, applied, target, onDone }: SavingPro
     const standard = {
       name,
       target: { kind, workflow, name: target.name },
-      groups: groupsOf(applied, chosen),
+      groups: groupsOf(applied, metrics, left),
       strata: strataOf(applied, by),
     };
     return attempt(() => saveStandard(project, standard), name, `The standard ${name} is saved`);
