@@ -116,7 +116,11 @@ const samplesOf = (row: ComparisonRow) => Math.max(0, ...[...row.cells.values()]
 
 function RowName({ row }: { row: ComparisonRow }) {
   if (row.stratum === null) return <span class="cut">{row.case}</span>;
-  return <span class="cut stratum">{row.stratum}</span>;
+  return (
+    <span class="cut stratum">
+      <span class="faint">{row.case}</span> {row.stratum}
+    </span>
+  );
 }
 
 const better = (higher: boolean | null) =>
