@@ -29,7 +29,6 @@ export interface Evaluation {
   remaining: number;
   created_at: string;
   updated_at: string;
-  metrics: [string, number][];
 }
 
 /** A number that JSON may not be able to hold: NaN and the infinities have marks. */
@@ -53,10 +52,6 @@ function decodeTarget(json: Json | undefined): Target {
 
 export function decodeEvaluation(json: Json): Evaluation {
   const o = obj(json);
-  const metrics = Object.entries(obj(o["metrics"])).flatMap(([name, value]): [string, number][] => {
-    const number = anyNumber(value);
-    return number === null ? [] : [[name, number]];
-  });
   return {
     id: num(o["id"]),
     model: str(o["model"]),
@@ -71,7 +66,6 @@ export function decodeEvaluation(json: Json): Evaluation {
     remaining: num(o["remaining"]),
     created_at: str(o["created_at"]),
     updated_at: str(o["updated_at"]),
-    metrics,
   };
 }
 
@@ -386,6 +380,31 @@ export interface CaseMetrics {
   metrics: Attributes;
   /** Rows with a threshold, and with a name where there are several lists of them. */
   thresholded: Json[];
+}
+
+export interface Whole {
+  samples: number;
+  /** Means of the samples' metrics, then what the evaluator said of all of them. */
+  metrics: [string, number][];
+}
+
+/** Of all samples together; the list of evaluations asks for those in sight. */
+export function useWhole(project: string, id: number): QueryResult<Whole> {
+  const path = apiPath(project, ["evaluations", String(id), "cases"]);
+  return useQuery(
+    `whole/${path}`,
+    async (signal) => {
+      const whole = obj(obj(await getJson(path, signal))["whole"]);
+      const means = Object.entries(obj(whole["means"])).map(([name, m]) => [name, obj(m)["mean"]] as const);
+      const found = new Map<string, number>();
+      for (const [name, value] of [...means, ...Object.entries(obj(whole["metrics"]))]) {
+        const number = typeof value === "string" || Array.isArray(value) ? null : anyNumber(value);
+        if (number !== null) found.set(name, number);
+      }
+      return { samples: num(whole["samples"]), metrics: [...found] };
+    },
+    { staleMs: 30_000 },
+  );
 }
 
 /** What the evaluator said of each case, tables within included. */

@@ -2,7 +2,7 @@
 // All evaluations of a project, the newest first; two or more that ran over the same
 // samples can be put side by side.
 import { useMemo, useState } from "preact/hooks";
-import { type Evaluation, useEvaluations } from "../../api/evaluations";
+import { type Evaluation, useEvaluations, useWhole } from "../../api/evaluations";
 import { plural } from "../../lib/format";
 import { formatMetric } from "../../lib/metric";
 import { evaluationPath } from "../../lib/route";
@@ -134,8 +134,17 @@ function columns(
     },
     { title: "Evaluator", width: "minmax(90px, 1fr)", cell: (e) => <span class="muted">{e.evaluator}</span> },
     { title: "State", width: "116px", cell: (e) => <State evaluation={e} /> },
-    { title: "Samples", width: "70px", right: true, cell: (e) => <Count value={e.samples} /> },
-    { title: "Metrics", width: "minmax(200px, 2.4fr)", cell: (e) => <Metrics evaluation={e} /> },
+    {
+      title: "Samples",
+      width: "70px",
+      right: true,
+      cell: (e) => <Samples project={project} evaluation={e} />,
+    },
+    {
+      title: "Metrics",
+      width: "minmax(200px, 2.4fr)",
+      cell: (e) => <Metrics project={project} evaluation={e} />,
+    },
     { title: "Changed", width: "minmax(84px, 0.7fr)", cell: (e) => <TimeText text={e.updated_at} /> },
   ];
 }
@@ -163,8 +172,19 @@ export function State({ evaluation }: { evaluation: Evaluation }) {
   );
 }
 
-function Metrics({ evaluation }: { evaluation: Evaluation }) {
-  const shown = evaluation.metrics.slice(0, SHOWN_METRICS);
+interface RowProps {
+  project: string;
+  evaluation: Evaluation;
+}
+
+function Samples({ project, evaluation }: RowProps) {
+  const whole = useWhole(project, evaluation.id);
+  return whole.data ? <Count value={whole.data.samples} /> : null;
+}
+
+function Metrics({ project, evaluation }: RowProps) {
+  const whole = useWhole(project, evaluation.id);
+  const shown = (whole.data?.metrics ?? []).slice(0, SHOWN_METRICS);
   return (
     <span class="metric-line">
       {shown.map(([name, value]) => (
