@@ -175,6 +175,13 @@ VIREO_API vireo_status vireo_traceparent_parse(const char *text, vireo_context *
 VIREO_API void vireo_model_register(vireo_client *c, const char *model, const char *json,
                                     size_t len);
 
+/* Give a score: queued, spooled and delivered behind the spans that were recorded before.
+ * `json` is one object of POST /api/v1/projects/{project}/scores, e.g.
+ * {"trace_id":"...","span_id":"...","name":"helpful","value":0.5}; delivered twice, it replaces
+ * itself.  VIREO_INVALID when it is no JSON object or longer than 1 MiB; what the server refuses is
+ * counted, and vireo_last_error() says why. */
+VIREO_API vireo_status vireo_score_put(vireo_client *c, const char *json, size_t len);
+
 /* One call of the REST API, on the caller's thread.  `path` is behind
  * /api/v1/projects/{project}, e.g. "/models".  The answer's body is malloc'ed
  * (vireo_free()) and NUL-terminated.  VIREO_REFUSED for a status of 400 and above. */
@@ -204,6 +211,9 @@ typedef struct vireo_counters {
     uint64_t queue_bytes; /* waiting now */
     uint64_t spool_bytes; /* on disk now, of all processes on this spool */
     uint64_t recovered;   /* spans of ended processes delivered from the spool */
+    uint64_t scores;      /* given */
+    uint64_t scores_delivered; /* acknowledged by the server, of ended processes too */
+    uint64_t scores_rejected;  /* counted in `rejected` too */
 } vireo_counters;
 VIREO_API void vireo_get_counters(const vireo_client *c, vireo_counters *out);
 /* Why the last request of the sender failed, as text for people; empty after a

@@ -29,7 +29,8 @@ enum {
     REF_JSON_MAX = 256 * 1024,
     COMPRESS_FROM = 512, /* below that a frame's overhead eats the gain */
     COMPRESS_LEVEL = 1,
-    META_DEPTH = 64
+    META_DEPTH = 64,
+    SCORES_OF_REQUEST = 5000 /* half of what the server takes */
 };
 enum { TAG_RESOURCE_SPANS = 0x0a, TAG_RESOURCE = 0x0a, TAG_SCOPE_SPANS = 0x12, TAG_SCOPE = 0x0a };
 enum { TAG_SCOPE_NAME = 0x0a, TAG_SCOPE_VERSION = 0x12 };
@@ -138,6 +139,7 @@ Status batch_init(Batch *b, const Settings *s)
     buf_init(&b->framed_refs, REQUEST_MAX);
     buf_init(&b->plain, REQUEST_MAX);
     buf_init(&b->packed, REQUEST_MAX);
+    buf_init(&b->scores, REQUEST_MAX);
     arena_init(&b->names, NAMES_MAX);
     map_init(&b->blobs, PARCELS_MAX);
     st = make_resource(b, s);
@@ -151,6 +153,7 @@ void batch_deinit(Batch *b)
     buf_deinit(&b->framed_refs);
     buf_deinit(&b->plain);
     buf_deinit(&b->packed);
+    buf_deinit(&b->scores);
     arena_deinit(&b->names);
     map_deinit(&b->blobs);
     VEC_FREE(&b->parcels);
@@ -176,6 +179,7 @@ static void forget_framing(Batch *b)
     shrink(&b->framed_refs);
     shrink(&b->plain);
     shrink(&b->packed);
+    shrink(&b->scores);
     map_clear(&b->blobs);
     arena_deinit(&b->names);
     arena_init(&b->names, NAMES_MAX);
@@ -300,9 +304,15 @@ static Status add_extra(Batch *b, const Extra *e)
 {
     const Parcel model = {.kind = PARCEL_MODEL, .name = e->name, .body = e->body};
 
-    if (e->kind == EXTRA_SPAN)
+    switch (e->kind) {
+    case EXTRA_SPAN:
         return add_span_extra(b, e);
-    return VEC_PUSH(&b->parcels, model, PARCELS_MAX);
+    case EXTRA_MODEL:
+        return VEC_PUSH(&b->parcels, model, PARCELS_MAX);
+    case EXTRA_SCORE:
+        break; /* behind the spans: add_scores() */
+    }
+    return ST_OK;
 }
 
 /* ---------------------------------------------------------------- request */
@@ -354,7 +364,7 @@ static Status put_request(Batch *b)
 
 static Status add_request(Batch *b)
 {
-    Parcel p = {.kind = PARCEL_SPANS, .spans = spans_count(b)};
+    Parcel p = {.kind = PARCEL_SPANS, .count = spans_count(b)};
     Status st = put_request(b);
 
     if (!st && b->plain.len >= COMPRESS_FROM)
@@ -364,6 +374,67 @@ static Status add_request(Batch *b)
     p.zstd = b->packed.len > 0 && b->packed.len < b->plain.len;
     p.body = buf_str(p.zstd ? &b->packed : &b->plain);
     return VEC_PUSH(&b->parcels, p, PARCELS_MAX);
+}
+
+/* ----------------------------------------------------------------- scores */
+
+static const Str scores_head = {"{\"scores\":[", 11};
+static const Str scores_tail = {"]}", 2};
+
+/* Room for all, so that no parcel's body moves while others are written. */
+static Status reserve_scores(Batch *b)
+{
+    size_t room = 0;
+
+    for (const Chunk *c = b->chunks; c; c = c->next)
+        for (const Extra *e = c->extras; e; e = e->next)
+            if (e->kind == EXTRA_SCORE)
+                room += e->body.len + scores_head.len + scores_tail.len;
+    return buf_reserve(&b->scores, room);
+}
+
+/* Append to the request that ends the buffer; *p is what it holds so far. */
+static Status put_score(Batch *b, Parcel *p, Str score)
+{
+    const size_t before = b->scores.len;
+    Status st = buf_append(&b->scores, p->count ? STR(",") : scores_head);
+
+    if (!st)
+        st = buf_append(&b->scores, score);
+    if (st)
+        return st;
+    if (p->count == 0)
+        p->body.ptr = b->scores.data + before;
+    p->body.len += b->scores.len - before;
+    p->count++;
+    return ST_OK;
+}
+
+static Status end_scores(Batch *b, Parcel *p)
+{
+    Status st = buf_append(&b->scores, scores_tail);
+
+    p->body.len += scores_tail.len;
+    if (!st)
+        st = VEC_PUSH(&b->parcels, *p, PARCELS_MAX);
+    *p = (Parcel){.kind = PARCEL_SCORES};
+    return st;
+}
+
+static Status add_scores(Batch *b)
+{
+    Parcel p = {.kind = PARCEL_SCORES};
+    Status st = reserve_scores(b);
+
+    for (const Chunk *c = b->chunks; c && !st; c = c->next)
+        for (const Extra *e = c->extras; e && !st; e = e->next) {
+            if (e->kind != EXTRA_SCORE)
+                continue;
+            st = put_score(b, &p, e->body);
+            if (!st && p.count == SCORES_OF_REQUEST)
+                st = end_scores(b, &p);
+        }
+    return st || p.count == 0 ? st : end_scores(b, &p);
 }
 
 Status batch_frame(Batch *b)
@@ -378,6 +449,8 @@ Status batch_frame(Batch *b)
             st = add_extra(b, e);
     if (!st && spans_count(b) > 0)
         st = add_request(b);
+    if (!st)
+        st = add_scores(b);
     b->framed = st == ST_OK;
     return st;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Batch: chunks taken from the queue, made into parcels in the order of delivery:
- * models and blobs first, then one request with all spans. */
+ * models and blobs first, then one request with all spans, then their scores. */
 #ifndef VIREO_CLIENT_BATCH_H
 #define VIREO_CLIENT_BATCH_H
 
@@ -22,6 +22,7 @@ typedef struct Batch {
     Buf framed_refs; /* spans with references, framed */
     Buf plain;       /* the request */
     Buf packed;      /* the request, compressed */
+    Buf scores;      /* the requests with scores, one behind the other */
     Arena names;     /* of blobs */
     Map blobs;       /* their hashes: the same bytes are sent once a batch */
     Zstd *zstd;

@@ -13,12 +13,13 @@
 #include "client/parcel.h"
 #include "client/sender.h"
 #include "client/text.h"
+#include "codec/json_scan.h"
 #include "os/clock.h"
 
 #include <curl/curl.h>
 #include <string.h>
 
-enum { TEXTS_MAX = 64 * 1024 };
+enum { TEXTS_MAX = 64 * 1024, JSON_SCORE_DEPTH = 64 };
 
 /* ------------------------------------------------------------------- open */
 
@@ -229,19 +230,11 @@ void vireo_last_error(const vireo_client *c, char *out, size_t size)
     mutex_unlock(&c->self->lock);
 }
 
-void vireo_model_register(vireo_client *c, const char *model, const char *json, size_t len)
+/* Queue `e`, NULL when memory was out, or count it as dropped. */
+static void put_extra(vireo_client *c, Extra *e)
 {
-    Text name;
-    const Str body = {json, len};
-    Extra *e = NULL;
     Status st;
 
-    if (!c || !model || !json)
-        return;
-    text_clean(str_from(model), PARCEL_NAME_MAX, &name);
-    if (len <= SETTINGS_MODEL_MAX && name.s.len)
-        e = queue_extra_new(EXTRA_MODEL, name.s, &body, 1);
-    text_done(&name);
     mutex_lock(&c->lock);
     st = e ? queue_put_extra(&c->queue, e) : ST_LIMIT;
     if (st)
@@ -251,6 +244,38 @@ void vireo_model_register(vireo_client *c, const char *model, const char *json, 
     mutex_unlock(&c->lock);
     if (st)
         mem_free(e);
+}
+
+void vireo_model_register(vireo_client *c, const char *model, const char *json, size_t len)
+{
+    Text name;
+    const Str body = {json, len};
+    Extra *e = NULL;
+
+    if (!c || !model || !json)
+        return;
+    text_clean(str_from(model), PARCEL_NAME_MAX, &name);
+    if (len <= SETTINGS_MODEL_MAX && name.s.len)
+        e = queue_extra_new(EXTRA_MODEL, name.s, &body, 1);
+    text_done(&name);
+    put_extra(c, e);
+}
+
+/* Checked here: one that is not JSON would spoil the request for all others in it. */
+vireo_status vireo_score_put(vireo_client *c, const char *json, size_t len)
+{
+    const Str body = {json, len};
+
+    if (!json || len > SETTINGS_SCORE_MAX || !json_valid(body, JSON_SCORE_DEPTH) ||
+        !str_starts(str_trim(body), STR("{")))
+        return VIREO_INVALID;
+    if (!c)
+        return VIREO_OK;
+    mutex_lock(&c->lock);
+    c->n.scores++;
+    mutex_unlock(&c->lock);
+    put_extra(c, queue_extra_new(EXTRA_SCORE, (Str){0}, &body, 1));
+    return VIREO_OK;
 }
 
 const char *vireo_version(void)

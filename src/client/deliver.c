@@ -105,16 +105,20 @@ static void note_reachable(Sender *s, const Reply *r)
 static void count_settled(Sender *s, const Parcel *p, const Reply *r, bool orphan)
 {
     vireo_client *c = s->client;
-    const uint64_t spans = p->spans - r->rejected;
+    const bool refused = r->outcome == OUTCOME_REFUSED;
+    const uint64_t rejected = refused ? parcel_records(p) : r->rejected;
+    const uint64_t taken = refused ? 0 : p->count - rejected;
 
     mutex_lock(&c->lock);
-    if (r->outcome == OUTCOME_REFUSED)
-        c->n.rejected += parcel_records(p);
-    else if (orphan)
-        c->n.recovered += spans;
-    else
-        c->n.delivered += spans;
-    c->n.rejected += r->rejected;
+    c->n.rejected += rejected;
+    if (p->kind == PARCEL_SCORES) {
+        c->n.scores_rejected += rejected;
+        c->n.scores_delivered += taken;
+    } else if (orphan) {
+        c->n.recovered += taken;
+    } else {
+        c->n.delivered += taken;
+    }
     mutex_unlock(&c->lock);
 }
 
@@ -208,7 +212,7 @@ static void drop_batch(Sender *s)
     uint64_t records = 0;
 
     for (const Chunk *k = s->batch.chunks; k; k = k->next)
-        records += k->spans;
+        records += k->spans + k->scores;
     mutex_lock(&c->lock);
     c->n.dropped_queue += records;
     mutex_unlock(&c->lock);
@@ -354,7 +358,7 @@ static Status append_parcels(Sender *s)
             return st;
         s->batch.next++;
         mutex_lock(&c->lock);
-        c->n.spooled += p->spans;
+        c->n.spooled += p->kind == PARCEL_SPANS ? p->count : 0;
         mutex_unlock(&c->lock);
     }
     return ST_OK;
@@ -388,7 +392,7 @@ void deliver_put_away(Sender *s)
                 lost += parcel_records(&s->batch.parcels.items[i]);
     } else {
         for (const Chunk *k = s->batch.chunks; k; k = k->next)
-            lost += k->spans;
+            lost += k->spans + k->scores;
     }
     release_batch(s);
     publish_spool(s);

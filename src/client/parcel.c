@@ -3,5 +3,5 @@
 
 uint64_t parcel_records(const Parcel *p)
 {
-    return p->kind == PARCEL_SPANS ? p->spans : 1;
+    return p->kind == PARCEL_SPANS || p->kind == PARCEL_SCORES ? p->count : 1;
 }

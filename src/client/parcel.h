@@ -9,7 +9,8 @@
 typedef enum ParcelKind {
     PARCEL_SPANS = 1, /* body: ExportTraceServiceRequest */
     PARCEL_BLOB = 2,  /* name: "<sha256 in hex> <media type>"; body: its bytes */
-    PARCEL_MODEL = 3  /* name: of the model; body: JSON of its registration */
+    PARCEL_MODEL = 3, /* name: of the model; body: JSON of its registration */
+    PARCEL_SCORES = 4 /* body: JSON as POST .../scores takes it */
 } ParcelKind;
 
 enum { PARCEL_SHA256_HEX = 64, PARCEL_NAME_MAX = 1024, PARCEL_BODY_MAX = 256 * 1024 * 1024 };
@@ -18,12 +19,12 @@ enum { PARCEL_SHA256_HEX = 64, PARCEL_NAME_MAX = 1024, PARCEL_BODY_MAX = 256 * 1
 typedef struct Parcel {
     ParcelKind kind;
     bool zstd;      /* the body is compressed */
-    uint32_t spans; /* in it */
+    uint32_t count; /* of the spans or scores in it */
     Str name;
     Str body;
 } Parcel;
 
-/* What counts when it gets lost: its spans, or itself. */
+/* What counts when it gets lost: its spans, its scores, or itself. */
 uint64_t parcel_records(const Parcel *p);
 
 #endif

@@ -152,6 +152,7 @@ Status queue_put_extra(Queue *q, Extra *e)
     c->extras_end = &e->next;
     c->extra_bytes += e->footprint + held;
     c->spans += e->kind == EXTRA_SPAN;
+    c->scores += e->kind == EXTRA_SCORE;
     assert(held <= q->held);
     q->held -= held;
     q->bytes += e->footprint;

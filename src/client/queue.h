@@ -5,9 +5,10 @@
  *   +------------------------------+------------------------+
  *   | 12 len span | 12 len span    | free                   |   data is a part of a request
  *   +------------------------------+------------------------+   without being touched again
- *   extras -> Extra -> Extra         what must be delivered before the chunk's spans: model
- *                                    registrations, and spans with references (their blobs go
- *                                    first, the span itself needs the blobs' hashes)
+ *   extras -> Extra -> Extra         what is not a part of that request as it is: model
+ *                                    registrations, which go first; spans with references (their
+ *                                    blobs go first, the span itself needs the blobs' hashes);
+ *                                    scores, which go behind the spans
  *
  * Producers append to the last chunk; the sender takes whole chunks, oldest
  * first, and gives them back when they are settled: only then their bytes stop
@@ -35,13 +36,13 @@ typedef struct vireo_reference {
     size_t footprint; /* of the allocation */
 } Ref;
 
-typedef enum ExtraKind { EXTRA_MODEL, EXTRA_SPAN } ExtraKind;
+typedef enum ExtraKind { EXTRA_MODEL, EXTRA_SPAN, EXTRA_SCORE } ExtraKind;
 
 typedef struct Extra {
     struct Extra *next;
     ExtraKind kind;
     Str name; /* MODEL */
-    Str body; /* MODEL: JSON; SPAN: the Span message without its reference attributes */
+    Str body; /* MODEL, SCORE: JSON; SPAN: the Span message without its reference attributes */
     Ref *refs;
     size_t footprint;
 } Extra;
@@ -51,7 +52,8 @@ typedef struct Chunk {
     size_t cap;
     size_t len;
     size_t extra_bytes;
-    uint32_t spans;    /* in data and in extras */
+    uint32_t spans; /* in data and in extras */
+    uint32_t scores;
     uint64_t last_seq; /* number of the last record in it */
     Extra *extras;
     Extra **extras_end;
@@ -78,7 +80,7 @@ void queue_clear(Queue *q);
 /* Append one framed span given in `parts` with `total` bytes.  ST_LIMIT when
  * the queue is full, ST_NOMEM. */
 MUST_CHECK Status queue_put(Queue *q, const Str *parts, size_t count, size_t total);
-/* Append a model or a span with references; the queue owns `e` on success.  The
+/* Append a model, a score or a span with references; the queue owns `e` on success.  The
  * bytes of its references are counted already. */
 MUST_CHECK Status queue_put_extra(Queue *q, Extra *e);
 

@@ -11,7 +11,8 @@ enum {
     SETTINGS_TEXT_MAX = 4096, /* bytes of a text option */
     SETTINGS_VALUE_MAX = 16 * 1024 * 1024,
     SETTINGS_REFERENCE_MAX = 64 * 1024 * 1024, /* bytes of one reference */
-    SETTINGS_MODEL_MAX = 16 * 1024 * 1024      /* JSON of one registration */
+    SETTINGS_MODEL_MAX = 16 * 1024 * 1024,     /* JSON of one registration */
+    SETTINGS_SCORE_MAX = 1024 * 1024           /* JSON of one score */
 };
 
 typedef struct Settings {

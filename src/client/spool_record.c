@@ -13,7 +13,7 @@ enum {
     AT_KIND = 4,
     AT_ENCODING = 5,
     AT_NAME_LEN = 6,
-    AT_SPANS = 8,
+    AT_COUNT = 8,
     AT_BODY_LEN = 12,
     AT_PAYLOAD_CHECK = 16,
     AT_HEADER_CHECK = 24,
@@ -42,7 +42,7 @@ void spool_record_header(const Parcel *p, char out[SPOOL_RECORD_HEADER])
     out[AT_ENCODING] = p->zstd ? 1 : 0;
     out[AT_NAME_LEN] = (char)(unsigned char)(p->name.len & 0xff);
     out[AT_NAME_LEN + 1] = (char)(unsigned char)(p->name.len >> 8);
-    (void)wire_fixed32(out + AT_SPANS, p->spans);
+    (void)wire_fixed32(out + AT_COUNT, p->count);
     (void)wire_fixed32(out + AT_BODY_LEN, (uint32_t)p->body.len);
     (void)wire_fixed64(out + AT_PAYLOAD_CHECK, payload_check(p->name, p->body));
     (void)wire_fixed64(out + AT_HEADER_CHECK, hash_bytes((Str){out, AT_HEADER_CHECK}));
@@ -54,7 +54,9 @@ static bool sane(const SpoolHeader *h)
         return false;
     if (h->kind == PARCEL_BLOB)
         return h->name_len > PARCEL_SHA256_HEX;
-    return h->kind == PARCEL_SPANS || (h->kind == PARCEL_MODEL && h->name_len > 0);
+    if (h->kind == PARCEL_MODEL)
+        return h->name_len > 0;
+    return h->kind == PARCEL_SPANS || h->kind == PARCEL_SCORES;
 }
 
 Status spool_record_read(const char bytes[SPOOL_RECORD_HEADER], SpoolHeader *out)
@@ -63,7 +65,7 @@ Status spool_record_read(const char bytes[SPOOL_RECORD_HEADER], SpoolHeader *out
         .kind = (ParcelKind)(unsigned char)bytes[AT_KIND],
         .zstd = bytes[AT_ENCODING] == 1,
         .name_len = (uint16_t)get_le(bytes + AT_NAME_LEN, 2),
-        .spans = (uint32_t)get_le(bytes + AT_SPANS, 4),
+        .count = (uint32_t)get_le(bytes + AT_COUNT, 4),
         .body_len = (uint32_t)get_le(bytes + AT_BODY_LEN, 4),
         .payload_check = get_le(bytes + AT_PAYLOAD_CHECK, 8),
     };
@@ -81,7 +83,7 @@ Status spool_record_payload(const SpoolHeader *h, Str payload, Parcel *out)
 {
     const Parcel p = {.kind = h->kind,
                       .zstd = h->zstd,
-                      .spans = h->spans,
+                      .count = h->count,
                       .name = str_slice(payload, 0, h->name_len),
                       .body = str_slice(payload, h->name_len, payload.len)};
 

@@ -2,7 +2,7 @@
 /* A spool file's bytes: docs/formats.md, section Spool.
  *
  *   file    "VIREOSP1" | u32 length | text "url\nproject" | u64 XXH3 of all before | record ...
- *   record  u32 "VREC" | u8 kind | u8 encoding | u16 name length | u32 spans |
+ *   record  u32 "VREC" | u8 kind | u8 encoding | u16 name length | u32 count |
  *           u32 body length | u64 XXH3 of name and body | u64 XXH3 of the 24 bytes before |
  *           name | body
  *
@@ -25,7 +25,7 @@ typedef struct SpoolHeader {
     ParcelKind kind;
     bool zstd;
     uint16_t name_len;
-    uint32_t spans;
+    uint32_t count;
     uint32_t body_len;
     uint64_t payload_check;
 } SpoolHeader;

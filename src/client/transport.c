@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "client/easy.h"
 #include "client/fd_list.h"
+#include "codec/json_scan.h"
 #include "codec/protobuf.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -156,8 +157,27 @@ void transport_forget(Transport *t)
 
 /* ---------------------------------------------------------------- request */
 
+typedef struct Place {
+    Str before; /* of the name */
+    Str after;
+} Place;
+
+/* Behind the project's address. */
+static Place place_of(ParcelKind kind)
+{
+    switch (kind) {
+    case PARCEL_BLOB:
+        return (Place){STR("/blobs/"), {0}};
+    case PARCEL_MODEL:
+        return (Place){STR("/models/"), STR("/versions")};
+    default:
+        return (Place){STR("/scores"), {0}};
+    }
+}
+
 static Status make_url(const Settings *s, const Parcel *p, Buf *b)
 {
+    const Place place = place_of(p->kind);
     Status st;
 
     buf_clear(b);
@@ -167,12 +187,12 @@ static Status make_url(const Settings *s, const Parcel *p, Buf *b)
     }
     st = easy_project_url(s, b);
     if (!st)
-        st = buf_append(b, p->kind == PARCEL_BLOB ? STR("/blobs/") : STR("/models/"));
+        st = buf_append(b, place.before);
     if (!st)
         st = easy_escape(b, p->kind == PARCEL_BLOB ? str_slice(p->name, 0, PARCEL_SHA256_HEX)
                                                    : p->name);
-    if (!st && p->kind == PARCEL_MODEL)
-        st = buf_append(b, STR("/versions"));
+    if (!st)
+        st = buf_append(b, place.after);
     return st ? st : easy_terminate(b);
 }
 
@@ -183,7 +203,7 @@ static Status content_type(const Parcel *p, struct curl_slist **list)
 
     if (p->kind == PARCEL_SPANS)
         return easy_header(list, "Content-Type", "application/x-protobuf");
-    if (p->kind == PARCEL_MODEL)
+    if (p->kind != PARCEL_BLOB)
         return easy_header(list, "Content-Type", "application/json");
     (void)snprintf(media_type, sizeof media_type, "%.*s", STR_ARG(named));
     return easy_header(list, "Content-Type", media_type);
@@ -316,6 +336,42 @@ uint64_t transport_rejected_spans(Str response)
     return rejected;
 }
 
+uint64_t transport_rejected_scores(Str answer, uint64_t sent, Str *why)
+{
+    JsonScan s = json_scan(answer, 8);
+    uint64_t accepted = sent;
+    Str key = {0};
+    JsonEvent e;
+
+    *why = (Str){0};
+    while (json_scan_next(&s, &e)) {
+        if (e.kind == JSON_EVENT_KEY)
+            key = e.text;
+        else if (e.kind == JSON_EVENT_NUMBER && str_eq(key, STR("accepted")))
+            (void)!str_to_u64(e.text, &accepted);
+        else if (e.kind == JSON_EVENT_STR && str_eq(key, STR("detail")) && !why->len)
+            *why = e.text;
+    }
+    return accepted < sent ? sent - accepted : 0;
+}
+
+/* What a delivered parcel holds that was refused, and why. */
+static void read_rejected(const Lane *l, const Parcel *p, Reply *out)
+{
+    Str why = {0};
+
+    if (p->kind == PARCEL_SPANS) {
+        out->rejected = transport_rejected_spans(buf_str(&l->answer));
+    } else if (p->kind == PARCEL_SCORES) {
+        out->rejected = transport_rejected_scores(buf_str(&l->answer), p->count, &why);
+    }
+    if (out->rejected > p->count)
+        out->rejected = p->count;
+    if (why.len)
+        (void)snprintf(out->error, sizeof out->error, "a score was refused: %.*s",
+                       STR_ARG(utf8_clip(why, sizeof out->error - 32)));
+}
+
 static Outcome outcome_of(long status)
 {
     if (status >= 200 && status < 300)
@@ -332,10 +388,7 @@ static void read_answer(const Lane *l, const Parcel *p, Reply *out)
     (void)curl_easy_getinfo(l->easy, CURLINFO_RESPONSE_CODE, &out->http_status);
     out->outcome = outcome_of(out->http_status);
     if (out->outcome == OUTCOME_DELIVERED) {
-        if (p->kind == PARCEL_SPANS)
-            out->rejected = transport_rejected_spans(buf_str(&l->answer));
-        if (out->rejected > p->spans)
-            out->rejected = p->spans;
+        read_rejected(l, p, out);
         return;
     }
     (void)curl_easy_getinfo(l->easy, CURLINFO_RETRY_AFTER, &retry_after_s);

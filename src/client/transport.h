@@ -26,8 +26,8 @@ typedef struct Reply {
     Outcome outcome;
     long http_status;                 /* 0: no answer */
     int64_t retry_after_ns;           /* 0: the server did not say */
-    uint64_t rejected;                /* DELIVERED: spans of it that the server refused */
-    char error[TRANSPORT_ERROR_TEXT]; /* for people; "" when delivered */
+    uint64_t rejected;                /* DELIVERED: of its spans or scores, refused by the server */
+    char error[TRANSPORT_ERROR_TEXT]; /* for people; "" when delivered whole */
 } Reply;
 
 /* Settings must outlive it.  NULL when memory is out. */
@@ -45,5 +45,8 @@ void transport_send(Transport *t, const Parcel *parcels, size_t count, int64_t d
 
 /* The spans that an ExportTraceServiceResponse says were refused. */
 uint64_t transport_rejected_spans(Str response);
+/* Of `sent` scores, those that an answer of POST .../scores says were refused, 0 when it does not
+ * say; and why the first was: a JSON string's raw characters, or empty.  The answer may be cut. */
+uint64_t transport_rejected_scores(Str answer, uint64_t sent, Str *why);
 
 #endif

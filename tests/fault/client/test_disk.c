@@ -15,7 +15,7 @@ static void write_with_fault(const Settings *s, OsFault kind, long n, bool accep
     spool_init(&sp, s);
     os_fail_after(kind, n, ST_FULL);
     for (int i = 0; i < RECORDS; i++) {
-        const Parcel p = {.kind = PARCEL_SPANS, .spans = 1, .body = {body, BODY}};
+        const Parcel p = {.kind = PARCEL_SPANS, .count = 1, .body = {body, BODY}};
 
         body[0] = (char)('0' + i);
         accepted[i] = spool_append(&sp, &p) == ST_OK;
@@ -85,7 +85,7 @@ static void appending_goes_on_after_a_torn_write(void **state)
         .url = "u", .project = "p", .spool_dir = dir.dir, .spool_bytes = 1024 * 1024};
     spool_init(&sp, &s);
     for (int i = 0; i < RECORDS; i++) {
-        const Parcel p = {.kind = PARCEL_SPANS, .spans = 1, .body = {body, BODY}};
+        const Parcel p = {.kind = PARCEL_SPANS, .count = 1, .body = {body, BODY}};
 
         body[0] = (char)('0' + i);
         if (i % 2)

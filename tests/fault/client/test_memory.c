@@ -13,6 +13,7 @@ static uint64_t use_all(vireo_client *c)
     memset(value, 'x', sizeof value);
     value[sizeof value - 1] = '\0';
     vireo_model_register(c, "m", "{}", 2);
+    (void)vireo_score_put(c, "{\"value\":1}", 11);
     for (int i = 0; i < 3; i++) {
         vireo_span *s = vireo_span_start_at(c, NULL, site);
 

@@ -30,7 +30,7 @@ static Parcel make(uint32_t n, char *body)
     const size_t len = next(&r) % 3 ? next(&r) % 50 : next(&r) % BODY_MAX;
 
     memset(body, (int)(n % 251), len);
-    return (Parcel){.kind = PARCEL_SPANS, .spans = n, .body = {body, len}};
+    return (Parcel){.kind = PARCEL_SPANS, .count = n, .body = {body, len}};
 }
 
 typedef struct Model {
@@ -47,7 +47,7 @@ static void expect_next(Model *m, SpoolSource source)
     const Parcel want = make(m->settled + 1, m->body);
 
     assert_int_equal(spool_peek(&m->spool, source, &got), ST_OK);
-    assert_int_equal(got.spans, want.spans);
+    assert_int_equal(got.count, want.count);
     assert_true(str_eq(got.body, want.body));
     spool_advance(&m->spool, source);
     m->settled++;
@@ -63,7 +63,7 @@ static void restart(Model *m)
     spool_init(&m->spool, &m->settings);
     while (spool_adopt(&m->spool)) {
         while (spool_peek(&m->spool, SPOOL_ORPHAN, &got) == ST_OK) {
-            if (got.spans <= m->settled)
+            if (got.count <= m->settled)
                 spool_advance(&m->spool, SPOOL_ORPHAN);
             else
                 expect_next(m, SPOOL_ORPHAN);

@@ -42,6 +42,7 @@ typedef struct FakeRequest {
     char encoding[32];
     int answered; /* status; 0: the connection was dropped */
     uint32_t rejected;
+    const char *text;
     char *body; /* decompressed */
     size_t len;
 } FakeRequest;
@@ -69,6 +70,7 @@ typedef struct FakeServer {
     int times;  /* requests it still holds for; -1: for ever */
     int retry_after_s;
     uint32_t rejected; /* in partial success of the behaviour */
+    const char *text;  /* of the behaviour's answers; NULL: partial success */
     bool silent;       /* never answer */
 } FakeServer;
 
@@ -111,12 +113,14 @@ static inline void fake_keep_body(FakeRequest *r, const char *body, size_t len)
 
 static inline void fake_answer(FakeServer *s, int fd, FakeRequest *r)
 {
-    char text[512];
-    char body[16];
+    char text[1024];
+    char body[512];
     size_t body_len = 0;
     int n;
 
-    if (r->rejected) {
+    if (r->text) {
+        body_len = (size_t)snprintf(body, sizeof body, "%s", r->text);
+    } else if (r->rejected) {
         const char partial[] = {0x0a, 2, 0x08, (char)r->rejected};
 
         memcpy(body, partial, sizeof partial);
@@ -149,6 +153,7 @@ static inline bool fake_handle(FakeServer *s, FakeConnection *c, size_t head, si
     if (s->times != 0) {
         r->answered = s->status;
         r->rejected = s->rejected;
+        r->text = s->text;
         if (s->times > 0)
             s->times--;
     }

@@ -236,6 +236,117 @@ static void a_model_is_registered_before_the_spans_that_follow(void **state)
     fixture_close(&f);
 }
 
+/* ----------------------------------------------------------------- scores */
+
+static void put_scores(vireo_client *c, int from, int to)
+{
+    char json[64];
+
+    for (int i = from; i < to; i++) {
+        const int len = snprintf(json, sizeof json, "{\"name\":\"n\",\"value\":%d}", i);
+
+        assert_int_equal(vireo_score_put(c, json, (size_t)len), VIREO_OK);
+    }
+}
+
+static void scores_go_together_behind_the_spans_before_them(void **state)
+{
+    Fixture f;
+    const FakeRequest *scores;
+
+    (void)state;
+    fixture_prepare(&f);
+    f.options.batch_delay_ms = 3600000;
+    fixture_client(&f);
+    record_spans(f.client, 1);
+    put_scores(f.client, 0, 2);
+    fixture_receive(&f);
+    scores = request_of(&f, "POST", "/scores");
+    assert_string_equal(scores->path, "/api/v1/projects/Concept%20Project/scores");
+    assert_string_equal(scores->body,
+                        "{\"scores\":[{\"name\":\"n\",\"value\":0},{\"name\":\"n\",\"value\":1}]}");
+    assert_string_equal(scores->content_type, "application/json");
+    assert_true(scores > request_of(&f, "POST", "/v1/traces"));
+    assert_int_equal(f.server.count, 2);
+    assert_int_equal(fixture_counters(&f).scores, 2);
+    assert_int_equal(fixture_counters(&f).scores_delivered, 2);
+    assert_int_equal(fixture_counters(&f).delivered, 1);
+    fixture_close(&f);
+}
+
+/* The numbers that came, in their order, and in how many requests. */
+static size_t numbers_of(const Fixture *f, size_t *requests)
+{
+    size_t n = 0;
+
+    *requests = 0;
+    for (size_t i = 0; i < f->server.count; i++) {
+        const char *at = f->server.requests[i].body;
+
+        if (!strstr(f->server.requests[i].path, "/scores") || f->server.requests[i].answered != 200)
+            continue;
+        ++*requests;
+        while ((at = strstr(at, "\"value\":"))) {
+            at += strlen("\"value\":");
+            assert_int_equal(strtol(at, NULL, 10), n);
+            n++;
+        }
+    }
+    return n;
+}
+
+static void many_scores_are_several_requests_and_come_again_after_a_failure(void **state)
+{
+    enum { SCORES = 12000 };
+    Fixture f;
+    size_t requests;
+
+    (void)state;
+    fixture_prepare(&f);
+    f.options.batch_delay_ms = 3600000;
+    fixture_client(&f);
+    fake_behave(&f.server, 503, 2);
+    put_scores(f.client, 0, SCORES);
+    assert_int_equal(vireo_flush(f.client, LONG_MS), VIREO_OK);
+    assert_int_equal(numbers_of(&f, &requests), SCORES);
+    assert_true(requests >= 3);
+    assert_int_equal(fixture_counters(&f).scores_delivered, SCORES);
+    assert_int_equal(fixture_counters(&f).queue_bytes, 0);
+    fixture_close(&f);
+}
+
+static void what_is_no_score_is_told_at_once_and_refused_ones_are_counted(void **state)
+{
+    Fixture f;
+    char why[256];
+
+    (void)state;
+    fixture_open(&f);
+    assert_int_equal(vireo_score_put(f.client, "{\"a\":1", 6), VIREO_INVALID);
+    assert_int_equal(vireo_score_put(f.client, "[1]", 3), VIREO_INVALID);
+    assert_int_equal(vireo_score_put(f.client, NULL, 0), VIREO_INVALID);
+    assert_int_equal(vireo_score_put(NULL, "{}", 2), VIREO_OK);
+    assert_int_equal(fixture_counters(&f).scores, 0);
+    f.server.text = "{\"accepted\":1,\"rejected\":[{\"index\":1,\"field\":\"value\","
+                    "\"detail\":\"value: too odd\"},{\"index\":2,\"detail\":\"cut";
+    fake_behave(&f.server, 200, -1);
+    put_scores(f.client, 0, 1);
+    assert_int_equal(vireo_flush(f.client, LONG_MS), VIREO_OK);
+    assert_int_equal(fixture_counters(&f).scores_rejected, 0);
+    f.server.text = "{\"accepted\":0,\"rejected\":[{\"index\":0,\"detail\":\"value: too odd\"}]}";
+    put_scores(f.client, 0, 1);
+    assert_int_equal(vireo_flush(f.client, LONG_MS), VIREO_OK);
+    vireo_last_error(f.client, why, sizeof why);
+    assert_string_equal(why, "a score was refused: value: too odd");
+    fake_behave(&f.server, 400, 1);
+    put_scores(f.client, 0, 1);
+    assert_int_equal(vireo_flush(f.client, LONG_MS), VIREO_OK);
+    assert_int_equal(fixture_counters(&f).scores_delivered, 1);
+    assert_int_equal(fixture_counters(&f).scores_rejected, 2);
+    assert_int_equal(fixture_counters(&f).rejected, 2);
+    fixture_close(&f);
+}
+
 static void hex_of(const char *bytes, size_t len, char out[65])
 {
     unsigned char hash[crypto_hash_sha256_BYTES];
@@ -473,6 +584,9 @@ int main(void)
         cmocka_unit_test(big_batches_come_compressed_and_small_ones_as_they_are),
         cmocka_unit_test(a_span_of_megabytes_arrives),
         cmocka_unit_test(a_model_is_registered_before_the_spans_that_follow),
+        cmocka_unit_test(scores_go_together_behind_the_spans_before_them),
+        cmocka_unit_test(many_scores_are_several_requests_and_come_again_after_a_failure),
+        cmocka_unit_test(what_is_no_score_is_told_at_once_and_refused_ones_are_counted),
         cmocka_unit_test(references_come_as_blobs_before_their_span),
         cmocka_unit_test(the_same_bytes_are_sent_once_a_batch),
         cmocka_unit_test(many_blobs_arrive_before_their_span_though_some_fail_at_first),

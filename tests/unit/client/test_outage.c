@@ -143,6 +143,74 @@ static void models_and_blobs_stay_ahead_of_their_spans(void **state)
     fixture_close(&f);
 }
 
+static void scores_wait_in_the_spool_for_the_next_client_behind_their_spans(void **state)
+{
+    static const char score[] = "{\"name\":\"n\",\"value\":1}";
+    Fixture f;
+    bool closed;
+
+    (void)state;
+    start_outage(&f);
+    record_spans(f.client, 2);
+    assert_int_equal(vireo_score_put(f.client, score, sizeof score - 1), VIREO_OK);
+    closed = vireo_close(f.client, 0) != VIREO_OK;
+    assert_true(closed);
+    end_outage(&f);
+    fixture_client(&f);
+    assert_int_equal(vireo_close(f.client, LONG_MS), VIREO_OK);
+    f.client = NULL;
+    assert_int_equal(f.server.count, 2);
+    assert_true(fake_is_spans(&f.server.requests[0]));
+    assert_non_null(strstr(f.server.requests[1].path, "/scores"));
+    assert_string_equal(f.server.requests[1].body, "{\"scores\":[{\"name\":\"n\",\"value\":1}]}");
+    assert_int_equal(spool_files(&f), 0);
+    fixture_close(&f);
+}
+
+/* The counter of spans moves before the scores behind them are written. */
+static void wait_on_disk(const vireo_client *c)
+{
+    vireo_counters n;
+
+    do {
+        clock_sleep_ns(1000000);
+        vireo_get_counters(c, &n);
+    } while (n.queue_bytes > 0 || n.spool_bytes == 0);
+}
+
+/* Killed while the server is away: scores that were spooled are there, too. */
+static void a_killed_process_loses_no_score_that_was_spooled(void **state)
+{
+    Fixture f;
+    int status;
+    pid_t child;
+
+    (void)state;
+    fixture_prepare(&f);
+    fake_down(&f.server);
+    f.options.batch_delay_ms = 1;
+    child = fork();
+    if (child == 0) {
+        vireo_client *c = NULL;
+
+        if (vireo_open(&f.options, &c) || vireo_score_put(c, "{\"value\":7}", 11))
+            _exit(1);
+        record_spans(c, 1);
+        wait_spooled(c, 1);
+        wait_on_disk(c);
+        (void)kill(getpid(), SIGKILL);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    end_outage(&f);
+    fixture_client(&f);
+    assert_int_equal(vireo_close(f.client, LONG_MS), VIREO_OK);
+    f.client = NULL;
+    assert_int_equal(f.server.count, 2);
+    assert_string_equal(f.server.requests[1].body, "{\"scores\":[{\"value\":7}]}");
+    fixture_close(&f);
+}
+
 static void the_key_is_not_written_to_the_spool(void **state)
 {
     Fixture f;
@@ -252,6 +320,8 @@ int main(void)
         cmocka_unit_test(the_next_client_delivers_what_the_last_one_left),
         cmocka_unit_test(closing_delivers_also_what_others_left),
         cmocka_unit_test(models_and_blobs_stay_ahead_of_their_spans),
+        cmocka_unit_test(scores_wait_in_the_spool_for_the_next_client_behind_their_spans),
+        cmocka_unit_test(a_killed_process_loses_no_score_that_was_spooled),
         cmocka_unit_test(the_key_is_not_written_to_the_spool),
         cmocka_unit_test(a_killed_process_loses_nothing_that_was_spooled),
         cmocka_unit_test(two_processes_on_one_spool_deliver_each_span_once),

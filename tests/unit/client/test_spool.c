@@ -44,7 +44,7 @@ static void disk_reopen(Disk *d)
 
 static Parcel spans(const char *body)
 {
-    return (Parcel){.kind = PARCEL_SPANS, .spans = 2, .body = str_from(body)};
+    return (Parcel){.kind = PARCEL_SPANS, .count = 2, .body = str_from(body)};
 }
 
 static void append(Disk *d, const char *body)
@@ -295,7 +295,7 @@ static void the_limit_holds_for_all_files_of_the_folder(void **state)
     Disk d;
     char body[1001] = {0};
     size_t fitted = 0;
-    const Parcel p = {.kind = PARCEL_SPANS, .spans = 1, .body = {body, 1000}};
+    const Parcel p = {.kind = PARCEL_SPANS, .count = 1, .body = {body, 1000}};
 
     (void)state;
     disk_open(&d);
@@ -321,7 +321,7 @@ static void a_full_file_is_followed_by_another(void **state)
     Disk d;
     char body[40000];
     char path[512];
-    const Parcel p = {.kind = PARCEL_SPANS, .spans = 1, .body = {body, sizeof body}};
+    const Parcel p = {.kind = PARCEL_SPANS, .count = 1, .body = {body, sizeof body}};
 
     (void)state;
     memset(body, 'x', sizeof body);
