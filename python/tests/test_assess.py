@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from conftest import run_python
+from conftest import free_port, run_python
 from fake_server import FakeServer
 from vireo import RefusedError, UnreachableError, Vireo, _trace
 from vireo.judge import Judge
@@ -248,11 +248,52 @@ def test_scores_wait_for_a_server_that_is_away(vr: Vireo, fake: FakeServer, tag:
     fake.refuse_scores = 503
     model()
     assert not vr.flush(1)
-    assert vr.counters()["scores_sent"] == 0
+    assert vr.counters()["scores_delivered"] == 0
     fake.refuse_scores = 0
     assert vr.flush(30)
     assert len(fake.scores) == 1
-    assert vr.counters()["scores_sent"] == 1
+    assert vr.counters()["scores_delivered"] == 1
+
+
+AWAY = """
+import os, sys, signal, time
+sys.path.insert(0, ".")
+import test_assess
+from fake_server import FakeServer
+from vireo import Vireo
+server = FakeServer(int(sys.argv[1]))
+vr = Vireo("test", url=server.url)
+@vr.assess(vr.add_judge(test_assess.Judge("size", "", test_assess.rubric)))
+def model(text):
+    return text
+server.close()
+for i in range(300):
+    model("x" * i)
+if sys.argv[2] == "killed":
+    vr.flush(20)
+    while vr.counters()["spooled"] < 300 or vr.counters()["queue_bytes"]:
+        time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGKILL)
+vr.close(10)
+"""
+
+
+@pytest.mark.parametrize(("how", "code"), [("ended", 0), ("killed", -9)])
+def test_scores_of_a_program_that_ended_while_the_server_was_away_arrive(how: str, code: int) -> None:
+    port = free_port()
+    done = run_python(AWAY, str(port), how)
+    assert (done.returncode, done.stderr) == (code, "")
+    late = FakeServer(port)
+    client = Vireo("test", url=late.url)
+    deadline = time.monotonic() + 30
+    while len(late.scores) < 300 and time.monotonic() < deadline:
+        client.flush(1)
+        time.sleep(0.05)
+    client.close(10)
+    late.close()
+    assert sorted(row["value"] for row in late.scores.values()) == list(range(300))
+    assert {row["span_id"] for row in late.scores.values()} == {s.span_id for s in late.spans}
+
 
 
 def test_forked_processes_judge_their_own_calls(vr: Vireo, fake: FakeServer, tag: str) -> None:

@@ -271,6 +271,18 @@ static PyObject *client_register(PyObject *self, PyObject *args)
     Py_RETURN_NONE;
 }
 
+/* False: the client is closed, or this is no score that could be sent. */
+static PyObject *client_score(PyObject *self, PyObject *args)
+{
+    ClientObject *c = (ClientObject *)self;
+    const char *json;
+    Py_ssize_t len;
+
+    if (!PyArg_ParseTuple(args, "y#:score", &json, &len))
+        return NULL;
+    return PyBool_FromLong(c->handle && vireo_score_put(c->handle, json, (size_t)len) == VIREO_OK);
+}
+
 static bool parse_start(PyObject *args, PyObject *kwargs, Start *how, vireo_context *at,
                         PyObject **name, const char **kind)
 {
@@ -367,11 +379,12 @@ static PyObject *client_counters(PyObject *self, PyObject *unused)
     (void)unused;
     if (c->handle)
         vireo_get_counters(c->handle, &n);
-    return Py_BuildValue("{sK sK sK sK sK sK sK sK sK sK}", "finished", n.finished, "delivered",
-                         n.delivered, "rejected", n.rejected, "dropped_queue", n.dropped_queue,
-                         "dropped_spool", n.dropped_spool, "cut", n.cut, "spooled", n.spooled,
-                         "queue_bytes", n.queue_bytes, "spool_bytes", n.spool_bytes, "recovered",
-                         n.recovered);
+    return Py_BuildValue("{sK sK sK sK sK sK sK sK sK sK sK sK sK}", "finished", n.finished,
+                         "delivered", n.delivered, "rejected", n.rejected, "dropped_queue",
+                         n.dropped_queue, "dropped_spool", n.dropped_spool, "cut", n.cut, "spooled",
+                         n.spooled, "queue_bytes", n.queue_bytes, "spool_bytes", n.spool_bytes,
+                         "recovered", n.recovered, "scores", n.scores, "scores_delivered",
+                         n.scores_delivered, "scores_rejected", n.scores_rejected);
 }
 
 static PyObject *client_last_error(PyObject *self, PyObject *unused)
@@ -411,6 +424,8 @@ static PyMethodDef methods[] = {
      "site(name, type, model, fingerprint)\n--\n\nA place that starts spans."},
     {"register", client_register, METH_VARARGS,
      "register(model, json)\n--\n\nQueue a model version."},
+    {"score", client_score, METH_VARARGS,
+     "score(json)\n--\n\nQueue a score; False when it cannot be sent."},
     {"flush", client_flush, METH_O, "flush(seconds)\n--\n\nWait for delivery; the status as int."},
     {"close", client_close, METH_O,
      "close(seconds)\n--\n\nDeliver, spool the rest; the status as int."},

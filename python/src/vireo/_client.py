@@ -471,14 +471,13 @@ class Vireo(Judging):
         end = time.monotonic() + seconds
         done = self._hooks.worker.drain(seconds)
         if self._assessor is not None:
-            self._client.flush(max(0.0, end - time.monotonic()))  # spans before scores: these can be had again
             done = self._assessor.drain(max(0.0, end - time.monotonic())) and done
             self._assessor.close()
         _open.discard(self)
         return self._client.close(max(0.0, end - time.monotonic())) == _OK and done
 
     def counters(self) -> dict[str, int]:
-        """What happened to the spans so far: finished, delivered, rejected, dropped, cut, spooled, waiting bytes."""
+        """What happened to spans and scores so far: delivered, rejected, dropped, cut, spooled, waiting bytes ..."""
         counters = self._client.counters()
         counters["dropped_references"] = self._hooks.dropped_references
         if self._assessor is not None:

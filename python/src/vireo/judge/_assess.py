@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Judging the calls of this program, off its threads.
 
-    a call ends --> native list --dispatcher--> a line for each judge --its threads--> outbox --dispatcher--> server
+    a call ends --> native list --dispatcher--> a line for each judge --its threads--> libvireo's queue --> server
 
-The caller only appends to the native list (src/native/judged.c).  Everything is
+The caller only appends to the native list (src/native/judged.c).  Scores travel as
+spans do, behind them, through the spool while the server is away.  Everything is
 bounded: what does not fit is counted, and `vireo worker` can judge it later,
 since the spans say in `vireo.judges` who was to judge them.
 """
@@ -18,8 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import _errors, _forks
 from .._code_process import CodePool
-from ._judge import chosen
-from ._outbox import Outbox
+from ._judge import body, chosen
 from ._panel import CodeJudge, Panel, Runnable, Subject, subject_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ TAKEN = 256
 TICK_SECONDS = 0.05
 LINE_BYTES = 64 * 1024 * 1024
 READ_TRIES = 30
-SPANS_SECONDS = 5.0
 READ_PAUSE = 1.0
 _FROM_SERVER = frozenset({"trace", "metadata", "expected"})
 FAILED = "the call failed"
@@ -125,8 +124,8 @@ class Assessor:
         self._hurry = False
         self.closed = False
         self.unjudged = 0
-        # Spans first: the server notes a score with the model's version that its span has.
-        self.outbox = Outbox(self._vr.request, lambda: self._native.flush(SPANS_SECONDS))
+        self.unsent = 0
+        self._refusals_told = 0
         self.panel = Panel()
         self._pool = CodePool(PROCESSES)
 
@@ -148,15 +147,11 @@ class Assessor:
 
     def _run(self) -> None:
         while not self.closed:
-            idle = not self._native.judged_counts()[0] and not self.outbox.waiting and not self._in_lines()
-            try:
-                self._signal.get(timeout=None if idle else TICK_SECONDS)
-                if not self._hurry:
-                    time.sleep(TICK_SECONDS)  # more may come: they are cheaper together
-            except queue.Empty:
-                pass
+            self._signal.get()
+            if not self._hurry:
+                time.sleep(TICK_SECONDS)  # more may come: they are cheaper together
             self._dispatch()
-            self.outbox.pump(self._hurry)
+            self._tell_refusals()
 
     def _in_lines(self) -> int:
         return sum(line.waiting for line in self._lines.values())
@@ -195,8 +190,10 @@ class Assessor:
 
     def judge(self, tag: str, judge: Runnable, ended: Ended) -> None:
         """Judge one call, on a thread of its line."""
-        self.outbox.add(self.panel.judge(tag, judge, self._subject(judge, ended)))
-        self._signal.put(None)
+        # Behind its span, whose model the server notes with the score.
+        for row in self.panel.judge(tag, judge, self._subject(judge, ended)):
+            if not self._native.score(body(row)):
+                self.unsent += 1
 
     def _subject(self, judge: Runnable, ended: Ended) -> Subject:
         trace_id, span_id = ended.trace_id.hex(), ended.span_id.hex()
@@ -227,8 +224,15 @@ class Assessor:
 
     # ---------------------------------------------------------------- end
 
+    def _tell_refusals(self) -> None:
+        refused = self._native.counters()["scores_rejected"]
+        if refused > self._refusals_told:
+            why = self._native.last_error()
+            _log.warning("%d scores were refused by the server%s", refused - self._refusals_told, why and f": {why}")
+        self._refusals_told = refused
+
     def drain(self, seconds: float) -> bool:
-        """Wait until what ended so far is judged and its scores are sent; False when that took too long."""
+        """Wait until what ended so far is judged and its scores are queued; False when that took too long."""
         end = time.monotonic() + seconds
         self._hurry = True
         self._signal.put(None)
@@ -245,10 +249,11 @@ class Assessor:
     def _idle(self) -> bool:
         # In the order in which work moves on, so that none slips by.
         waiting = self._native.judged_counts()[0]
-        return not waiting and not self._busy and not self._in_lines() and not self.outbox.waiting
+        return not waiting and not self._busy and not self._in_lines()
 
     def close(self) -> None:
         """Judge no more."""
+        self._tell_refusals()
         self.closed = True
         self._signal.put(None)
         for line in self._lines.values():
@@ -256,9 +261,4 @@ class Assessor:
         self._pool.close()
 
     def counters(self) -> dict[str, int]:
-        return {
-            "scores_sent": self.outbox.sent,
-            "scores_rejected": self.outbox.rejected,
-            "scores_dropped": self.outbox.dropped,
-            "unjudged": self.unjudged + self._native.judged_counts()[1],
-        }
+        return {"unjudged": self.unjudged + self._native.judged_counts()[1], "scores_unsent": self.unsent}
