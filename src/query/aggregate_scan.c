@@ -1,23 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Column by column over the rows of one block.
  *
- *   rows that count -> keep[row]           window, query (or the caller's choice)
- *   keys            -> group[row]          codes of the keys, each combination looked up once
- *   time            -> cell[row]           group * buckets + bucket; NO_CELL: does not count
- *   measures        -> cells, field cells  one pass over each column
+ *   rows that count -> keep[row]      window, query (or the caller's choice)
+ *   keys            -> slot of a row  a number for each combination of their codes
+ *   slots           -> cells          each combination that occurs is looked up once
+ *   time            -> slot of a row  then the cell itself: group * buckets + bucket
+ *   measures        -> field cells    slot by slot, see slots.h
  *
  * Nothing is done for a row that could be done for a value, and what is not asked
  * for is not read: a count of all spans by one key reads that key's column only. */
 #include "query/aggregate_scan.h"
 
 #include "base/alloc.h"
-#include "base/hash.h"
+#include "query/aggregate_measure.h"
 #include "query/key_codes.h"
 
-#include <math.h>
 #include <string.h>
-
-#define NO_CELL UINT32_MAX
 
 enum { DENSE_PAIRS = 1 << 16 };
 
@@ -25,9 +23,9 @@ typedef struct BlockScan {
     const AggregateScan *scan;
     const BlockView *view;
     GroupTable *table;
-    uint8_t *keep;  /* NULL: every row counts */
-    uint32_t *cell; /* NULL: all are cell 0 of the only group */
-    uint32_t only_cell;
+    uint8_t *keep; /* NULL: every row counts */
+    Slots slots;
+    uint32_t *cells; /* of the slots that have rows */
 } BlockScan;
 
 /* ------------------------------------------------------- which rows count */
@@ -42,95 +40,118 @@ static Status choose_rows(BlockScan *b)
     return b->keep ? s->choose(s->choose_context, b->view, b->keep) : ST_NOMEM;
 }
 
-static size_t count_kept(const BlockScan *b)
-{
-    size_t n = 0;
+/* ------------------------------------------------------------------- slots */
 
-    if (!b->keep)
-        return b->view->rows;
-    for (size_t row = 0; row < b->view->rows; row++)
-        n += b->keep[row];
-    return n;
+/* Combinations of codes as slots: the place in a table of all possible ones while those are
+ * few, else numbers by a hash table of those that occur. */
+typedef struct Combos {
+    const KeyCodes *keys;
+    size_t key_count;
+    size_t product;     /* possible ones; above DENSE_PAIRS there may be more */
+    uint32_t *numbers;  /* of the hash table: slot + 1; NULL: a table of all */
+    size_t mask;        /* of the hash table */
+    uint64_t *patterns; /* of a slot, then */
+    size_t len;
+} Combos;
+
+static bool is_dense(const Combos *c)
+{
+    return c->key_count == 1 || c->product <= DENSE_PAIRS;
 }
 
-/* ------------------------------------------------------------------ groups */
-
-static Status find_group(const BlockScan *b, const KeyCodes *keys, const uint32_t *codes,
-                         uint32_t *out)
+static uint64_t pattern_of(const Combos *c, size_t row)
 {
-    Value key[AGGREGATE_MAX_KEYS];
-    size_t group = 0;
-    Status st;
+    uint64_t pattern = 0;
 
-    for (size_t k = 0; k < b->table->key_count; k++)
-        key[k] = keys[k].values[codes[k]];
-    st = group_table_find(b->table, key, &group);
-    *out = (uint32_t)group;
+    for (size_t k = 0; k < c->key_count; k++)
+        pattern = pattern * c->keys[k].len + c->keys[k].codes[row];
+    return pattern;
+}
+
+/* The values behind a slot. */
+static void key_of_slot(const Combos *c, size_t slot, Value *key)
+{
+    uint64_t pattern = c->patterns ? c->patterns[slot] : slot;
+
+    for (size_t k = c->key_count; k-- > 0; pattern /= c->keys[k].len)
+        key[k] = c->keys[k].values[pattern % c->keys[k].len];
+}
+
+static uint32_t number_of(Combos *c, uint64_t pattern)
+{
+    size_t at = (size_t)((pattern * UINT64_C(0x9E3779B97F4A7C15)) >> 20) & c->mask;
+
+    for (; c->numbers[at]; at = (at + 1) & c->mask)
+        if (c->patterns[c->numbers[at] - 1] == pattern)
+            return c->numbers[at] - 1;
+    c->patterns[c->len] = pattern;
+    c->numbers[at] = (uint32_t)++c->len;
+    return (uint32_t)(c->len - 1);
+}
+
+static Status make_hash_table(Combos *c, size_t rows, Arena *a)
+{
+    size_t cap = 1024;
+
+    while (cap < 2 * rows)
+        cap *= 2;
+    c->numbers = arena_calloc(a, cap, sizeof *c->numbers);
+    c->patterns = arena_alloc(a, (rows + 1) * sizeof *c->patterns);
+    c->mask = cap - 1;
+    return c->numbers && c->patterns ? ST_OK : ST_NOMEM;
+}
+
+/* Of several keys. */
+static Status number_rows(const BlockScan *b, Combos *c, Slots *out)
+{
+    Arena *a = b->view->arena;
+    uint32_t *slots = arena_alloc(a, b->view->rows * sizeof *slots + 1);
+    Status st = slots ? ST_OK : ST_NOMEM;
+
+    if (!st && !is_dense(c))
+        st = make_hash_table(c, b->view->rows, a);
+    for (size_t row = 0; row < b->view->rows && !st; row++) {
+        const uint64_t pattern = pattern_of(c, row);
+
+        slots[row] = is_dense(c) ? (uint32_t)pattern : number_of(c, pattern);
+    }
+    out->of_row = slots;
+    out->len = is_dense(c) ? c->product : c->len;
     return st;
 }
 
-/* Groups of the combinations of codes: a flat array while there are few
- * possible ones, else a hash table of those that occur.  Slots hold group + 1. */
-typedef struct Combos {
-    uint32_t *dense;
-    uint64_t *patterns; /* of the hash table's slots */
-    uint32_t *groups;
-    size_t mask;
-} Combos;
-
-static Status combos_init(const BlockScan *b, const KeyCodes *keys, Combos *c)
+static Status choose_slots(const BlockScan *b, Combos *c, Slots *out)
 {
-    Arena *a = b->view->arena;
-    size_t product = 1;
-    size_t cap = 1024;
-
-    for (size_t k = 0; k < b->table->key_count && product <= DENSE_PAIRS; k++)
-        product *= keys[k].len;
-    if (product <= DENSE_PAIRS || b->table->key_count == 1) {
-        *c = (Combos){.dense = arena_calloc(a, product, sizeof *c->dense)};
-        return c->dense ? ST_OK : ST_NOMEM;
-    }
-    while (cap < 2 * b->view->rows)
-        cap *= 2;
-    *c = (Combos){.patterns = arena_alloc(a, cap * sizeof *c->patterns),
-                  .groups = arena_calloc(a, cap, sizeof *c->groups),
-                  .mask = cap - 1};
-    return c->patterns && c->groups ? ST_OK : ST_NOMEM;
+    *out = (Slots){.rows = b->view->rows, .len = 1, .keep = b->keep};
+    if (c->key_count == 0)
+        return ST_OK;
+    if (c->key_count > 1)
+        return number_rows(b, c, out);
+    out->of_row = c->keys[0].codes;
+    out->len = c->keys[0].len;
+    return ST_OK;
 }
 
-static uint32_t *combo_slot(Combos *c, uint64_t pattern)
-{
-    size_t at;
+/* ------------------------------------------------------------------- cells */
 
-    if (c->dense)
-        return &c->dense[pattern];
-    at = (size_t)((pattern * UINT64_C(0x9E3779B97F4A7C15)) >> 20) & c->mask;
-    while (c->groups[at] && c->patterns[at] != pattern)
-        at = (at + 1) & c->mask;
-    c->patterns[at] = pattern;
-    return &c->groups[at];
-}
-
-static Status group_row(const BlockScan *b, const KeyCodes *keys, Combos *c, size_t row)
+/* The first cell of the group of each slot that has rows. */
+static Status find_cells(BlockScan *b, const Combos *c)
 {
-    const size_t count = b->table->key_count;
-    uint32_t codes[AGGREGATE_MAX_KEYS] = {0};
-    uint64_t pattern = 0;
-    uint32_t *slot;
     Status st = ST_OK;
 
-    for (size_t k = 0; k < count; k++) {
-        codes[k] = keys[k].codes[row];
-        pattern = pattern * keys[k].len + codes[k];
-    }
-    slot = combo_slot(c, pattern);
-    if (!*slot) {
-        uint32_t group = 0;
+    b->cells = arena_alloc(b->view->arena, b->slots.len * sizeof *b->cells);
+    if (!b->cells)
+        return ST_NOMEM;
+    for (size_t slot = 0; slot < b->slots.len && !st; slot++) {
+        Value key[AGGREGATE_MAX_KEYS];
+        size_t group = 0;
 
-        st = find_group(b, keys, codes, &group);
-        *slot = group + 1;
+        if (!slots_rows(&b->slots, slot))
+            continue;
+        key_of_slot(c, slot, key);
+        st = group_table_find(b->table, key, &group);
+        b->cells[slot] = (uint32_t)(group * b->table->buckets);
     }
-    b->cell[row] = *slot - 1;
     return st;
 }
 
@@ -138,37 +159,24 @@ static Status group_rows(BlockScan *b)
 {
     const AggregatePlan *p = b->scan->plan;
     KeyCodes keys[AGGREGATE_MAX_KEYS] = {{0}};
-    Combos combos;
+    Combos c = {.keys = keys, .key_count = p->key_count, .product = 1};
     Status st = ST_OK;
 
-    for (size_t k = 0; k < b->table->key_count && !st; k++)
+    for (size_t k = 0; k < p->key_count && !st; k++) {
         st = key_codes_read(b->view, &p->keys[k], p->aliases, &keys[k]);
-    if (!st)
-        st = combos_init(b, keys, &combos);
-    for (size_t row = 0; row < b->view->rows && !st; row++) {
-        if (b->keep && !b->keep[row])
-            b->cell[row] = NO_CELL;
-        else
-            st = group_row(b, keys, &combos, row);
+        c.product *= c.product <= DENSE_PAIRS ? keys[k].len : 1;
     }
-    return st;
-}
-
-/* The only group of a table without keys. */
-static Status group_all(BlockScan *b)
-{
-    size_t group = 0;
-    const Status st = group_table_find(b->table, NULL, &group);
-
-    b->only_cell = (uint32_t)group;
-    for (size_t row = 0; b->cell && row < b->view->rows && !st; row++)
-        b->cell[row] = b->keep && !b->keep[row] ? NO_CELL : (uint32_t)group;
-    return st;
+    if (!st)
+        st = choose_slots(b, &c, &b->slots);
+    if (!st)
+        st = slots_count(&b->slots, b->view->arena);
+    return st ? st : find_cells(b, &c);
 }
 
 /* -------------------------------------------------------------------- time */
 
-static Status spread_over_time(const BlockScan *b)
+/* The cell of each row that counts. */
+static Status cells_of_rows(const BlockScan *b, uint32_t *out)
 {
     const size_t buckets = b->table->buckets;
     const int64_t step = b->scan->buckets.step_ns;
@@ -181,7 +189,7 @@ static Status spread_over_time(const BlockScan *b)
     for (size_t row = 0; row < b->view->rows && !st; row++) {
         const int64_t t = start.as.i[row];
 
-        if (b->cell[row] == NO_CELL)
+        if (b->keep && !b->keep[row])
             continue;
         if (!known || t < begin || t - begin >= step) {
             const int64_t at = floor_div(t, step) - b->table->first_bucket;
@@ -190,174 +198,45 @@ static Status spread_over_time(const BlockScan *b)
             begin = floor_div(t, step) * step;
             known = true;
         }
-        b->cell[row] = b->cell[row] * (uint32_t)buckets + bucket;
+        out[row] = b->cells[b->slots.of_row ? b->slots.of_row[row] : 0] + bucket;
     }
     return st;
 }
 
-/* ---------------------------------------------------------------- measures */
-
-static void count_rows(const BlockScan *b)
+/* From here on each cell is a slot. */
+static Status spread_over_time(BlockScan *b)
 {
-    if (!b->cell) {
-        b->table->cells[b->only_cell].count += count_kept(b);
-        return;
-    }
-    for (size_t row = 0; row < b->view->rows; row++)
-        if (b->cell[row] != NO_CELL)
-            b->table->cells[b->cell[row]].count++;
-}
-
-static uint32_t cell_at(const BlockScan *b, size_t row)
-{
-    if (b->cell)
-        return b->cell[row];
-    return b->keep && !b->keep[row] ? NO_CELL : b->only_cell;
-}
-
-static Status count_errors(const BlockScan *b)
-{
-    KeyCodes status = {0};
-    Field field = {.kind = FIELD_TEXT, .column = STR("status")};
-    uint8_t *is_error;
-    Status st = key_codes_read(b->view, &field, NULL, &status);
+    const size_t len = b->table->len * b->table->buckets;
+    Arena *a = b->view->arena;
+    uint32_t *of_row = arena_calloc(a, b->view->rows + 1, sizeof *of_row);
+    uint32_t *cells = arena_alloc(a, len * sizeof *cells);
+    Status st = of_row && cells ? cells_of_rows(b, of_row) : ST_NOMEM;
 
     if (st)
         return st;
-    is_error = arena_calloc(b->view->arena, status.len, 1);
-    if (!is_error)
-        return ST_NOMEM;
-    for (size_t i = 0; i < status.len; i++)
-        is_error[i] =
-            status.values[i].kind == VALUE_STR && str_eq(status.values[i].as.s, STR("error"));
-    for (size_t row = 0; row < b->view->rows; row++) {
-        const uint32_t cell = cell_at(b, row);
-
-        if (cell != NO_CELL)
-            b->table->cells[cell].errors += is_error[status.codes[row]];
-    }
-    return ST_OK;
-}
-
-static void add_moments(FieldCell *c, double value)
-{
-    c->n++;
-    c->sum += value;
-    c->min = value < c->min ? value : c->min;
-    c->max = value > c->max ? value : c->max;
-}
-
-static Status add_number(FieldCell *c, double value, bool sketched)
-{
-    Status st;
-
-    if (value != value)
-        return ST_OK; /* NaN is not a number to be summed */
-    add_moments(c, value);
-    if (!sketched)
-        return ST_OK;
-    st = c->sketch ? ST_OK : field_cell_need_sketch(c);
-    return st ? st : sketch_add(c->sketch, value);
-}
-
-static Status add_numbers(const BlockScan *b, size_t f, bool sketched)
-{
-    const size_t stride = b->table->field_count;
-    FieldCell *cells = b->table->fields + f;
-    Numbers n = {0};
-    Status st = numbers_read(b->view, &b->scan->plan->fields[f].field, &n);
-
-    if (st || n.none)
-        return st;
-    for (size_t row = 0; row < b->view->rows && !st; row++) {
-        const uint32_t cell = cell_at(b, row);
-
-        if (cell != NO_CELL && (!n.valid || n.valid[row]))
-            st = add_number(&cells[cell * stride], n.i ? (double)n.i[row] : n.d[row], sketched);
-    }
-    return st;
-}
-
-static uint64_t hash_of_value(Value v)
-{
-    const uint64_t bits = v.kind == VALUE_BOOL ? v.as.b : (uint64_t)v.as.i;
-
-    if (v.kind == VALUE_STR || v.kind == VALUE_BYTES || v.kind == VALUE_JSON)
-        return hash_bytes(v.as.s);
-    return hash_seeded((Str){(const char *)&bits, sizeof bits}, (uint64_t)v.kind + 1);
-}
-
-static Status add_distinct(const BlockScan *b, size_t f)
-{
-    const size_t stride = b->table->field_count;
-    FieldCell *cells = b->table->fields + f;
-    KeyCodes codes = {0};
-    uint64_t *hashes;
-    Status st =
-        key_codes_read(b->view, &b->scan->plan->fields[f].field, b->scan->plan->aliases, &codes);
-
-    if (st)
-        return st;
-    hashes = arena_alloc(b->view->arena, codes.len * sizeof *hashes);
-    if (!hashes)
-        return ST_NOMEM;
-    for (size_t i = 0; i < codes.len; i++)
-        hashes[i] = hash_of_value(codes.values[i]);
-    for (size_t row = 0; row < b->view->rows && !st; row++) {
-        const uint32_t cell = cell_at(b, row);
-        const uint32_t code = codes.codes[row];
-        FieldCell *c;
-
-        if (cell == NO_CELL || codes.values[code].kind == VALUE_NONE)
-            continue;
-        c = &cells[cell * stride];
-        st = c->distinct ? ST_OK : field_cell_need_distinct(c);
-        if (!st)
-            st = distinct_add(c->distinct, hashes[code]);
-    }
-    return st;
-}
-
-static Status measure(const BlockScan *b)
-{
-    const AggregatePlan *p = b->scan->plan;
-    Status st = ST_OK;
-
-    count_rows(b);
-    if (aggregate_wants_errors(p))
-        st = count_errors(b);
-    for (size_t f = 0; f < p->field_count && !st; f++) {
-        const unsigned needs = p->fields[f].needs;
-
-        if (needs & (NEED_MOMENTS | NEED_SKETCH))
-            st = add_numbers(b, f, (needs & NEED_SKETCH) != 0);
-        if (!st && (needs & NEED_DISTINCT))
-            st = add_distinct(b, f);
-    }
-    return st;
+    for (size_t cell = 0; cell < len; cell++)
+        cells[cell] = (uint32_t)cell;
+    b->cells = cells;
+    b->slots.of_row = of_row;
+    b->slots.len = len;
+    return slots_count(&b->slots, a);
 }
 
 /* ------------------------------------------------------------------- block */
 
 static Status scan_view(BlockScan *b)
 {
-    const bool timed = b->scan->buckets.count != 0;
     Status st = choose_rows(b);
 
+    if (st || (b->keep && !memchr(b->keep, 1, b->view->rows)))
+        return st;
+    st = group_rows(b);
+    if (!st && b->scan->buckets.count)
+        st = spread_over_time(b);
     if (st)
         return st;
-    b->table->rows = count_kept(b);
-    if (b->table->rows == 0)
-        return ST_OK;
-    if (timed || b->table->key_count) {
-        b->cell = arena_alloc(b->view->arena, b->view->rows * sizeof *b->cell + 1);
-        if (!b->cell)
-            return ST_NOMEM;
-    }
-    st = b->table->key_count ? group_rows(b) : group_all(b);
-    if (!st && timed)
-        st = spread_over_time(b);
-    return st ? st : measure(b);
+    b->table->rows = b->slots.begin[b->slots.len];
+    return aggregate_measure_all(b->view, b->scan->plan, &b->slots, b->cells, b->table);
 }
 
 static Status new_table(const AggregateScan *s, const BlockInfo *info, GroupTable **out)

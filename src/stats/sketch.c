@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum { SHIFT = 46, MARGIN = 16 };
@@ -79,14 +80,24 @@ static Status cover(SketchSide *s, int32_t low, int32_t high)
 }
 
 /* One comparison for "is it in the window?": a bucket before it wraps around. */
+static bool in_window(const SketchSide *s, int32_t bucket)
+{
+    return (uint32_t)(bucket - s->first) < (uint32_t)s->len;
+}
+
+static Status make_room(SketchSide *s, int32_t low, int32_t high)
+{
+    if (in_window(s, low) && in_window(s, high))
+        return ST_OK;
+    return cover(s, low - MARGIN, high + MARGIN);
+}
+
 static Status count_bucket(SketchSide *s, int32_t bucket)
 {
-    if ((uint32_t)(bucket - s->first) >= (uint32_t)s->len) {
-        const Status st = cover(s, bucket - MARGIN, bucket + MARGIN);
+    const Status st = make_room(s, bucket, bucket);
 
-        if (st)
-            return st;
-    }
+    if (st)
+        return st;
     s->counts[bucket - s->first]++;
     return ST_OK;
 }
@@ -105,6 +116,47 @@ Status sketch_add(Sketch *s, double value)
         return ST_OK; /* NaN */
     s->total += st == ST_OK;
     return st;
+}
+
+/* The range of numbers that all have a bucket above zero; false: some have not. */
+static bool plain_range(const double *values, size_t count, double *low, double *high)
+{
+    bool plain = count != 0;
+
+    *low = LARGEST;
+    *high = SMALLEST;
+    for (size_t i = 0; i < count; i++) {
+        plain &= values[i] >= SMALLEST && values[i] < LARGEST;
+        *low = values[i] < *low ? values[i] : *low;
+        *high = values[i] > *high ? values[i] : *high;
+    }
+    return plain;
+}
+
+static Status add_each(Sketch *s, const double *values, size_t count)
+{
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < count && !st; i++)
+        st = sketch_add(s, values[i]);
+    return st;
+}
+
+Status sketch_add_all(Sketch *s, const double *values, size_t count)
+{
+    double low;
+    double high;
+    Status st;
+
+    if (!plain_range(values, count, &low, &high))
+        return add_each(s, values, count);
+    st = make_room(&s->above, bucket_of(low), bucket_of(high));
+    if (st)
+        return st;
+    for (size_t i = 0; i < count; i++)
+        s->above.counts[bucket_of(values[i]) - s->above.first]++;
+    s->total += count;
+    return ST_OK;
 }
 
 static void add_counts(SketchSide *into, const SketchSide *from)

@@ -40,6 +40,8 @@ void sketch_init(Sketch *s);
 void sketch_deinit(Sketch *s);
 /* ST_NOMEM leaves the sketch unchanged. */
 MUST_CHECK Status sketch_add(Sketch *s, double value);
+/* The same for each of them, in less time. */
+MUST_CHECK Status sketch_add_all(Sketch *s, const double *values, size_t count);
 MUST_CHECK Status sketch_merge(Sketch *into, const Sketch *from);
 /* The value at quantile q in [0, 1], by the nearest-rank rule; NaN when empty. */
 double sketch_quantile(const Sketch *s, double q);

@@ -70,6 +70,48 @@ static void quantiles_are_within_one_percent(void **state)
     assert_int_equal(mem_live(), 0);
 }
 
+/* All that a double can be, the usual case in the greater part. */
+static double any_number(uint64_t *seed, uint64_t kind)
+{
+    static const double odd[] = {0, -1, NAN, INFINITY, -INFINITY, 0x1p-41, 0x1p81, -0x1p90};
+
+    if (kind % 4 == 0 && next(seed) % 20 == 0)
+        return odd[next(seed) % (sizeof odd / sizeof *odd)];
+    return (double)(draw(seed) + 1) * (kind % 4 == 1 && next(seed) % 2 ? -1 : 1);
+}
+
+static void numbers_added_together_count_as_one_by_one(void **state)
+{
+    static const double quantiles[] = {0, 0.1, 0.5, 0.99, 1};
+    double values[300];
+
+    (void)state;
+    for (uint64_t s = 1; s <= SEEDS; s++) {
+        uint64_t seed = s * UINT64_C(0x9E3779B97F4A7C15);
+        Sketch each;
+        Sketch all;
+
+        sketch_init(&each);
+        sketch_init(&all);
+        for (size_t round = 0; round < 5; round++) {
+            const size_t count = (size_t)(next(&seed) % 300);
+
+            for (size_t i = 0; i < count; i++) {
+                values[i] = any_number(&seed, s);
+                assert_int_equal(sketch_add(&each, values[i]), ST_OK);
+            }
+            assert_int_equal(sketch_add_all(&all, values, count), ST_OK);
+        }
+        assert_true(each.total == all.total && each.zeros == all.zeros);
+        for (size_t i = 0; all.total && i < sizeof quantiles / sizeof *quantiles; i++)
+            assert_true(sketch_quantile(&each, quantiles[i]) ==
+                        sketch_quantile(&all, quantiles[i]));
+        sketch_deinit(&each);
+        sketch_deinit(&all);
+    }
+    assert_int_equal(mem_live(), 0);
+}
+
 static void an_empty_sketch_has_no_quantile(void **state)
 {
     Sketch s;
@@ -83,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quantiles_are_within_one_percent),
+        cmocka_unit_test(numbers_added_together_count_as_one_by_one),
         cmocka_unit_test(an_empty_sketch_has_no_quantile),
     };
 
