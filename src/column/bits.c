@@ -178,10 +178,9 @@ static uint64_t wide_value(const uint8_t *at, size_t left, unsigned shift, uint6
     return (load_u64(bytes) >> shift | (uint64_t)bytes[8] << (WORD_BITS - shift)) & mask;
 }
 
-void bits_unpack64(const uint8_t *in, unsigned width, uint64_t *out, size_t count)
+void bits_unpack64(const uint8_t *in, size_t bytes, unsigned width, uint64_t *out, size_t count)
 {
     const uint64_t mask = width == WORD_BITS ? UINT64_MAX : (UINT64_C(1) << width) - 1;
-    const size_t bytes = bits_bytes(count, width);
     size_t bit = 0;
     size_t fast;
 

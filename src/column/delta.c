@@ -139,6 +139,19 @@ static Status open_miniblock(DeltaReader *r)
     return ST_OK;
 }
 
+/* Of equal differences. */
+static void count_on(DeltaReader *r, int64_t *out, size_t count)
+{
+    uint64_t last = (uint64_t)r->last;
+
+    for (size_t i = 0; i < count; i++) {
+        last += (uint64_t)r->min_delta;
+        out[i] = (int64_t)last;
+    }
+    r->last = (int64_t)last;
+    r->done += count;
+}
+
 /* The next `count` values of the miniblock.  Unpacking starts at a whole byte,
  * that is at a multiple of eight values, and leaves out what was given. */
 static void sum_up(DeltaReader *r, int64_t *out, size_t count)
@@ -146,13 +159,16 @@ static void sum_up(DeltaReader *r, int64_t *out, size_t count)
     uint64_t deltas[CHUNK];
     uint64_t last = (uint64_t)r->last;
     const size_t end = r->done + count;
+    const uint8_t *end_of_input = (const uint8_t *)r->in.ptr + r->in.len;
 
     while (r->done < end) {
         const size_t skip = r->done % 8;
         const size_t start = r->done - skip;
         const size_t n = end - start < CHUNK ? end - start : CHUNK;
 
-        bits_unpack64(r->bits + start / 8 * r->width, r->width, deltas, n);
+        const uint8_t *bits = r->bits + start / 8 * r->width;
+
+        bits_unpack64(bits, (size_t)(end_of_input - bits), r->width, deltas, n);
         for (size_t i = skip; i < n; i++) {
             last += deltas[i] + (uint64_t)r->min_delta;
             *out++ = (int64_t)last;
@@ -180,7 +196,10 @@ Status delta_take(DeltaReader *r, int64_t *out, size_t count)
         if (st)
             return st;
         n = r->size - r->done < count - at ? r->size - r->done : count - at;
-        sum_up(r, out + at, n);
+        if (r->width == 0)
+            count_on(r, out + at, n);
+        else
+            sum_up(r, out + at, n);
         r->left -= n;
         at += n;
     }

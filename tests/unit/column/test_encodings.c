@@ -51,8 +51,13 @@ static void every_width_is_packed_lowest_bit_first_and_unpacked(void **state)
             assert_non_null(exact);
             if (b.len)
                 memcpy(exact, b.data, b.len);
-            bits_unpack64(exact, width, out, count);
+            bits_unpack64(exact, b.len, width, out, count);
             assert_memory_equal(in, out, count * sizeof *in);
+            for (size_t fewer = 0; fewer < count; fewer++) { /* others are behind them */
+                memset(out, 0, sizeof out);
+                bits_unpack64(exact, b.len, width, out, fewer);
+                assert_memory_equal(in, out, fewer * sizeof *in);
+            }
             if (width <= 32) {
                 uint32_t narrow[70];
 
