@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Kolena's dataset calls, over datasets and evaluations.  Needs pandas.
 
-A row of a frame is a sample whose input it is; results of a model are an
-evaluation of the dataset by the evaluator "results", with one configuration
-for each eval config.
+A row of a frame is a sample:
+
+    input      the id fields, `locator` and `text`: what the model is given
+    expected   the columns with annotations, which the page draws
+    metadata   everything else, to slice by
+
+Results of a model are an evaluation of the dataset by the evaluator "results",
+with one configuration for each eval config.  They stay with their rows through
+later commits, as long as the row's input is the same.
 
 Other than there: id fields belong to a dataset and cannot be changed later, and
 a commit is a version, "v3" or 3.
@@ -13,11 +19,13 @@ from __future__ import annotations
 
 import hashlib
 import mimetypes
+import re
 import urllib.parse
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Union
 
 from ..._data_object import canonical, plain, revived
+from ..._dataset import Dataset
 from ..._errors import ConflictError, NotFoundError
 from ...workflow._remote import SAMPLES_PAGE, Remote, connected, quoted
 from ...workflow._upload import Checkpoints, columns_of
@@ -25,6 +33,9 @@ from .errors import DuplicateDatapointIdError, IncorrectUsageError, InputValidat
 
 EVALUATOR = "results"
 DATA_TYPE = "data_type"
+COLUMNS = "columns"  # in a dataset's metadata: their order
+_GIVEN = ("locator", "text")
+_REPORTED = 10  # ids that an error names
 _MEDIA = {"image": "IMAGE", "video": "VIDEO", "audio": "AUDIO", "text": "DOCUMENT"}
 
 
@@ -108,15 +119,47 @@ def _key(row: dict[str, Any], id_fields: list[str]) -> str:
 def _unique(rows: list[dict[str, Any]], id_fields: list[str]) -> dict[str, dict[str, Any]]:
     """Rows by their ids."""
     found: dict[str, dict[str, Any]] = {}
-    twice = []
+    twice: dict[str, dict[str, Any]] = {}
     for row in rows:
         key = _key(row, id_fields)
         if key in found:
-            twice.append(key)
+            twice[key] = {f: row[f] for f in id_fields}
         found[key] = row
     if twice:
-        raise DuplicateDatapointIdError(f"several rows have the same id: {', '.join(twice[:10])}")
+        named = list(twice.values())[:_REPORTED]
+        raise DuplicateDatapointIdError(
+            f"several rows have the same id: {', '.join(map(canonical, named))}", duplicate_ids=named
+        )
     return found
+
+
+def _check_ids(fields: list[str]) -> None:
+    if not fields:
+        raise InputValidationError("id_fields: at least one is needed")
+    if len(set(fields)) < len(fields):
+        raise InputValidationError(f"id_fields: one is there twice: {', '.join(fields)}")
+
+
+def _annotated(value: Any) -> bool:
+    """Whether there is an annotation in a plain value."""
+    if isinstance(value, list):
+        return any(map(_annotated, value))
+    if isinstance(value, dict):
+        return str(value.get(DATA_TYPE)).startswith("ANNOTATION/") or any(map(_annotated, value.values()))
+    return False
+
+
+def _sample(row: dict[str, Any], id_fields: list[str]) -> dict[str, Any]:
+    given = {n: row[n] for n in row if n in id_fields or n in _GIVEN}
+    expected = {n: v for n, v in row.items() if n not in given and _annotated(v)}
+    metadata = {n: v for n, v in row.items() if n not in given and n not in expected}
+    return {"input": {**given, DATA_TYPE: _data_type(row)}, "expected": expected or None, "metadata": metadata}
+
+
+def _row(item: dict[str, Any]) -> dict[str, Any]:
+    """The row that a sample was made of, its columns in any order."""
+    parts = {**item["input"], **(item["expected"] or {}), **(item["metadata"] or {})}
+    return {n: revived(v) for n, v in parts.items() if n != DATA_TYPE}
 
 
 # ---------------------------------------------------------------- datasets
@@ -138,28 +181,43 @@ def upload_dataset(
         known = client.dataset(name, create=False).id_fields
     except NotFoundError:
         known = []
-    fields = id_fields or known or _inferred_ids(rows[0])
+    fields = (known or _inferred_ids(rows[0])) if id_fields is None else id_fields
+    _check_ids(fields)
     _unique(rows, fields)
     try:
         dataset = client.dataset(name, id_fields=fields)
     except ConflictError as exc:
         raise InputValidationError(str(exc)) from None
-    samples = ({"input": {**row, DATA_TYPE: _data_type(row)}} for row in rows)
-    if append_only:
-        dataset.add(samples)
-    else:
-        dataset.replace(samples)
+    samples = (_sample(row, fields) for row in rows)
+    (dataset.add if append_only else dataset.replace)(samples)
+    before = dataset.metadata.get(COLUMNS, []) if append_only else []
+    columns = list(dict.fromkeys([*before, *(n for row in rows for n in row)]))
+    if columns != dataset.metadata.get(COLUMNS):
+        dataset.update(metadata={**dataset.metadata, COLUMNS: columns})
+
+
+def _dataset(name: str) -> Dataset:
+    try:
+        return connected().dataset(name, create=False)
+    except NotFoundError:
+        raise NotFoundError(f"the dataset {name!r} does not exist", 404, "dataset") from None
 
 
 def _items(remote: Remote, name: str, commit: str | int | None = None) -> list[dict[str, Any]]:
+    if commit is not None and not re.fullmatch(r"v?\d{1,18}", str(commit)):
+        raise NotFoundError(
+            f"the dataset {name!r} has no commit {commit!r}; they are called 1, 2, 3 ...", 404, "commit"
+        )
     path = f"/datasets/{quoted(name)}/samples"
     return list(remote.items(path, page=SAMPLES_PAGE, version=commit))
 
 
-def _frame(rows: list[dict[str, Any]]) -> Any:
+def _frame(rows: list[dict[str, Any]], first: Iterable[str] = ()) -> Any:
+    """Rows as a frame, the columns `first` before others."""
     import pandas  # type: ignore[import-untyped]
 
-    names = dict.fromkeys(n for row in rows for n in row if n != DATA_TYPE)
+    there = dict.fromkeys(n for row in rows for n in row)
+    names = dict.fromkeys([*(n for n in first if n in there), *there])
     # Columns of objects: None stays None, and NaN stays NaN.
     return pandas.DataFrame({n: pandas.Series([row.get(n) for row in rows], dtype=object) for n in names})
 
@@ -170,8 +228,9 @@ def download_dataset(name: str, *, commit: str | int | None = None, **_: Any) ->
     Raises:
         NotFoundError: there is no such dataset or commit.
     """
+    known = _dataset(name)
     items = _items(Remote(connected()), name, commit)
-    return _frame([{n: revived(v) for n, v in item["input"].items()} for item in items])
+    return _frame(list(map(_row, items)), known.metadata.get(COLUMNS, ()))
 
 
 def list_datasets() -> list[str]:
@@ -218,7 +277,7 @@ def upload_results(
     if any(not tag.strip() for tag in tags or ()):
         raise IncorrectUsageError("a tag must not be blank")
     remote = Remote(connected())
-    id_fields = connected().dataset(dataset, create=False).id_fields
+    id_fields = _dataset(dataset).id_fields
     rows = [_unique(_rows(frame), id_fields) for _, frame in given]
     for one in rows:
         extra = next(iter(one.values())).keys() - set(id_fields) - set(thresholded_fields or ())
@@ -257,7 +316,6 @@ def _evaluation(
 
 def _evaluations(remote: Remote, dataset: str, model: str | None) -> list[dict[str, Any]]:
     """Those of the dataset, the newest first."""
-    connected().dataset(dataset, create=False)  # NotFoundError: "does not exist"
     return list(remote.items("/evaluations", dataset=dataset, model=model, evaluator=EVALUATOR))
 
 
@@ -270,28 +328,46 @@ def download_results(
     Raises:
         NotFoundError: there is no such dataset, or the model has no results for it.
     """
+    known = _dataset(dataset)
     remote = Remote(connected())
     found = _evaluations(remote, dataset, model)
     if not found:
         raise NotFoundError(f"no such model: {model!r} has no results for {dataset!r}", 404, "model")
     items = _items(remote, dataset, commit)
-    detail = remote.get(f"/evaluations/{found[0]['id']}")
+    rows = list(map(_row, items))
+    ids = [{f: row.get(f) for f in known.id_fields} for row in rows]
     results = []
-    for configuration in detail["configurations"]:
-        name = configuration["display_name"]
-        path = f"/evaluations/{detail['id']}/samples"
-        rows = {r["number"]: r["metrics"] for r in remote.items(path, configuration=name)}
-        aligned = [{n: revived(v) for n, v in rows.get(i["number"], {}).items()} for i in items]
-        results.append(EvalConfigResults(None if name == "null" else configuration["configuration"], _frame(aligned)))
-    return download_dataset(dataset, commit=commit), results
+    for eval_config, by_number in _results(remote, found):
+        aligned = [{**i, **by_number.get(item["number"], {})} for i, item in zip(ids, items)]
+        results.append(EvalConfigResults(eval_config, _frame(aligned, known.id_fields)))
+    return _frame(rows, known.metadata.get(COLUMNS, ())), results
+
+
+def _results(
+    remote: Remote, evaluations: list[dict[str, Any]]
+) -> list[tuple[dict[str, Any] | None, dict[int, dict[str, Any]]]]:
+    """For each eval config the rows of all evaluations by the numbers of samples; newer ones win."""
+    found: dict[str, tuple[dict[str, Any] | None, dict[int, dict[str, Any]]]] = {}
+    for evaluation in reversed(evaluations):
+        path = f"/evaluations/{evaluation['id']}"
+        for configuration in remote.get(path)["configurations"]:
+            name = configuration["display_name"]
+            config = None if name == "null" else configuration["configuration"]
+            rows = found.setdefault(name, (config, {}))[1]
+            for item in remote.items(f"{path}/samples", configuration=name):
+                if item["metrics"]:
+                    rows[item["number"]] = {n: revived(v) for n, v in item["metrics"].items()}
+    return list(found.values())
 
 
 def get_models(dataset: str) -> list[ModelEntity]:
     """The models that have results for a dataset, with their tags."""
+    _dataset(dataset)
     found: dict[str, ModelEntity] = {}
     for evaluation in _evaluations(Remote(connected()), dataset, None):
         name = str(evaluation["model"]).rpartition(":")[0]
-        found.setdefault(name, ModelEntity(name, list((evaluation.get("metadata") or {}).get("tags") or [])))
+        tags = (evaluation.get("metadata") or {}).get("tags") or []
+        found[name] = ModelEntity(name, sorted({*tags, *(found[name].tags if name in found else ())}))
     return list(found.values())
 
 
