@@ -295,7 +295,6 @@ def test_scores_of_a_program_that_ended_while_the_server_was_away_arrive(how: st
     assert {row["span_id"] for row in late.scores.values()} == {s.span_id for s in late.spans}
 
 
-
 def test_forked_processes_judge_their_own_calls(vr: Vireo, fake: FakeServer, tag: str) -> None:
     @vr.assess(tag)
     def model(text: str) -> str:
