@@ -100,8 +100,8 @@ static Status note_block(Search *s, size_t *at)
 static Status read_traces(Search *s)
 {
     TraceSummary *traces = arena_calloc(s->arena, s->traces.len + 1, sizeof *traces);
-    Status st =
-        traces ? summarise(s->snap, &s->traces, &s->refs, NULL, s->arena, traces) : ST_NOMEM;
+    Status st = traces ? summarise(s->snap, &s->traces, &s->refs, LINE_BARE, NULL, s->arena, traces)
+                       : ST_NOMEM;
 
     for (size_t t = 0; t < s->traces.len && !st; t++) {
         for (uint32_t i = s->first[t]; i != no_item && traces[t].root; i = s->next[i]) {
@@ -124,7 +124,7 @@ static Status read_spans(Search *s)
     for (size_t i = 0; i < s->len && !st; i++)
         st = id_list_add(&ids, s->items[i].trace_id);
     if (!st && s->spans.len)
-        st = span_lines(s->snap, &ids, &s->spans, NULL, s->arena, lines);
+        st = span_lines(s->snap, &ids, &s->spans, LINE_BARE, NULL, s->arena, lines);
     for (size_t i = 0; i < s->spans.len && !st; i++)
         s->items[s->spans.items[i].trace].span = &lines[s->spans.items[i].trace];
     VEC_FREE(&ids);

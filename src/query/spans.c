@@ -164,7 +164,7 @@ static Status read_page(const Listing *l, size_t len, Arena *arena, Span *out)
     }
     if (!st && len) {
         qsort(refs.items, len, sizeof *refs.items, by_row);
-        st = span_lines(l->matcher.snap, &ids, &refs, l->matcher.engine, arena, out);
+        st = span_lines(l->matcher.snap, &ids, &refs, LINE_WHOLE, l->matcher.engine, arena, out);
     }
     VEC_FREE(&refs);
     VEC_FREE(&ids);

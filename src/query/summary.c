@@ -71,6 +71,7 @@ typedef struct Row {
 typedef struct Build {
     const Snapshot *snap;
     const IdList *ids;
+    LineDetail detail;
     QueryEngine *engine; /* may be NULL */
     Arena *arena;
     NameList names; /* columns of tags and references in the snapshot */
@@ -525,6 +526,13 @@ static Status add_scores(Build *b, TraceSummary *out)
     return ST_OK;
 }
 
+static Status read_previews(const Build *b)
+{
+    if (b->detail == LINE_BARE)
+        return ST_OK;
+    return previews_read(b->snap, b->lines, b->line_count, b->engine, b->arena);
+}
+
 static Status summarise_all(Build *b, const RowRefs *refs, TraceSummary *out)
 {
     Status st = snapshot_columns(b->snap, note_name, b);
@@ -547,14 +555,14 @@ static Status summarise_all(Build *b, const RowRefs *refs, TraceSummary *out)
             st = note_scores(b, b->rows + begin + spans, i - begin - spans);
     }
     if (!st)
-        st = previews_read(b->snap, b->lines, b->line_count, b->engine, b->arena);
-    return st ? st : add_scores(b, out);
+        st = read_previews(b);
+    return st || b->detail == LINE_BARE ? st : add_scores(b, out);
 }
 
-Status summarise(const Snapshot *snap, const IdList *ids, const RowRefs *refs, QueryEngine *engine,
-                 Arena *arena, TraceSummary *out)
+Status summarise(const Snapshot *snap, const IdList *ids, const RowRefs *refs, LineDetail detail,
+                 QueryEngine *engine, Arena *arena, TraceSummary *out)
 {
-    Build b = {.snap = snap, .ids = ids, .engine = engine, .arena = arena};
+    Build b = {.snap = snap, .ids = ids, .detail = detail, .engine = engine, .arena = arena};
     const Status st = summarise_all(&b, refs, out);
 
     VEC_FREE(&b.scores);
@@ -568,13 +576,13 @@ static Status read_lines(Build *b, const RowRefs *refs, Span *out)
 
     for (size_t i = 0; i < b->len && !st; i++)
         st = fill_line(b, &b->rows[i], &out[b->rows[i].trace]);
-    return st ? st : previews_read(b->snap, b->lines, b->line_count, b->engine, b->arena);
+    return st ? st : read_previews(b);
 }
 
-Status span_lines(const Snapshot *snap, const IdList *ids, const RowRefs *refs, QueryEngine *engine,
-                  Arena *arena, Span *out)
+Status span_lines(const Snapshot *snap, const IdList *ids, const RowRefs *refs, LineDetail detail,
+                  QueryEngine *engine, Arena *arena, Span *out)
 {
-    Build b = {.snap = snap, .ids = ids, .engine = engine, .arena = arena};
+    Build b = {.snap = snap, .ids = ids, .detail = detail, .engine = engine, .arena = arena};
 
     return read_lines(&b, refs, out);
 }

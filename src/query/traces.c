@@ -278,7 +278,8 @@ static Status make_page(const Listing *l, Arena *arena, TracePage *out)
         st = gather_rows_near(l->matcher.snap, &ids, first, last, l->matcher.engine,
                               l->matcher.window->cancel, &refs, NULL);
     if (!st)
-        st = summarise(l->matcher.snap, &ids, &refs, l->matcher.engine, arena, page.items);
+        st = summarise(l->matcher.snap, &ids, &refs, LINE_WHOLE, l->matcher.engine, arena,
+                       page.items);
     if (!st && l->best.len == l->want)
         st = encode_cursor(&items[l->best.items[len - 1]], arena, &page.next_cursor);
     VEC_FREE(&refs);

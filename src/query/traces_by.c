@@ -282,7 +282,8 @@ static Status make_page(const Listing *l, Arena *arena, TracePage *out)
         st = gather_rows(l->matcher.snap, &ids, l->matcher.engine, l->matcher.window->cancel, &refs,
                          NULL);
     if (!st)
-        st = summarise(l->matcher.snap, &ids, &refs, l->matcher.engine, arena, page.items);
+        st = summarise(l->matcher.snap, &ids, &refs, LINE_WHOLE, l->matcher.engine, arena,
+                       page.items);
     if (!st && more)
         st = place_to_cursor(&l->best.heap.items[len - 1].place, arena, &page.next_cursor);
     VEC_FREE(&refs);

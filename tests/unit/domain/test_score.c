@@ -114,6 +114,36 @@ static void a_score_starts_with_its_trace_and_has_its_model(void **state)
     plant_free(&p);
 }
 
+/* A span's row is looked up once for each of its scores. */
+static void several_scores_of_one_span_go_in_one_request(void **state)
+{
+    Plant p = plant_new();
+    const TestSpan a = {.model = "digits", .print = PRINT_A};
+    char id[2 * SPAN_ID_BYTES];
+    SpanBatch trace;
+    size_t spans;
+    Str body;
+
+    (void)state;
+    plant_send(&p, NULL, 0, 1, &a);
+    for (int round = 0; round < 2; round++) { /* in memory, in a segment */
+        trace = read_trace(&p, trace_one, &spans);
+        hex_encode(trace.spans[0].span_id, SPAN_ID_BYTES, id);
+        assert_ok(arena_printf(&p.w.arena, &body,
+                               "{\"scores\": [{\"trace_id\": \"%032x\", \"span_id\": \"%.16s\", "
+                               "\"name\": \"x\", \"value\": 1}, {\"trace_id\": \"%032x\", "
+                               "\"span_id\": \"%.16s\", \"name\": \"y\", \"value\": 2}]}",
+                               1, id, 1, id));
+        assert_int_equal(add(&p, body).accepted, 2);
+        trace = read_trace(&p, trace_one, &spans);
+        assert_int_equal(trace.len, 3);
+        for (size_t i = 1; i < trace.len; i++)
+            assert_str(trace.spans[i].model, "digits");
+        assert_ok(store_flush(p.store));
+    }
+    plant_free(&p);
+}
+
 static void a_score_before_its_trace_keeps_its_place(void **state)
 {
     Plant p = plant_new();
@@ -165,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_what_they_always_were),
         cmocka_unit_test(a_score_starts_with_its_trace_and_has_its_model),
+        cmocka_unit_test(several_scores_of_one_span_go_in_one_request),
         cmocka_unit_test(a_score_before_its_trace_keeps_its_place),
         cmocka_unit_test(a_removed_score_is_an_empty_row),
     };
