@@ -13,18 +13,15 @@ typedef struct FieldRow {
     FieldUnit unit;
 } FieldRow;
 
-/* Canonical names first, aliases (the same column again) behind them. */
+/* Canonical names first, aliases (the same column again) behind them.  An empty
+ * search suggests them in this order: what is asked for most, ids at the end. */
 static const FieldRow rows[] = {
-    {"trace", "trace_id", FIELD_ID, UNIT_NONE},
-    {"span", "span_id", FIELD_ID, UNIT_NONE},
-    {"parent", "parent_id", FIELD_ID, UNIT_NONE},
-    {"name", "name", FIELD_TEXT, UNIT_NONE},
-    {"type", "type", FIELD_TEXT, UNIT_NONE},
     {"model", "model", FIELD_MODEL, UNIT_NONE},
-    {"version", "model_version", FIELD_NUMBER, UNIT_NONE},
-    {"fingerprint", "fingerprint", FIELD_TEXT, UNIT_NONE},
     {"status", "status", FIELD_TEXT, UNIT_NONE},
     {"latency", "duration", FIELD_DURATION, UNIT_NONE},
+    {"name", "name", FIELD_TEXT, UNIT_NONE},
+    {"type", "type", FIELD_TEXT, UNIT_NONE},
+    {"version", "model_version", FIELD_NUMBER, UNIT_NONE},
     {"service", "service", FIELD_TEXT, UNIT_NONE},
     {"session", "session", FIELD_TEXT, UNIT_NONE},
     {"user", "user", FIELD_TEXT, UNIT_NONE},
@@ -38,7 +35,11 @@ static const FieldRow rows[] = {
     {"tokens.output", "output_tokens", FIELD_NUMBER, UNIT_NONE},
     {"cost", "cost", FIELD_NUMBER, UNIT_MONEY},
     {"scope", "scope_name", FIELD_TEXT, UNIT_NONE},
+    {"fingerprint", "fingerprint", FIELD_TEXT, UNIT_NONE},
     {"time", "start", FIELD_TIME, UNIT_NONE},
+    {"trace", "trace_id", FIELD_ID, UNIT_NONE},
+    {"span", "span_id", FIELD_ID, UNIT_NONE},
+    {"parent", "parent_id", FIELD_ID, UNIT_NONE},
     {"root", "parent_id", FIELD_ROOT, UNIT_NONE},
     {"duration", "duration", FIELD_DURATION, UNIT_NONE},
     {"kind", "type", FIELD_TEXT, UNIT_NONE},

@@ -45,7 +45,8 @@ def texts(answer: dict[str, Any]) -> list[str]:
 def test_fields_of_the_language_and_of_the_data(filled: Server) -> None:
     answer = complete(filled, "", limit=100)
     assert (answer["kind"], answer["from"], answer["to"]) == ("field", 0, 0)
-    assert texts(answer)[:4] == ["trace:", "span:", "parent:", "name:"]
+    assert texts(answer)[:4] == ["model:", "status:", "latency>", "name:"]
+    assert texts(answer).index("trace:") > texts(answer).index("cost>")
     assert {"latency>", "tag.country:", "tag.age>", "attr.http.route:", 'attr."odd key":'} <= set(texts(answer))
     assert not [text for text in texts(answer) if "vireo" in text]
     details = {item["label"]: item["detail"] for item in answer["items"]}
