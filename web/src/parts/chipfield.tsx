@@ -42,6 +42,7 @@ export function ChipField({ label, values, max, least = 0, placeholder, suggest,
   const remove = (value: string) => {
     onChange(values.filter((v) => v !== value));
     // The field has the keys again; what it suggests would lie over what just changed.
+    close();
     quiet.current = true;
     input.current?.focus();
     quiet.current = false;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The search field: the one filter language, with suggestions of what is really
 // there, and a mark where a search went wrong.
-import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { applySuggestion, markAt } from "../lib/completion";
 import { OptionList, useListbox } from "./combobox";
 import { IconButton } from "./button";
@@ -23,6 +23,8 @@ interface Props {
   /** Another field than the page's main one. */
   id?: string;
   onSearch: (query: string) => void;
+  /** In a form: what stands in the field, at each letter. */
+  onText?: (text: string) => void;
 }
 
 export const SEARCH_ID = "search";
@@ -35,15 +37,23 @@ export function SearchBar({
   label = "Search traces",
   id = SEARCH_ID,
   onSearch,
+  onText,
 }: Props) {
   const [text, setText] = useState(value);
   const input = useRef<HTMLInputElement>(null);
+  // Typed since the last Escape: that Escape is for suggestions, also where none came.
+  const fresh = useRef(false);
   const listId = useId();
   const { completion, ask, close } = useSuggestions(suggest);
-  useEffect(() => setText(value), [value]);
+  // With the address, not a frame later: what is typed meanwhile would be lost.
+  useLayoutEffect(() => setText(value), [value]);
 
+  const shut = () => {
+    list.setActive(-1);
+    return close();
+  };
   const search = (query: string) => {
-    close();
+    shut();
     onSearch(query.trim());
   };
   const pick = (index: number) => {
@@ -55,6 +65,7 @@ export function SearchBar({
       input.current.setSelectionRange(next.caret, next.caret);
     }
     setText(next.text);
+    onText?.(next.text);
     list.setActive(-1);
     if (next.whole) search(next.text);
     else ask(next.text, next.caret);
@@ -63,11 +74,14 @@ export function SearchBar({
   const open = completion.items.length > 0;
   const keys = (event: KeyboardEvent) => {
     if (list.onKey(event)) return;
-    if (event.key === "Tab" && open && !event.shiftKey && text !== "") pick(0);
-    else if (event.key === "ArrowDown") ask(text, input.current?.selectionStart ?? text.length);
-    else if (event.key === "Enter") search(text);
+    // What stands in the field: on a busy machine keys come before it was drawn.
+    const typed = input.current?.value ?? text;
+    if (event.key === "Tab" && open && !event.shiftKey && typed !== "") pick(0);
+    else if (event.key === "ArrowDown") ask(typed, input.current?.selectionStart ?? typed.length);
+    else if (event.key === "Enter") search(typed);
     else if (event.key === "Escape") {
-      if (!close()) input.current?.blur();
+      if (!shut() && !fresh.current) input.current?.blur();
+      fresh.current = false;
     } else return;
     event.preventDefault();
     event.stopPropagation();
@@ -98,11 +112,13 @@ export function SearchBar({
           onInput={(e) => {
             const { value: typed, selectionStart } = e.currentTarget;
             setText(typed);
+            onText?.(typed);
+            fresh.current = true;
             list.setActive(-1);
             ask(typed, selectionStart ?? typed.length, true);
           }}
           onFocus={(e) => ask(e.currentTarget.value, e.currentTarget.selectionStart ?? 0, true)}
-          onBlur={() => void close()}
+          onBlur={() => void shut()}
           onKeyDown={keys}
         />
         {typeof wrong?.at === "number" && <Mark text={text} at={wrong.at} input={input} />}

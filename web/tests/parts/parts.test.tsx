@@ -212,6 +212,30 @@ describe("SearchBar and TimeRange", () => {
     fireEvent.keyDown(input, { key: "Escape" });
     expect(signals.every((s) => s.aborted)).toBe(true);
   });
+  it("Escape after typing is for suggestions, also where none came: Enter still searches", async () => {
+    const search = vi.fn();
+    const suggest = vi.fn(() => Promise.resolve({ ...ready, items: [] }));
+    render(<SearchBar value="" suggest={suggest} onSearch={search} />);
+    const input: HTMLInputElement = screen.getByRole("combobox");
+    input.focus();
+    fireEvent.input(input, { target: { value: "refund" } });
+    await waitFor(() => expect(suggest).toHaveBeenCalledWith("refund", 6, expect.anything()));
+    await new Promise((done) => setTimeout(done, 10)); // nothing is on its way any more
+    fireEvent.keyDown(input, { key: "Escape" });
+    expect(document.activeElement).toBe(input);
+    fireEvent.keyDown(input, { key: "Enter" });
+    expect(search).toHaveBeenCalledWith("refund");
+    fireEvent.keyDown(input, { key: "Escape" });
+    expect(document.activeElement).not.toBe(input);
+  });
+  it("Enter searches what stands in the field, though it was not drawn yet", () => {
+    const search = vi.fn();
+    render(<SearchBar value="" suggest={() => new Promise(() => undefined)} onSearch={search} />);
+    const input: HTMLInputElement = screen.getByRole("combobox");
+    input.value = "late";
+    fireEvent.keyDown(input, { key: "Enter" });
+    expect(search).toHaveBeenCalledWith("late");
+  });
   it("searches what is typed on Enter, and marks where the server stopped", () => {
     const search = vi.fn();
     const error = { message: "there is no field", at: 4 };
