@@ -135,6 +135,23 @@ def test_a_suite_ranks_models_and_shows_its_samples(tested: Server, open_page: O
     page.get_by_role("button", name=re.compile("^rotated")).click()
     expect(page).to_have_url(re.compile("case=rotated"))
     expect(page.locator(".sample-table img").first).to_be_visible()
+    # All of them, as one scrolls, of which few exist.
+    table = page.get_by_role("grid", name="Samples")
+    for _ in range(100):
+        table.evaluate("e => e.scrollTop = e.scrollHeight")
+        page.wait_for_timeout(100)
+        if table.get_attribute("aria-rowcount") == "361":
+            break
+    expect(page.get_by_text("360 samples", exact=True)).to_be_visible()
+    table.evaluate("e => e.scrollTop = e.scrollHeight")
+    expect(page.locator("[aria-rowindex='361']")).to_be_visible()
+    assert page.locator(".sample-row").count() < 80
+    wanted = page.locator(".sample-row").last.locator("[title]").first.get_attribute("title") or ""
+    page.get_by_label("Find in the samples").fill(wanted[:20])
+    expect(page.get_by_text("1 sample", exact=True)).to_be_visible()
+    page.get_by_label("Find in the samples").blur()
+    page.keyboard.press("j")
+    expect(page.get_by_role("complementary", name="Sample")).to_contain_text(wanted)
 
 
 def test_a_judge_tells_what_passes_and_leads_to_what_failed(judged: Server, open_page: OpenPage) -> None:
@@ -145,6 +162,37 @@ def test_a_judge_tells_what_passes_and_leads_to_what_failed(judged: Server, open
     page.get_by_role("link", name="What failed").click()
     expect(page.locator(".summary")).to_contain_text("20 traces")
     expect(page.locator(".trace-row .score-failed").first).to_contain_text("short")
+
+
+def test_a_rule_of_workers_is_made_paused_and_deleted(judged: Server, open_page: OpenPage) -> None:
+    def rules() -> list[tuple[str, str, float, bool]]:
+        items = httpx.get(f"{judged.url}/api/v1/projects/judged/rules").json()["items"]
+        return [(r["judge"], r["where"], r["sample"], r["enabled"]) for r in items]
+
+    page = open_page(judged, f"{JUDGED}/judges")
+    page.get_by_role("button", name="New rule").click()
+    page.get_by_label("Judge", exact=True).select_option("short:v1")
+    where = page.get_by_label("Traces of the rule")
+    where.fill("latency>")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_role("alert")).to_contain_text("where:")
+    where.fill("stat")
+    page.get_by_role("option", name=re.compile("^status")).first.click()
+    page.get_by_role("option", name=re.compile("^ok")).first.click()
+    expect(where).to_have_value("status:ok")
+    page.get_by_label("Share, %").fill("50")
+    page.get_by_role("button", name="Create").click()
+    row = page.locator("tr", has_text="status:ok")
+    expect(row).to_contain_text("50")
+    assert rules() == [("short:v1", "status:ok", 0.5, True)]
+    # All forty were judged a moment ago; nothing waits.
+    expect(row.locator(".number-link")).to_have_text(["40", "0"])
+    row.get_by_role("button", name="Pause").click()
+    expect(row).to_contain_text("paused")
+    assert rules() == [("short:v1", "status:ok", 0.5, False)]
+    row.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("No rules.")).to_be_visible()
+    assert rules() == []
 
 
 def test_a_person_scores_a_trace_and_makes_it_a_test(judged: Server, open_page: OpenPage) -> None:
@@ -161,7 +209,7 @@ def test_a_person_scores_a_trace_and_makes_it_a_test(judged: Server, open_page: 
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.locator(".toast")).to_contain_text("A new sample of from the page:v1")
     page.goto(f"{JUDGED}/datasets/from%20the%20page")
-    expect(page.locator(".sample-table tbody tr")).to_have_count(1)
+    expect(page.locator(".sample-row")).to_have_count(1)
     page.get_by_role("tab", name="History").click()
     page.locator("tbody tr").first.click()
     expect(page.get_by_text("What changed from v0 to v1")).to_be_visible()

@@ -278,15 +278,17 @@ export function useSuite(
   });
 }
 
-/** The first samples of a test case. */
-export function useCaseSamples(
+export function caseSamplesPath(
   project: string,
   workflow: string,
-  found: SuiteCase | null,
-): QueryResult<SamplePage> {
-  const path = apiPath(project, ["workflows", workflow, "cases", found?.name ?? "", "samples"], {
-    version: found?.version,
+  found: SuiteCase,
+  q: string,
+  cursor: string | null,
+): string {
+  return apiPath(project, ["workflows", workflow, "cases", found.name, "samples"], {
+    version: found.version,
+    q,
     limit: PAGE,
+    cursor: cursor ?? undefined,
   });
-  return useQuery(found === null ? null : path, (signal) => fetchSamples(path, signal), { keep: true });
 }

@@ -43,6 +43,7 @@ export class Judging {
     this.nowMs = nowMs;
     this.traceIds = traceIds;
     this.scores = [];
+    this.rules = [{ id: 1, judge: "short", where: "model:assistant", sample: 0.25, enabled: true }];
     this.queues = [
       {
         id: 1,
@@ -378,6 +379,20 @@ export class Judging {
     return { items: open.slice(0, 50), left: open.length, done: this.scores.length };
   }
 
+  rule(method, id, body) {
+    const told = (r) => ({ ...r, tag: r.judge.includes(":") ? r.judge : `${r.judge}:v2` });
+    if (method === "GET") return { items: this.rules.map(told), next_cursor: null };
+    if (method === "DELETE") {
+      this.rules = this.rules.filter((r) => String(r.id) !== id);
+      return null;
+    }
+    if (body.where?.includes("::")) throw new Problem(400, "where: position 3: a value is missing", "where");
+    const known = this.rules.find((r) => String(r.id) === id);
+    const rule = known ?? { id: 1 + this.rules.length, enabled: true, where: "", sample: 1 };
+    if (!known) this.rules.push(rule);
+    return told(Object.assign(rule, body));
+  }
+
   datasetAnswer(method, name, more, params, body) {
     if (name === undefined && method === "POST") {
       if (this.datasets.has(body.name))
@@ -448,10 +463,11 @@ export class Judging {
   /** Undefined: not one of these resources. */
   answer(method, [kind, name, more, version], params, body, rows) {
     if (kind === "scores") return method === "POST" ? this.postScores(body) : this.dropScore(name, more);
+    if (kind === "rules") return this.rule(method, name, body);
     if (kind === "queues") return this.queue(method, name, more, body, rows);
     if (kind === "datasets") return this.datasetAnswer(method, name, more, params, body);
     if (kind === "suites") return { items: [this.suite(2)], next_cursor: null };
-    if (kind === "workflows") return this.workflow(more, version, params);
+    if (kind === "workflows") return this.workflow(more, params);
     if (kind === "judges") return this.judgeAnswer(name, more, version);
     if (kind === "standards") return this.standardAnswer(method, name, more, body);
     if (kind === "comparisons") return name === "samples" ? this.changed(params) : this.comparison(params);
@@ -482,10 +498,10 @@ export class Judging {
     return null;
   }
 
-  workflow(more, name, params) {
+  workflow(more, params) {
     if (more === "suites") return this.suite(Number(params.get("version") ?? 2));
-    const items = Array.from({ length: 20 }, (_, i) => ({ ...this.resultRow(i), split: null }));
-    return { items, next_cursor: null, case: name };
+    const samples = Array.from({ length: 320 }, (_, i) => ({ ...this.resultRow(i), split: null }));
+    return this.samples({ samples }, params);
   }
 
   judgeAnswer(name, more, version) {

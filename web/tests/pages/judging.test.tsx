@@ -165,17 +165,27 @@ describe("evaluations", () => {
   });
 });
 
+/** Pages come as one scrolls; only the rows in sight exist. */
+async function scrolledToEnd(page: HTMLElement, count: number): Promise<void> {
+  const table = () => page.querySelector(".sample-table") as HTMLElement;
+  await waitFor(() => {
+    table().scrollTop = count * 40;
+    fireEvent.scroll(table());
+    expect(table().getAttribute("aria-rowcount")).toBe(String(count + 1));
+  });
+  await waitFor(() => expect(page.querySelector(`[aria-rowindex="${count + 1}"]`)).not.toBeNull());
+  expect(page.querySelectorAll(".sample-row").length).toBeLessThan(80);
+}
+
 describe("datasets", () => {
   it("show samples of a split, found by text", async () => {
     const page = open(`${P}/datasets/questions`);
     await screen.findByText("What is 0 + 0?");
-    expect(page.querySelectorAll("tbody tr")).toHaveLength(100);
-    fireEvent.click(screen.getByText("More"));
-    await waitFor(() => expect(page.querySelectorAll("tbody tr")).toHaveLength(200));
+    await scrolledToEnd(page, 230);
     fireEvent.click(screen.getByText("test 46"));
-    await waitFor(() => expect(page.querySelectorAll("tbody tr")).toHaveLength(46));
+    await screen.findByText("46 samples");
     fireEvent.input(screen.getByLabelText("Find in the samples"), { target: { value: "225 +" } });
-    await waitFor(() => expect(page.querySelectorAll("tbody tr")).toHaveLength(1));
+    await screen.findByText("1 sample");
   });
 
   it("tell what a version changed", async () => {
@@ -201,11 +211,19 @@ describe("datasets", () => {
 
 describe("suites", () => {
   it("rank models and show the samples of a case", async () => {
-    open(`${P}/suites/digits/night`);
+    const page = open(`${P}/suites/digits/night`);
     await screen.findByText("Models on this suite");
     fireEvent.click(await screen.findByText("noisy"));
     await waitFor(() => expect(last("/cases/noisy/samples")).not.toBe(""));
     expect(param("case")).toBe("noisy");
+    await scrolledToEnd(page, 320);
+    fireEvent.input(screen.getByLabelText("Find in the samples"), { target: { value: "digit-31" } });
+    await screen.findByText("11 samples");
+    key("j");
+    const panel = await screen.findByRole("complementary", { name: "Sample" });
+    expect(panel.textContent).toContain("digit-31");
+    key("Escape");
+    await waitFor(() => expect(page.querySelector(".sample-panel")).toBeNull());
     const both = await screen.findByText("Side by side");
     expect(both.closest("a")?.getAttribute("href")).toContain("/evaluations/1,2");
   });
@@ -273,5 +291,50 @@ describe("people", () => {
     fireEvent.input(screen.getByLabelText("Judge"), { target: { value: "" } });
     fireEvent.submit(screen.getByLabelText("Name").closest("form") as HTMLElement);
     expect((await screen.findByRole("alert")).textContent).toContain("judge: must not be empty");
+  });
+});
+
+describe("rules of workers", () => {
+  const table = () => screen.findByText("Rules of workers");
+  it("are listed with what waits for the worker, paused and deleted", async () => {
+    open(`${P}/judges`);
+    await table();
+    const row = (await screen.findByText("model:assistant")).closest("tr") as HTMLElement;
+    expect(row.textContent).toMatch(/25\s%/);
+    await waitFor(() => expect(last("/traces/histogram")).not.toBe(""));
+    const questions = asked.filter((p) => p.includes("/traces/histogram")).map((p) => decodeURIComponent(p));
+    expect(questions.some((q) => q.includes("(model:assistant)+-judge:short:v2"))).toBe(true);
+    fireEvent.click(within(row).getByText("Pause"));
+    await within(row).findByText("paused");
+    expect(within(row).queryByRole("link", { name: /^\d/ })).toBeNull();
+    fireEvent.click(within(row).getByText("Go on"));
+    await within(row).findByText("on");
+    fireEvent.click(within(row).getByText("Delete"));
+    await screen.findByText(/No rules\. By a rule/);
+  });
+
+  it("are made with the search of everywhere; what is wrong stands at its field", async () => {
+    open(`${P}/judges`);
+    await table();
+    fireEvent.click(await screen.findByText("New rule"));
+    const where = screen.getByRole("combobox", { name: "Traces of the rule" });
+    fireEvent.input(where, { target: { value: "abc::" } });
+    fireEvent.input(screen.getByLabelText("Share, %"), { target: { value: "150" } });
+    fireEvent.click(screen.getByText("Create"));
+    expect((await screen.findByRole("alert")).textContent).toBe("A percentage, from 0 to 100");
+    fireEvent.input(screen.getByLabelText("Share, %"), { target: { value: "10" } });
+    fireEvent.click(screen.getByText("Create"));
+    await screen.findByText(/a value is missing/);
+    fireEvent.input(where, { target: { value: "status:ok" } });
+    fireEvent.click(screen.getByText("Create"));
+    const row = (await screen.findByText("status:ok")).closest("tr") as HTMLElement;
+    expect(row.textContent).toMatch(/10\s%/);
+    fireEvent.click(within(row).getByText("Edit"));
+    expect(screen.getByRole<HTMLInputElement>("combobox", { name: "Traces of the rule" }).value).toBe(
+      "status:ok",
+    );
+    fireEvent.input(screen.getByLabelText("Share, %"), { target: { value: "12.5" } });
+    fireEvent.click(screen.getByText("Save"));
+    await screen.findByText(/^12.5\s%$/);
   });
 });

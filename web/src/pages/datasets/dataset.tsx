@@ -1,35 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // One dataset: the samples of a version, its history, and what changed between two
 // versions.  The address holds the version (v), the pair (compare), the split, the text.
-import { useState } from "preact/hooks";
-import {
-  type Commit,
-  type Dataset,
-  fetchSamples,
-  type Sample,
-  type SamplePage,
-  samplesPath,
-  useCommits,
-  useDataset,
-} from "../../api/datasets";
+import { type Commit, type Dataset, samplesPath, useCommits, useDataset } from "../../api/datasets";
 import { useEvaluations } from "../../api/evaluations";
-import { type Page, usePages } from "../../api/pages";
 import { groupThousands, plural } from "../../lib/format";
 import { datasetsPath, evaluationPath, parseCompare } from "../../lib/route";
 import { Answer } from "../../parts/answer";
-import { Button } from "../../parts/button";
 import { Segmented, Select } from "../../parts/form";
 import { Icon } from "../../parts/icon";
 import { Link } from "../../parts/link";
 import { Panel } from "../../parts/panel";
-import { EmptyState, ErrorBar, Skeleton } from "../../parts/states";
 import { Tabs } from "../../parts/tabs";
 import { TimeText } from "../../parts/values";
-import { useKeys } from "../../state/keyboard";
 import { setParams, useParam } from "../../state/location";
-import { SampleDetails } from "./details";
 import { Changes } from "./changes";
-import { SampleTable } from "./sampletable";
+import { SampleFinder, SampleList } from "./samplelist";
 import "./datasets.css";
 
 const TABS = [
@@ -92,24 +77,6 @@ function Samples({ project, dataset }: { project: string; dataset: Dataset }) {
   const version = versionOf(useParam("v"));
   const split = useParam("split") ?? "";
   const q = useParam("q") ?? "";
-  const ask = { version, split, q };
-  const pages = usePages<Sample, SamplePage & Page<Sample>>(
-    samplesPath(project, dataset.name, ask, null),
-    (cursor, signal) => fetchSamples(samplesPath(project, dataset.name, ask, cursor), signal),
-  );
-  const [open, setOpen] = useState<string | null>(null);
-  const at = pages.items.findIndex((s) => s.id === open);
-  const step = (by: number) => () => {
-    const next = pages.items[Math.max(0, Math.min(pages.items.length - 1, at < 0 ? 0 : at + by))];
-    if (next) setOpen(next.id);
-    return undefined;
-  };
-  useKeys({
-    j: step(1),
-    k: step(-1),
-    Escape: () => (open === null ? false : (setOpen(null), undefined)),
-  });
-  const shown = pages.items[at];
   return (
     <div class="samples">
       <div class="sample-bar">
@@ -128,33 +95,14 @@ function Samples({ project, dataset }: { project: string; dataset: Dataset }) {
             onPick={(value) => setParams({ split: value || null })}
           />
         )}
-        <input
-          class="input"
-          type="search"
-          aria-label="Find in the samples"
-          placeholder="Find in the samples"
-          value={q}
-          onInput={(e) => setParams({ q: e.currentTarget.value || null })}
-        />
+        <SampleFinder />
       </div>
-      {pages.error && <ErrorBar error={pages.error} onRetry={pages.refetch} />}
-      {pages.loading && pages.items.length === 0 ? (
-        <Skeleton rows={8} />
-      ) : pages.items.length === 0 ? (
-        <EmptyState title={q || split ? "No sample is like that" : "No samples in this version"} />
-      ) : (
-        <div class="samples-body">
-          <div class={`grow${pages.stale ? " stale" : ""}`}>
-            <SampleTable project={project} samples={pages.items} open={open} onOpen={setOpen} />
-            {pages.more && (
-              <Button look="quiet" onClick={pages.loadMore}>
-                More
-              </Button>
-            )}
-          </div>
-          {shown && <SampleDetails project={project} sample={shown} onClose={() => setOpen(null)} />}
-        </div>
-      )}
+      <SampleList
+        project={project}
+        pathOf={(cursor) => samplesPath(project, dataset.name, { version, split, q }, cursor)}
+        split={dataset.splits.length > 1}
+        empty={q || split ? "No sample is like that" : "No samples in this version"}
+      />
     </div>
   );
 }

@@ -18,6 +18,7 @@ import { EmptyState } from "../../parts/states";
 import { TimeRange } from "../../parts/timerange";
 import { Count, TimeText } from "../../parts/values";
 import { chooseWindow, useWindow } from "../../state/window";
+import { Rules } from "./rules";
 import "./judges.css";
 
 export default function JudgesPage({ project }: { project: string }) {
@@ -53,11 +54,14 @@ export default function JudgesPage({ project }: { project: string }) {
                 keyOf={(j) => j.name}
                 href={(j) => judgePath(project, j.name)}
               />
-              {(agreement.data ?? []).length > 0 && (
-                <Panel title="How far they agree">
-                  <AgreementTable items={agreement.data ?? []} />
-                </Panel>
-              )}
+              <div class="judges-panels">
+                <Rules project={project} judges={all} />
+                {(agreement.data ?? []).length > 0 && (
+                  <Panel title="How far they agree">
+                    <AgreementTable items={agreement.data ?? []} />
+                  </Panel>
+                )}
+              </div>
             </div>
           )
         }

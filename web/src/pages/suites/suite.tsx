@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One suite: the cases of a version with their samples, and how models do on it.
-import { useState } from "preact/hooks";
-import { type Suite, type SuiteCase, useCaseSamples, useSuite } from "../../api/datasets";
+import { caseSamplesPath, type Suite, type SuiteCase, useSuite } from "../../api/datasets";
 import { type Leader, type Target, useEvaluations, useLeaderboard } from "../../api/evaluations";
 import { plural } from "../../lib/format";
 import { inlineText } from "../../lib/json";
@@ -15,8 +14,7 @@ import { Link } from "../../parts/link";
 import { Panel } from "../../parts/panel";
 import { Count, TimeText } from "../../parts/values";
 import { setParams, useParam } from "../../state/location";
-import { SampleDetails } from "../datasets/details";
-import { SampleTable } from "../datasets/sampletable";
+import { SampleFinder, SampleList } from "../datasets/samplelist";
 import "../datasets/datasets.css";
 
 interface Props {
@@ -204,34 +202,26 @@ function Cases({ project, suite }: { project: string; suite: Suite }) {
   );
 }
 
-function CaseSamples({
-  project,
-  workflow,
-  found,
-}: {
+interface SamplesProps {
   project: string;
   workflow: string;
   found: SuiteCase | null;
-}) {
-  const samples = useCaseSamples(project, workflow, found);
-  const [open, setOpen] = useState<string | null>(null);
+}
+
+function CaseSamples({ project, workflow, found }: SamplesProps) {
+  const q = useParam("q") ?? "";
   if (!found) return <p class="muted">This version has no cases.</p>;
   return (
-    <div class="grow">
-      <Answer answer={samples} what="The samples could not be read">
-        {(page) => {
-          const shown = page.items.find((s) => s.id === open);
-          return (
-            <div class="samples-body">
-              <div class="grow">
-                <SampleTable project={project} samples={page.items} open={open} onOpen={setOpen} />
-                {page.next && <p class="faint">The first {page.items.length} samples are shown.</p>}
-              </div>
-              {shown && <SampleDetails project={project} sample={shown} onClose={() => setOpen(null)} />}
-            </div>
-          );
-        }}
-      </Answer>
+    <div class="samples">
+      <div class="sample-bar">
+        <SampleFinder />
+      </div>
+      <SampleList
+        key={found.name}
+        project={project}
+        pathOf={(cursor) => caseSamplesPath(project, workflow, found, q, cursor)}
+        empty={q ? "No sample of this case is like that" : "This case has no samples"}
+      />
     </div>
   );
 }

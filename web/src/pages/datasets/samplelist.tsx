@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The samples of a list - of a dataset's version, of a test case - in virtual rows, one
+// of them whole beside the list; arrows or j and k go through them.
+import { useState } from "preact/hooks";
+import { fetchSamples, type Sample } from "../../api/datasets";
+import { useRows } from "../../api/rows";
+import { EmptyState, ErrorBar, Skeleton } from "../../parts/states";
+import { useKeys } from "../../state/keyboard";
+import { setParams, useParam } from "../../state/location";
+import { SampleDetails } from "./details";
+import { SampleTable } from "./sampletable";
+
+interface Props {
+  project: string;
+  /** Where a page of them is, the first for null. */
+  pathOf: (cursor: string | null) => string;
+  /** Said when there are none. */
+  empty: string;
+  split?: boolean;
+}
+
+export function SampleList({ project, pathOf, empty, split = false }: Props) {
+  const rows = useRows<Sample>(pathOf(null), (cursor, signal) => fetchSamples(pathOf(cursor), signal));
+  const [open, setOpen] = useState<string | null>(null);
+  const at = open === null ? -1 : rows.findIndex((s) => s.id === open);
+  const step = (by: number) => () => {
+    const next = rows.at(Math.max(0, Math.min(rows.count - 1, at < 0 ? 0 : at + by)));
+    if (next) setOpen(next.id);
+    return undefined;
+  };
+  useKeys({
+    j: step(1),
+    k: step(-1),
+    ArrowDown: step(1),
+    ArrowUp: step(-1),
+    Escape: () => (open === null ? false : (setOpen(null), undefined)),
+  });
+  const shown = at < 0 ? null : rows.at(at);
+  return (
+    <>
+      {rows.error && <ErrorBar error={rows.error} onRetry={rows.refetch} />}
+      {rows.loading && rows.count === 0 ? (
+        <Skeleton rows={8} />
+      ) : rows.count === 0 ? (
+        !rows.error && <EmptyState title={empty} />
+      ) : (
+        <div class="samples-body">
+          <SampleTable project={project} rows={rows} openAt={at} split={split} onOpen={setOpen} />
+          {shown && <SampleDetails project={project} sample={shown} onClose={() => setOpen(null)} />}
+        </div>
+      )}
+    </>
+  );
+}
+
+/** Finds in input, expected and metadata; the address holds its text. */
+export function SampleFinder() {
+  return (
+    <input
+      class="input"
+      type="search"
+      aria-label="Find in the samples"
+      placeholder="Find in the samples"
+      value={useParam("q") ?? ""}
+      onInput={(e) => setParams({ q: e.currentTarget.value || null })}
+    />
+  );
+}
