@@ -261,6 +261,16 @@ static bool take_judges(const Request *q, Response *r, Str out[AGREEMENT_MAX_JUD
     return false;
 }
 
+void write_verdict_agreement(JsonWriter *w, const VerdictAgreement *of)
+{
+    jw_key_uint(w, STR("n"), of->n);
+    jw_key_uint(w, STR("compared"), of->compared);
+    jw_key_uint(w, STR("agreed"), of->agreed);
+    write_number(w, STR("kappa"), of->kappa);
+    write_number(w, STR("pearson"), of->pearson);
+    write_number(w, STR("spearman"), of->spearman);
+}
+
 static void write_agreement(Response *r, const Str *judges, const Agreement *pairs, size_t len)
 {
     JsonWriter w = list_begin(r);
@@ -269,12 +279,7 @@ static void write_agreement(Response *r, const Str *judges, const Agreement *pai
         jw_object(&w);
         jw_key_str(&w, STR("a"), judges[pairs[i].a]);
         jw_key_str(&w, STR("b"), judges[pairs[i].b]);
-        jw_key_uint(&w, STR("n"), pairs[i].n);
-        jw_key_uint(&w, STR("compared"), pairs[i].compared);
-        jw_key_uint(&w, STR("agreed"), pairs[i].agreed);
-        write_number(&w, STR("kappa"), pairs[i].kappa);
-        write_number(&w, STR("pearson"), pairs[i].pearson);
-        write_number(&w, STR("spearman"), pairs[i].spearman);
+        write_verdict_agreement(&w, &pairs[i].of);
         jw_object_end(&w);
     }
     list_end(r, &w, (Str){0});

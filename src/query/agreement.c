@@ -10,13 +10,10 @@
 #include "query/key_codes.h"
 #include "query/match.h"
 #include "query/score_rows.h"
-#include "stats/confusion.h"
-#include "stats/regression.h"
 
-#include <math.h>
 #include <string.h>
 
-enum { KEY_BYTES = TRACE_ID_BYTES + SPAN_ID_BYTES, MAX_LABELS = 64 };
+enum { KEY_BYTES = TRACE_ID_BYTES + SPAN_ID_BYTES };
 
 /* What a judge said of one thing. */
 typedef struct Verdict {
@@ -210,70 +207,6 @@ static Status collect(AgreementScan *s)
 
 /* ---------------------------------------------------------------- comparing */
 
-/* What two judges said of the same things. */
-typedef struct Pair {
-    Agreement *out;
-    Map labels; /* text -> its number */
-    uint64_t cells[MAX_LABELS * MAX_LABELS];
-    VEC_OF(double) x;
-    VEC_OF(double) y;
-} Pair;
-
-static bool label_of(Value v, Str *out)
-{
-    if (v.kind == VALUE_BOOL)
-        *out = v.as.b ? STR("true") : STR("false");
-    else if (v.kind == VALUE_STR)
-        *out = v.as.s;
-    return v.kind == VALUE_BOOL || v.kind == VALUE_STR;
-}
-
-/* Labels past the first 63 are one. */
-static Status number_of(Pair *p, Str label, size_t *out)
-{
-    uint64_t known;
-
-    if (map_get(&p->labels, label, &known)) {
-        *out = (size_t)known;
-        return ST_OK;
-    }
-    *out = p->labels.len < MAX_LABELS - 1 ? p->labels.len : MAX_LABELS - 1;
-    return *out < MAX_LABELS - 1 ? map_put(&p->labels, label, *out) : ST_OK;
-}
-
-static Status compare_labels(Pair *p, Value a, Value b)
-{
-    Str x = {0};
-    Str y = {0};
-    size_t row = 0;
-    size_t column = 0;
-    Status st;
-
-    if (!label_of(a, &x) || !label_of(b, &y))
-        return ST_OK;
-    st = number_of(p, x, &row);
-    if (!st)
-        st = number_of(p, y, &column);
-    if (st)
-        return st;
-    p->cells[row * MAX_LABELS + column]++;
-    p->out->compared++;
-    p->out->agreed += str_eq(x, y);
-    return ST_OK;
-}
-
-static Status compare_numbers(Pair *p, Value a, Value b)
-{
-    Status st;
-
-    if (a.kind != VALUE_DOUBLE || b.kind != VALUE_DOUBLE || !isfinite(a.as.d) || !isfinite(b.as.d))
-        return ST_OK;
-    st = VEC_PUSH(&p->x, a.as.d, AGREEMENT_MAX_SPANS);
-    if (!st)
-        st = VEC_PUSH(&p->y, b.as.d, AGREEMENT_MAX_SPANS);
-    return st;
-}
-
 static const Verdict *other_verdict(const Judge *b, Str key)
 {
     uint64_t index;
@@ -281,57 +214,23 @@ static const Verdict *other_verdict(const Judge *b, Str key)
     return map_get(&b->seen, key, &index) ? &b->verdicts.items[index] : NULL;
 }
 
-static bool has_verdicts(const Judge *a, const Judge *b)
+static Status compare(const Judge *a, const Judge *b, Agreement *out)
 {
-    for (size_t i = 0; i < a->seen.len; i++) {
-        const Verdict *v = other_verdict(b, a->seen.entries[i].key);
-
-        if (v && v->passed.kind == VALUE_BOOL &&
-            a->verdicts.items[a->seen.entries[i].value].passed.kind == VALUE_BOOL)
-            return true;
-    }
-    return false;
-}
-
-static Status compare_all(Pair *p, const Judge *a, const Judge *b)
-{
-    const bool by_verdict = has_verdicts(a, b);
+    VerdictPairs pairs;
     Status st = ST_OK;
 
+    verdict_pairs_init(&pairs);
     for (size_t i = 0; i < a->seen.len && !st; i++) {
         const Verdict *x = &a->verdicts.items[a->seen.entries[i].value];
         const Verdict *y = other_verdict(b, a->seen.entries[i].key);
 
-        if (!y)
-            continue;
-        p->out->n++;
-        st = by_verdict ? compare_labels(p, x->passed, y->passed)
-                        : compare_labels(p, x->value, y->value);
-        if (!st)
-            st = compare_numbers(p, x->value, y->value);
+        if (y)
+            st = verdict_pairs_add(&pairs, (Opinion){x->passed, x->value},
+                                   (Opinion){y->passed, y->value});
     }
-    return st;
-}
-
-static Status compare(const Judge *a, const Judge *b, Arena *arena, Agreement *out)
-{
-    Pair *p = arena_calloc(arena, 1, sizeof *p);
-    Status st;
-
-    if (!p)
-        return ST_NOMEM;
-    p->out = out;
-    map_init(&p->labels, MAX_LABELS);
-    st = compare_all(p, a, b);
-    out->kappa = out->compared ? matrix_kappa(p->cells, MAX_LABELS, KAPPA_PLAIN) : (double)NAN;
-    out->pearson = out->spearman = (double)NAN;
-    if (!st && p->x.len > 1) {
-        out->pearson = pearson(p->x.items, p->y.items, p->x.len);
-        st = spearman(p->x.items, p->y.items, p->x.len, &out->spearman);
-    }
-    map_deinit(&p->labels);
-    VEC_FREE(&p->x);
-    VEC_FREE(&p->y);
+    if (!st)
+        st = verdict_pairs_compare(&pairs, &out->of);
+    verdict_pairs_deinit(&pairs);
     return st;
 }
 
@@ -344,7 +243,7 @@ static Status compare_pairs(const AgreementScan *s, Agreement **out, size_t *len
     for (size_t a = 0; a < s->count && !st; a++) {
         for (size_t b = a + 1; b < s->count && !st; b++) {
             pairs[n] = (Agreement){.a = a, .b = b};
-            st = compare(&s->judges[a], &s->judges[b], s->arena, &pairs[n++]);
+            st = compare(&s->judges[a], &s->judges[b], &pairs[n++]);
         }
     }
     *out = pairs;

@@ -392,7 +392,7 @@ static void agreement_is_what_loops_find(void **state)
                          ST_OK);
         b = both_judged();
         assert_int_equal(len, 1);
-        assert_int_equal(found->n, b.n);
+        assert_int_equal(found->of.n, b.n);
         if (b.told) { /* else labels are compared */
             const double n = (double)b.told;
             const double agreed = (double)(b.yes_yes + b.no_no) / n;
@@ -400,10 +400,10 @@ static void agreement_is_what_loops_find(void **state)
                                    (double)(b.no_no + b.yes_no) * (double)(b.no_no + b.no_yes)) /
                                   (n * n);
 
-            assert_int_equal(found->compared, b.told);
-            assert_int_equal(found->agreed, b.yes_yes + b.no_no);
+            assert_int_equal(found->of.compared, b.told);
+            assert_int_equal(found->of.agreed, b.yes_yes + b.no_no);
             if (chance < 1)
-                check_close(found->kappa, (agreed - chance) / (1 - chance), "kappa");
+                check_close(found->of.kappa, (agreed - chance) / (1 - chance), "kappa");
         }
         arena_deinit(&a);
     }
