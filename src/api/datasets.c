@@ -256,7 +256,7 @@ void datasets_samples(void *context, Request *q, Response *r)
     SpaceRow row;
 
     if (find(context, q, r, &row))
-        answer_samples(context, q, r, row.list_id, row.version);
+        answer_samples(context, q, r, &(ListRef){row.id, row.list_id, row.version});
 }
 
 void datasets_sample(void *context, Request *q, Response *r)
@@ -264,7 +264,7 @@ void datasets_sample(void *context, Request *q, Response *r)
     SpaceRow row;
 
     if (find(context, q, r, &row))
-        answer_sample(context, q, r, row.list_id, row.version);
+        answer_sample(context, q, r, &(ListRef){row.id, row.list_id, row.version});
 }
 
 void datasets_commits(void *context, Request *q, Response *r)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Review queues: list, make, change, delete, and what is left of one. */
-#include "api/reply.h"
+#include "api/queue_samples.h"
 #include "api/span_json.h"
 #include "domain/queue.h"
 #include "domain/rule.h"
@@ -25,13 +25,8 @@ static Status count_traces(Api *a, const Snapshot *snap, const Query *query,
     return st;
 }
 
-typedef struct Counts {
-    uint64_t left;
-    uint64_t done;
-} Counts;
-
 static Status count_queue(Api *a, const QueueRow *row, const QueryWindow *window,
-                          const Snapshot *snap, Arena *arena, Counts *out)
+                          const Snapshot *snap, Arena *arena, QueueCounts *out)
 {
     Query *query = NULL;
     Status st = make_query(a, row, false, arena, &query);
@@ -44,12 +39,15 @@ static Status count_queue(Api *a, const QueueRow *row, const QueryWindow *window
 }
 
 /* Over all of time. */
-static Status count_all(Api *a, const QueueRow *row, Arena *arena, Counts *out)
+static Status count_all(Api *a, const QueueRow *row, Arena *arena, QueueCounts *out)
 {
     QueryWindow window = QUERY_ALWAYS;
     Snapshot *snap;
-    Status st = store_snapshot(a->store, row->project_id, &snap);
+    Status st;
 
+    if (!queue_takes_traces(row))
+        return queue_samples_count(a, row, arena, out);
+    st = store_snapshot(a->store, row->project_id, &snap);
     if (st)
         return st;
     window.cancel = &a->cancel;
@@ -69,13 +67,14 @@ static void write_count(JsonWriter *w, Str key, Status st, uint64_t count)
 
 static void write_queue(Api *a, JsonWriter *w, const QueueRow *row, Arena *arena)
 {
-    Counts counts = {0};
+    QueueCounts counts = {0};
     const Status counted = count_all(a, row, arena, &counts);
     Str tag = {0};
 
     jw_object(w);
     jw_key_int(w, STR("id"), row->id);
     jw_key_str(w, STR("name"), row->name);
+    queue_write_source(w, row);
     jw_key_str(w, STR("where"), row->query);
     jw_key_str(w, STR("judge"), row->judge);
     /* What answers are given under. */
@@ -180,7 +179,7 @@ void queues_delete(void *context, Request *q, Response *r)
 
 typedef struct Next {
     TracePage page;
-    Counts counts;
+    QueueCounts counts;
 } Next;
 
 static Status find_next(Api *a, const QueueRow *row, const QueryWindow *window, size_t limit,
@@ -224,6 +223,10 @@ void queues_next(void *context, Request *q, Response *r)
         !params_window(a, q, r, &window))
         return;
     st = find(a, q, &row);
+    if (!st && !queue_takes_traces(&row)) {
+        queue_samples_next(a, q, r, &row, limit);
+        return;
+    }
     if (!st)
         st = store_snapshot(a->store, row.project_id, &snap);
     if (st) {

@@ -5,6 +5,7 @@
 
 #include "api/evaluation_json.h"
 #include "catalog/inference.h"
+#include "catalog/sample_score.h"
 #include "domain/measured.h"
 
 /* Opened with the `configuration` of the request.  False: the answer is an error already. */
@@ -14,6 +15,7 @@ bool measured_of(Api *a, const Request *q, Response *r, const Evaluation *e, Mea
 typedef struct RowDetails {
     TargetSample *samples;
     InferenceRow *inferences;
+    SampleScores *scores; /* of the samples, and of the model's answers as they are now */
 } RowDetails;
 
 MUST_CHECK Status result_details_read(const Measured *m, const RowsPage *page, Str scope,

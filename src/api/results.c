@@ -2,6 +2,10 @@
 /* What an evaluation measured: rows and metrics in, cases, plots and rows out. */
 #include "api/result_rows.h"
 
+#include "api/judge_json.h"
+#include "api/sample_scores.h"
+#include "domain/sample_agreement.h"
+
 void results_add_rows(void *context, Request *q, Response *r)
 {
     Api *a = context;
@@ -216,6 +220,7 @@ void result_row_write(JsonWriter *w, const RowsPage *page, size_t row, const Row
         result_cell_write(w, &page->cells[row * page->metric_count + i]);
     }
     jw_object_end(w);
+    write_sample_scores(w, &d->scores[row]);
     jw_object_end(w);
 }
 
@@ -231,13 +236,17 @@ Status result_details_read(const Measured *m, const RowsPage *page, Str scope, A
 
     out->samples = arena_calloc(arena, page->len + 1, sizeof *out->samples);
     out->inferences = arena_calloc(arena, page->len + 1, sizeof *out->inferences);
-    if (!out->samples || !out->inferences)
+    out->scores = arena_calloc(arena, page->len + 1, sizeof *out->scores);
+    if (!out->samples || !out->inferences || !out->scores)
         return ST_NOMEM;
     st = catalog_target_samples(catalog, &row->target, k ? &own : &m->target->cases, page->numbers,
                                 page->len, arena, out->samples);
+    if (!st)
+        st =
+            catalog_inferences_get(catalog, &key, page->numbers, page->len, arena, out->inferences);
     return st ? st
-              : catalog_inferences_get(catalog, &key, page->numbers, page->len, arena,
-                                       out->inferences);
+              : catalog_sample_scores_of(catalog, key.space, key.version_id, page->numbers,
+                                         page->len, arena, out->scores);
 }
 
 static bool read_wish(const Request *q, Response *r, RowsWish *out)
@@ -332,5 +341,45 @@ void results_rows(void *context, Request *q, Response *r)
         reply_error(r, st, &err);
     else
         write_page(&m, &wish, q, r, &page);
+    measured_close(&m);
+}
+
+/* ------------------------------------------------------------ agreement */
+
+static void write_agreements(Response *r, const SampleAgreements *found)
+{
+    JsonWriter w = list_begin(r);
+
+    for (size_t i = 0; i < found->len; i++) {
+        const SampleAgreement *a = &found->items[i];
+
+        jw_object(&w);
+        jw_key_str(&w, STR("a"), a->person);
+        jw_key_str(&w, STR("b"), a->other);
+        jw_key_bool(&w, STR("people"), a->both_people);
+        write_verdict_agreement(&w, &a->of);
+        jw_object_end(&w);
+    }
+    list_end(r, &w, (Str){0});
+}
+
+void results_agreement(void *context, Request *q, Response *r)
+{
+    Api *a = context;
+    SampleAgreements found = {0};
+    Evaluation e;
+    Measured m;
+    Status st;
+
+    if (!evaluation_of(a, q, r, &e) || !measured_of(a, q, r, &e, &m))
+        return;
+    st = sample_agreement(&m, q->arena, &found);
+    if (st == ST_LIMIT)
+        problem(r, 400, NULL, "more than %d people gave feedback on these answers",
+                (int)AGREEMENT_MAX_PEOPLE);
+    else if (st)
+        reply_error(r, st, NULL);
+    else
+        write_agreements(r, &found);
     measured_close(&m);
 }

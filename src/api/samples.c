@@ -2,6 +2,7 @@
 /* See samples.h. */
 #include "api/samples.h"
 
+#include "api/sample_scores.h"
 #include "domain/dataset.h"
 
 enum { ANSWER_BYTES = 32 * 1024 * 1024, PAGE_DEFAULT = 50 };
@@ -17,15 +18,20 @@ void write_commit_counts(JsonWriter *w, const CommitOut *out)
     jw_key_int(w, STR("unchanged"), out->unchanged);
 }
 
-void write_sample(JsonWriter *w, const SampleRow *row)
+void write_sample_members(JsonWriter *w, const SampleRow *row)
 {
-    jw_object(w);
     jw_key_str(w, STR("id"), row->id);
     jw_key_int(w, STR("number"), row->number);
     jw_key_raw(w, STR("input"), row->input);
     write_json(w, STR("expected"), row->expected, "null");
     write_json(w, STR("metadata"), row->metadata, "{}");
     jw_key_str_or_null(w, STR("split"), row->split);
+}
+
+void write_sample(JsonWriter *w, const SampleRow *row)
+{
+    jw_object(w);
+    write_sample_members(w, row);
     jw_object_end(w);
 }
 
@@ -69,6 +75,15 @@ static Status number_cursor(Request *q, int64_t number, Str *out)
 
 /* ------------------------------------------------------------ samples */
 
+/* Scores of the samples of a page, in their order: what is in a version does not change, so a
+ * first scan finds them. */
+typedef struct PageScores {
+    int64_t *numbers;
+    SampleScores *scores;
+    size_t len;
+    size_t at; /* the next one to be told */
+} PageScores;
+
 /* Writes a page; the one row more than fits only tells that there is more. */
 typedef struct Page {
     JsonWriter w;
@@ -76,7 +91,19 @@ typedef struct Page {
     size_t len;
     int64_t last;
     bool more;
+    PageScores *scored; /* NULL: scores are not asked for */
 } Page;
+
+static void write_scores_of(JsonWriter *w, PageScores *p, int64_t number)
+{
+    static const SampleScores none;
+    size_t at = p->at;
+
+    while (at < p->len && p->numbers[at] != number)
+        at++;
+    write_sample_scores(w, at < p->len ? &p->scores[at] : &none);
+    p->at = at < p->len ? at + 1 : p->at;
+}
 
 static Status write_row(void *visitor, const SampleRow *row)
 {
@@ -87,27 +114,71 @@ static Status write_row(void *visitor, const SampleRow *row)
         return ST_CLOSED; /* enough */
     p->len++;
     p->last = row->position;
-    write_sample(&p->w, row);
+    jw_object(&p->w);
+    write_sample_members(&p->w, row);
+    if (p->scored)
+        write_scores_of(&p->w, p->scored, row->number);
+    jw_object_end(&p->w);
     return p->w.st;
 }
 
-void answer_samples(Api *a, Request *q, Response *r, int64_t list_id, int64_t newest)
+static Status note_number(void *visitor, const SampleRow *row)
 {
-    SampleScan scan = {.list_id = list_id};
-    size_t limit;
-    Str split = {0};
-    Str next = {0};
-    Page page;
+    PageScores *p = visitor;
+
+    p->numbers[p->len++] = row->number;
+    return ST_OK;
+}
+
+static Status find_scores(Api *a, const SampleScan *scan, int64_t space_id, size_t limit,
+                          Arena *arena, PageScores *out)
+{
+    SampleScan numbers = *scan;
     Status st;
 
-    if (!params_samples(q, r, &limit, &scan.after) ||
-        !param_version(q, r, "version", newest, &scan.version))
+    numbers.limit = limit;
+    *out = (PageScores){.numbers = arena_calloc(arena, limit, sizeof *out->numbers),
+                        .scores = arena_calloc(arena, limit, sizeof *out->scores)};
+    if (!out->numbers || !out->scores)
+        return ST_NOMEM;
+    st = catalog_samples_each(domain_catalog(a->domain), &numbers, note_number, out);
+    return st ? st
+              : catalog_sample_scores_of(domain_catalog(a->domain), space_id, 0, out->numbers,
+                                         out->len, arena, out->scores);
+}
+
+/* False: the answer is an error already. */
+static bool read_scan(Api *a, const Request *q, Response *r, const ListRef *list, SampleScan *scan,
+                      Str *split)
+{
+    *scan = (SampleScan){.list_id = list->list_id, .after = scan->after};
+    if (!param_version(q, r, "version", list->newest, &scan->version) ||
+        !params_scored(a, q, r, scan))
+        return false;
+    if (request_query(q, STR("split"), split))
+        scan->split = split;
+    (void)request_query(q, STR("q"), &scan->text);
+    return true;
+}
+
+void answer_samples(Api *a, Request *q, Response *r, const ListRef *list)
+{
+    SampleScan scan = {0};
+    PageScores scores = {0};
+    size_t limit;
+    Str split = {0};
+    Str wanted = {0};
+    Str next = {0};
+    Page page;
+    Status st = ST_OK;
+
+    if (!params_samples(q, r, &limit, &scan.after) || !read_scan(a, q, r, list, &scan, &split))
         return;
-    if (request_query(q, STR("split"), &split))
-        scan.split = &split;
-    (void)request_query(q, STR("q"), &scan.text);
-    page = (Page){.w = list_begin(r), .limit = limit};
-    st = catalog_samples_each(domain_catalog(a->domain), &scan, write_row, &page);
+    if (request_query(q, STR("scores"), &wanted) && str_eq(wanted, STR("true")))
+        st = find_scores(a, &scan, list->space_id, limit, q->arena, &scores);
+    page = (Page){.w = list_begin(r), .limit = limit, .scored = scores.scores ? &scores : NULL};
+    if (!st)
+        st = catalog_samples_each(domain_catalog(a->domain), &scan, write_row, &page);
     if (st == ST_CLOSED && page.more)
         st = number_cursor(q, page.last, &next);
     if (st)
@@ -116,27 +187,34 @@ void answer_samples(Api *a, Request *q, Response *r, int64_t list_id, int64_t ne
         list_end(r, &page.w, next);
 }
 
-void answer_sample(Api *a, Request *q, Response *r, int64_t list_id, int64_t newest)
+void answer_sample(Api *a, Request *q, Response *r, const ListRef *list)
 {
-    SampleRow row;
+    SampleScores scores = {0};
+    SampleRow row = {0};
     int64_t version;
     JsonWriter w;
     Status st;
 
-    if (!param_version(q, r, "version", newest, &version))
+    if (!param_version(q, r, "version", list->newest, &version))
         return;
-    st = catalog_sample_get(domain_catalog(a->domain), list_id, version,
+    st = catalog_sample_get(domain_catalog(a->domain), list->list_id, version,
                             request_param(q, STR("id")), 0, q->arena, &row);
     if (st == ST_NOTFOUND) {
         problem(r, 404, "id", "there is no such sample in version %lld", (long long)version);
         return;
     }
+    if (!st)
+        st = catalog_sample_scores_of(domain_catalog(a->domain), list->space_id, 0, &row.number, 1,
+                                      q->arena, &scores);
     if (st) {
         reply_error(r, st, NULL);
         return;
     }
     w = jw_init(&r->body);
-    write_sample(&w, &row);
+    jw_object(&w);
+    write_sample_members(&w, &row);
+    write_sample_scores(&w, &scores);
+    jw_object_end(&w);
     reply_json(r, 200, &w);
 }
 

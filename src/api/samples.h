@@ -12,12 +12,20 @@ enum { SAMPLES_A_PAGE = 5000 };
 void write_commit_counts(JsonWriter *w, const CommitOut *out);
 /* {"id", "number", "input", "expected", "metadata", "split"} */
 void write_sample(JsonWriter *w, const SampleRow *row);
+/* The same as members of an object that is open. */
+void write_sample_members(JsonWriter *w, const SampleRow *row);
 
-/* Answers of a list whose newest version is `newest`, by the request's parameters: a page of
- * samples (version, split, q, cursor, limit), one of them by {id}, the commits, the differences
- * (from, to, cursor, limit). */
-void answer_samples(Api *a, Request *q, Response *r, int64_t list_id, int64_t newest);
-void answer_sample(Api *a, Request *q, Response *r, int64_t list_id, int64_t newest);
+typedef struct ListRef {
+    int64_t space_id;
+    int64_t list_id;
+    int64_t newest; /* version */
+} ListRef;
+
+/* Answers of a list by the request's parameters: a page of samples (version, split, q, scored,
+ * judge, scores, cursor, limit), one of them by {id}, the commits, the differences (from, to,
+ * cursor, limit). */
+void answer_samples(Api *a, Request *q, Response *r, const ListRef *list);
+void answer_sample(Api *a, Request *q, Response *r, const ListRef *list);
 void answer_commits(Api *a, Request *q, Response *r, int64_t list_id);
 void answer_diff(Api *a, Request *q, Response *r, int64_t list_id, int64_t newest);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Scores: many at once in, one by one out again. */
 #include "api/reply.h"
+#include "api/sample_scores.h"
 #include "api/span_json.h"
 #include "domain/score.h"
 
@@ -9,24 +10,29 @@ static ScoreTarget target_of(Api *a, const Request *q)
     return (ScoreTarget){a->domain, a->ingest, caller_of(q)->project_id};
 }
 
+void write_scores_result(JsonWriter *w, const ScoresResult *result)
+{
+    jw_key_uint(w, STR("accepted"), result->accepted);
+    jw_key(w, STR("rejected"));
+    jw_array(w);
+    for (size_t i = 0; i < result->rejected_count; i++) {
+        const ScoreRefusal *x = &result->rejected[i];
+
+        jw_object(w);
+        jw_key_uint(w, STR("index"), x->index);
+        jw_key_str(w, STR("field"), str_from(x->field));
+        jw_key_str(w, STR("detail"), str_from(x->detail));
+        jw_object_end(w);
+    }
+    jw_array_end(w);
+}
+
 static void write_result(Response *r, const ScoresResult *result)
 {
     JsonWriter w = jw_init(&r->body);
 
     jw_object(&w);
-    jw_key_uint(&w, STR("accepted"), result->accepted);
-    jw_key(&w, STR("rejected"));
-    jw_array(&w);
-    for (size_t i = 0; i < result->rejected_count; i++) {
-        const ScoreRefusal *x = &result->rejected[i];
-
-        jw_object(&w);
-        jw_key_uint(&w, STR("index"), x->index);
-        jw_key_str(&w, STR("field"), str_from(x->field));
-        jw_key_str(&w, STR("detail"), str_from(x->detail));
-        jw_object_end(&w);
-    }
-    jw_array_end(&w);
+    write_scores_result(&w, result);
     jw_object_end(&w);
     reply_json(r, 200, &w);
 }

@@ -300,7 +300,7 @@ void cases_samples(void *context, Request *q, Response *r)
     SampleListRow row;
 
     if (find_case(context, q, r, &row))
-        answer_samples(context, q, r, row.id, row.version);
+        answer_samples(context, q, r, &(ListRef){row.space_id, row.id, row.version});
 }
 
 void cases_commits(void *context, Request *q, Response *r)

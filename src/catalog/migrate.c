@@ -365,6 +365,33 @@ static const char *const steps[] = {
     " instructions TEXT NOT NULL,"
     " created_ns BIGINT NOT NULL,"
     " UNIQUE (project_id, name));",
+
+    /* 10: what is said of samples, and queues of samples */
+    "CREATE TABLE sample_scores ("
+    " id BIGINT NOT NULL PRIMARY KEY,"
+    " space_id BIGINT NOT NULL REFERENCES sample_spaces (id) ON DELETE CASCADE,"
+    " number BIGINT NOT NULL,"     /* of the sample */
+    " version_id BIGINT NOT NULL," /* of the model whose answer is judged; 0: the sample itself */
+    " answer TEXT NOT NULL,"       /* the hash of that answer */
+    " kind TEXT NOT NULL CHECK (kind IN ('feedback', 'expectation')),"
+    " name TEXT NOT NULL,"
+    " judge_id BIGINT NOT NULL," /* 0: none */
+    " judge_number BIGINT NOT NULL,"
+    " source TEXT NOT NULL CHECK (source IN ('code', 'llm', 'person')),"
+    " author TEXT NOT NULL,"
+    " value TEXT NOT NULL,"                    /* JSON; empty: none */
+    " passed BIGINT CHECK (passed IN (0, 1))," /* NULL: not said */
+    " reason TEXT NOT NULL,"
+    " expected TEXT NOT NULL," /* JSON; empty: none */
+    " created_ns BIGINT NOT NULL,"
+    " updated_ns BIGINT NOT NULL,"
+    " UNIQUE (space_id, number, version_id, kind, name, judge_id, judge_number, author));"
+    "CREATE INDEX sample_scores_space ON sample_scores (space_id, id);"
+    "ALTER TABLE review_queues ADD COLUMN source TEXT NOT NULL DEFAULT 'traces'"
+    " CHECK (source IN ('traces', 'dataset', 'evaluation'));"
+    "ALTER TABLE review_queues ADD COLUMN source_id BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE review_queues ADD COLUMN source_version BIGINT NOT NULL DEFAULT 0;"
+    "ALTER TABLE review_queues ADD COLUMN split TEXT NOT NULL DEFAULT '';",
 };
 
 enum { NEWEST = sizeof steps / sizeof steps[0] };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Review queues: traces that people judge. */
+/* Review queues: traces or samples that people judge. */
 #ifndef VIREO_CATALOG_QUEUE_H
 #define VIREO_CATALOG_QUEUE_H
 
@@ -10,9 +10,14 @@ enum { QUEUES_MAX = 200 };
 typedef struct QueueRow {
     int64_t id;
     int64_t project_id;
-    Str name;  /* unique in the project */
-    Str query; /* what is to be reviewed */
-    Str judge; /* name of a judge that is a person */
+    Str name;               /* unique in the project */
+    Str source;             /* traces, dataset, evaluation */
+    int64_t source_id;      /* the dataset's space, the evaluation */
+    Str dataset;            /* its name; empty: it is deleted; only read */
+    int64_t source_version; /* of the dataset; 0: always the newest */
+    Str split;              /* of the dataset; empty: all */
+    Str query;              /* which of them: each source has its own language */
+    Str judge;              /* name of a judge that is a person */
     Str instructions;
     int64_t created_ns;
 } QueueRow;

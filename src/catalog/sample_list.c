@@ -226,10 +226,35 @@ static bool is_wanted(const SampleScan *scan, const SampleRow *row)
            has_text(row->expected, scan->text) || has_text(row->metadata, scan->text);
 }
 
+#define SCORED_PASS "COALESCE(x.passed, CASE x.value WHEN 'true' THEN 1 WHEN 'false' THEN 0 END)"
+
+static Stmt scan_all(Conn *c)
+{
+    return sql_stmt(c, SAMPLE_COLUMNS SAMPLE_JOIN " AND r.position > $3 ORDER BY r.position");
+}
+
+/* $4 to $7 say of which scores there must be one ($5: or none). */
+static Stmt scan_scored(Conn *c, const SampleScan *scan)
+{
+    const bool by_pass = scan->scored == SCORED_PASSED || scan->scored == SCORED_FAILED;
+    Stmt s = sql_stmt(c, SAMPLE_COLUMNS SAMPLE_JOIN
+                      " AND r.position > $3 AND CASE WHEN EXISTS (SELECT 1 FROM sample_scores x"
+                      " WHERE x.space_id = i.space_id AND x.number = r.number AND x.version_id = 0"
+                      " AND x.kind = $4 AND ($6 = 0 OR x.judge_id = $6)"
+                      " AND ($7 = -1 OR " SCORED_PASS
+                      " = $7)) THEN 1 ELSE 0 END = $5 ORDER BY r.position");
+
+    sql_text(&s, 4, scan->scored == SCORED_EXPECTATION ? STR("expectation") : STR("feedback"));
+    sql_int(&s, 5, scan->scored != SCORED_NONE);
+    sql_int(&s, 6, scan->judge_id);
+    sql_int(&s, 7, by_pass ? scan->scored == SCORED_PASSED : -1);
+    return s;
+}
+
 static Status scan_rows(Conn *c, const SampleScan *scan, SampleVisit *visit, void *visitor)
 {
     size_t found = 0;
-    Stmt s = sql_stmt(c, SAMPLE_COLUMNS SAMPLE_JOIN " AND r.position > $3 ORDER BY r.position");
+    Stmt s = scan->scored == SCORED_EITHER ? scan_all(c) : scan_scored(c, scan);
 
     sql_int(&s, 1, scan->list_id);
     sql_int(&s, 2, scan->version);
@@ -341,6 +366,21 @@ Status catalog_sample_get(Catalog *c, int64_t list_id, int64_t version, Str id, 
     else
         st = sample_visit(r, list_id, version, number, keep_visited, &(Keeping){arena, out});
     return read_end(r, st);
+}
+
+Status catalog_input_find(Catalog *c, int64_t space_id, Str id, int64_t *number)
+{
+    Conn *r;
+    Stmt s;
+    const Status st = read_begin(c, &r);
+
+    if (st)
+        return st;
+    s = sql_stmt(r, "SELECT number FROM sample_inputs WHERE space_id = $1 AND sample_id = $2"
+                    " ORDER BY number DESC LIMIT 1");
+    sql_int(&s, 1, space_id);
+    sql_text(&s, 2, id);
+    return read_end(r, sql_one_int(&s, number));
 }
 
 Status catalog_input_get(Catalog *c, int64_t space_id, int64_t number, Arena *arena, SampleRow *out)

@@ -73,6 +73,16 @@ typedef struct SampleRow {
     Str split;    /* empty: none */
 } SampleRow;
 
+/* What feedback a sample itself has (catalog/sample_score.h). */
+typedef enum Scored {
+    SCORED_EITHER, /* does not matter */
+    SCORED_ANY,
+    SCORED_NONE,
+    SCORED_PASSED, /* somebody says so */
+    SCORED_FAILED,
+    SCORED_EXPECTATION /* there is an expectation */
+} Scored;
+
 typedef struct SampleScan {
     int64_t list_id;
     int64_t version;
@@ -81,6 +91,8 @@ typedef struct SampleScan {
     const Str *split;
     Str text; /* only samples with this text, ASCII letters in either case, in id, input, expected
                * or metadata as they are written */
+    Scored scored;
+    int64_t judge_id; /* with `scored`: only what this judge said; 0: anybody */
 } SampleScan;
 
 /* In the order of membership.  Texts are valid until `visit` returns; it must not use
@@ -103,6 +115,8 @@ enum { SPLITS_MAX = 100 };
 MUST_CHECK Status catalog_sample_splits(Catalog *c, int64_t list_id, int64_t version, Arena *arena,
                                         SplitCount **out, size_t *len);
 
+/* The number of the last input that had the id.  ST_NOTFOUND. */
+MUST_CHECK Status catalog_input_find(Catalog *c, int64_t space_id, Str id, int64_t *number);
 /* The input alone: id, input, metadata; the other fields are empty.  ST_NOTFOUND. */
 MUST_CHECK Status catalog_input_get(Catalog *c, int64_t space_id, int64_t number, Arena *arena,
                                     SampleRow *out);

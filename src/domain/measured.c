@@ -3,6 +3,7 @@
 #include "domain/measured.h"
 
 #include "base/alloc.h"
+#include "catalog/inference.h"
 #include "domain/internal.h"
 #include "domain/row_filter.h"
 
@@ -62,25 +63,30 @@ void measured_close(Measured *m)
     *m = (Measured){0};
 }
 
-/* Rows of no case stand for all cases; a case's own count more.  Of all samples together: rows of
- * no case, then those of the first case that holds the sample. */
-static Status rows_of(const Measured *m, const TargetCase *k, Arena *arena, FrameRows *out)
+/* Of these samples, in whatever case: rows of no case, then those of the first case that holds
+ * the sample. */
+static Status rows_among(const Measured *m, const int64_t *numbers, size_t count, Arena *arena,
+                         FrameRows *out)
 {
     const TargetCases *cases = &m->target->cases;
-    Str *scopes;
+    Str *scopes = arena_calloc(arena, cases->len + 1, sizeof *scopes);
 
+    if (!scopes)
+        return ST_NOMEM;
+    for (size_t i = 0; i < cases->len; i++)
+        scopes[i] = cases->items[cases->len - 1 - i].name;
+    return frame_rows(m->frame, scopes, cases->len + 1, numbers, count, arena, out);
+}
+
+/* Rows of no case stand for all cases; a case's own count more.  NULL: all samples together. */
+static Status rows_of(const Measured *m, const TargetCase *k, Arena *arena, FrameRows *out)
+{
     if (k) {
         const Str own[] = {{0}, k->name};
 
         return frame_rows(m->frame, own, 2, k->numbers, k->count, arena, out);
     }
-    scopes = arena_calloc(arena, cases->len + 1, sizeof *scopes);
-    if (!scopes)
-        return ST_NOMEM;
-    for (size_t i = 0; i < cases->len; i++)
-        scopes[i] = cases->items[cases->len - 1 - i].name;
-    return frame_rows(m->frame, scopes, cases->len + 1, m->target->all, m->target->count, arena,
-                      out);
+    return rows_among(m, m->target->all, m->target->count, arena, out);
 }
 
 Status measured_rows(const Measured *m, Str scope, Arena *arena, FrameRows *out)
@@ -396,6 +402,109 @@ Status measured_page(const Measured *m, const RowsWish *wish, Arena *arena, Rows
         st = fill_page(m, &rows, picks + from, count, arena, &page);
     }
     arena_deinit(&scratch);
+    if (!st)
+        *out = page;
+    return st;
+}
+
+/* ------------------------------------------------------------ by sample */
+
+/* Numbers of the rows that fit, ascending. */
+static Status fitting(const Measured *m, Str filter, Arena *scratch, const int64_t **out,
+                      size_t *len, FieldErr *err)
+{
+    const RowsWish wish = {.filter = filter};
+    FrameRows rows;
+    size_t *picks = NULL;
+    int64_t *numbers;
+    Status st = measured_rows(m, (Str){0}, scratch, &rows);
+
+    if (!st)
+        st = choose(m, &rows, &wish, scratch, &picks, len, err);
+    numbers = st ? NULL : arena_calloc(scratch, *len + 1, sizeof *numbers);
+    if (!st && !numbers)
+        st = ST_NOMEM;
+    for (size_t i = 0; i < *len && !st; i++)
+        numbers[i] = rows.numbers[picks[i]];
+    *out = numbers;
+    return st;
+}
+
+static Status find_answered(const Measured *m, Str filter, Arena *scratch, const int64_t **wanted,
+                            size_t *wanted_len, int64_t **answered, size_t *answered_len,
+                            FieldErr *err)
+{
+    const EvaluationRow *row = &m->evaluation->row;
+    const InferenceKey key = {.version_id = row->version_id, .space = row->target.space};
+    Status st = ST_OK;
+
+    *wanted = m->target->all;
+    *wanted_len = m->target->count;
+    if (filter.len)
+        st = fitting(m, filter, scratch, wanted, wanted_len, err);
+    return st ? st
+              : catalog_inference_numbers(m->domain->catalog, &key, scratch, answered,
+                                          answered_len);
+}
+
+Status measured_answered(const Measured *m, Str filter, Arena *arena, int64_t **out, size_t *len,
+                         FieldErr *err)
+{
+    const int64_t *wanted = NULL;
+    int64_t *answered = NULL;
+    int64_t *both;
+    size_t wanted_len = 0;
+    size_t answered_len = 0;
+    size_t found = 0;
+    Arena scratch;
+    Status st;
+
+    arena_init(&scratch, scratch_memory);
+    st = find_answered(m, filter, &scratch, &wanted, &wanted_len, &answered, &answered_len, err);
+    both = st ? NULL : arena_calloc(arena, wanted_len + 1, sizeof *both);
+    if (!st && !both)
+        st = ST_NOMEM;
+    for (size_t i = 0; i < wanted_len && !st; i++)
+        if (numbers_hold(answered, answered_len, wanted[i]))
+            both[found++] = wanted[i];
+    arena_deinit(&scratch);
+    if (!st) {
+        *out = both;
+        *len = found;
+    }
+    return st;
+}
+
+/* A column of the rows that there are, to the places of their samples. */
+static Status place_column(const Measured *m, const FrameRows *rows, size_t metric, Arena *arena,
+                           ResultCell *column, RowsPage *page)
+{
+    const Status st = frame_cells(m->frame, rows, metric, arena, column);
+    size_t at = 0;
+
+    for (size_t i = 0; i < rows->len && !st; i++) {
+        while (page->numbers[at] != rows->numbers[i])
+            at++;
+        page->cells[at * page->metric_count + metric] = column[i];
+    }
+    return st;
+}
+
+Status measured_some(const Measured *m, const int64_t *numbers, size_t count, Arena *arena,
+                     RowsPage *out)
+{
+    RowsPage page = {.numbers = numbers, .len = count, .total = count};
+    FrameRows rows = {0};
+    ResultCell *column = arena_calloc(arena, count + 1, sizeof *column);
+    Status st = ST_OK;
+
+    page.metrics = frame_metrics(m->frame, &page.metric_count);
+    page.cells = arena_calloc(arena, count * page.metric_count + 1, sizeof *page.cells);
+    if (!column || !page.cells)
+        return ST_NOMEM;
+    st = rows_among(m, numbers, count, arena, &rows);
+    for (size_t k = 0; k < page.metric_count && !st; k++)
+        st = place_column(m, &rows, k, arena, column, &page);
     if (!st)
         *out = page;
     return st;

@@ -80,4 +80,12 @@ typedef struct RowsPage {
 MUST_CHECK Status measured_page(const Measured *m, const RowsWish *wish, Arena *arena,
                                 RowsPage *out, FieldErr *err);
 
+/* Samples that the model has answered, ascending: those of all with an empty filter, else those
+ * whose rows fit it.  ST_INVALID with the field. */
+MUST_CHECK Status measured_answered(const Measured *m, Str filter, Arena *arena, int64_t **out,
+                                    size_t *len, FieldErr *err);
+/* Rows of these samples, ascending; where one has none, its cells are missing. */
+MUST_CHECK Status measured_some(const Measured *m, const int64_t *numbers, size_t count,
+                                Arena *arena, RowsPage *out);
+
 #endif

@@ -3,8 +3,11 @@
 #include "domain/queue.h"
 
 #include "domain/body.h"
+#include "domain/dataset.h"
+#include "domain/evaluation.h"
 #include "domain/internal.h"
 #include "domain/judge.h"
+#include "domain/row_filter.h"
 #include "domain/rule.h"
 #include "os/clock.h"
 #include "query/print.h"
@@ -57,6 +60,84 @@ static Status person_field(Domain *d, const Json *body, Arena *arena, QueueRow *
     return st;
 }
 
+/* ------------------------------------------------------------ where it takes from */
+
+static Status read_dataset(Domain *d, const Json *json, Arena *arena, QueueRow *row, FieldErr *err)
+{
+    SpaceRow dataset = {0};
+    Str name = {0};
+    Status st;
+
+    if (json->kind != JSON_KIND_OBJECT)
+        return field_err_set(err, ST_INVALID, "dataset",
+                             "dataset: must be an object with a name, not %s",
+                             json_kind_name(json->kind));
+    st = body_name(json, "name", JSON_REQUIRED, &name, err);
+    if (!st)
+        st = dataset_get(d, row->project_id, name, arena, &dataset, err);
+    if (!st)
+        st = body_count(json, "version", 1, &row->source_version, err);
+    if (!st)
+        st = body_text(json, "split", SAMPLE_MAX_SPLIT, &row->split, NULL, err);
+    if (!st && row->source_version > dataset.version)
+        return field_err_set(err, ST_INVALID, "version", "version: the newest is %lld",
+                             (long long)dataset.version);
+    row->source = STR("dataset");
+    row->source_id = dataset.id;
+    row->dataset = dataset.name;
+    return st == ST_NOTFOUND ? ST_INVALID : st;
+}
+
+static Status read_evaluation(Domain *d, const Json *json, Arena *arena, QueueRow *row,
+                              FieldErr *err)
+{
+    Evaluation e;
+    Status st = ST_NOTFOUND;
+
+    if (json->kind == JSON_KIND_INT)
+        st = evaluation_get(d, row->project_id, json->as.i, arena, &e);
+    if (st == ST_NOTFOUND)
+        return field_err_set(err, ST_INVALID, "evaluation",
+                             "evaluation: must be the number of one of this project");
+    row->source = STR("evaluation");
+    row->source_id = json->kind == JSON_KIND_INT ? json->as.i : 0;
+    return st;
+}
+
+static Status read_source(Domain *d, const Json *body, Arena *arena, QueueRow *row, FieldErr *err)
+{
+    const Json *dataset = json_get(body, STR("dataset"));
+    const Json *evaluation = json_get(body, STR("evaluation"));
+    const bool of_dataset = dataset && dataset->kind != JSON_KIND_NULL;
+    const bool of_evaluation = evaluation && evaluation->kind != JSON_KIND_NULL;
+
+    if (of_dataset && of_evaluation)
+        return field_err_set(err, ST_INVALID, "evaluation",
+                             "evaluation: a queue takes from a dataset or from an evaluation");
+    if (of_dataset)
+        return read_dataset(d, dataset, arena, row, err);
+    if (of_evaluation)
+        return read_evaluation(d, evaluation, arena, row, err);
+    if (!row->source.len)
+        row->source = STR("traces");
+    return ST_OK;
+}
+
+/* Each source has its own language. */
+static Status check_where(const QueueRow *row, Arena *arena, FieldErr *err)
+{
+    RowConditions conditions;
+    Err why = {0};
+    Status st;
+
+    if (str_eq(row->source, STR("traces")))
+        return where_check(row->query, arena, err);
+    if (str_eq(row->source, STR("dataset")))
+        return ST_OK;
+    st = row_filter_parse(row->query, arena, &conditions, &why);
+    return st == ST_INVALID ? field_err_set(err, st, "where", "where: %s", why.msg) : st;
+}
+
 /* The judge comes last: it may be made. */
 static Status read_body(Domain *d, Str text, Arena *arena, QueueRow *row, FieldErr *err)
 {
@@ -69,7 +150,9 @@ static Status read_body(Domain *d, Str text, Arena *arena, QueueRow *row, FieldE
     if (!st)
         st = body_text(body, "where", QUERY_MAX_TEXT / 2, &row->query, NULL, err);
     if (!st)
-        st = where_check(row->query, arena, err);
+        st = read_source(d, body, arena, row, err);
+    if (!st)
+        st = check_where(row, arena, err);
     if (!st)
         st = body_text(body, "instructions", QUEUE_MAX_INSTRUCTIONS, &row->instructions, NULL, err);
     return st ? st : person_field(d, body, arena, row, err);

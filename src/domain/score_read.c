@@ -8,7 +8,6 @@
 #include "base/hash.h"
 #include "base/map.h"
 #include "base/timetext.h"
-#include "codec/json_read.h"
 #include "domain/model.h"
 #include "domain/project.h"
 
@@ -326,16 +325,10 @@ static Status note_id(const Reading *r, Map *seen, size_t index)
 
 /* --------------------------------------------------------------------- body */
 
-static Status read_item(const Reading *r, Map *seen, size_t index)
+static Status read_said(const Reading *r)
 {
-    Status st;
+    Status st = read_name(r);
 
-    if (r->item->kind != JSON_KIND_OBJECT)
-        return field_err_set(r->err, ST_INVALID, "", "a score must be an object, not %s",
-                             json_kind_name(r->item->kind));
-    st = read_ids(r);
-    if (!st)
-        st = read_name(r);
     if (!st)
         st = read_value(r);
     if (!st)
@@ -348,20 +341,50 @@ static Status read_item(const Reading *r, Map *seen, size_t index)
         st = read_texts(r);
     if (!st)
         st = read_rest(r);
+    return st ? st : check_said(r);
+}
+
+static Status check_kind(const Json *item, FieldErr *err)
+{
+    if (item->kind == JSON_KIND_OBJECT)
+        return ST_OK;
+    return field_err_set(err, ST_INVALID, "", "a score must be an object, not %s",
+                         json_kind_name(item->kind));
+}
+
+Status score_said_read(const Json *item, int64_t now_ns, Arena *arena, ScoreIn *out, FieldErr *err)
+{
+    ScoreIn score = {0};
+    const Reading r = {item, &score, err, arena, now_ns};
+    Status st = check_kind(item, err);
+
     if (!st)
-        st = check_said(r);
+        st = read_said(&r);
+    if (!st)
+        *out = score;
+    return st;
+}
+
+static Status read_item(const Reading *r, Map *seen, size_t index)
+{
+    Status st = check_kind(r->item, r->err);
+
+    if (!st)
+        st = read_ids(r);
+    if (!st)
+        st = read_said(r);
     if (!st)
         st = derive_id(r);
     return st ? st : note_id(r, seen, index);
 }
 
-static void note_refusal(ScoresResult *out, size_t index, const FieldErr *e)
+void score_refused(ScoresResult *out, size_t index, const FieldErr *why)
 {
     ScoreRefusal *to = &out->rejected[out->rejected_count++];
 
     to->index = index;
-    (void)snprintf(to->field, sizeof to->field, "%s", e->field);
-    (void)snprintf(to->detail, sizeof to->detail, "%s", e->err.msg);
+    (void)snprintf(to->field, sizeof to->field, "%s", why->field);
+    (void)snprintf(to->detail, sizeof to->detail, "%s", why->err.msg);
 }
 
 static Status read_items(const Json *list, int64_t now_ns, Arena *arena, ScoreIn *items,
@@ -380,14 +403,14 @@ static Status read_items(const Json *list, int64_t now_ns, Arena *arena, ScoreIn
         if (!st)
             ++*len;
         else if (st == ST_INVALID)
-            note_refusal(out, i, &e);
+            score_refused(out, i, &e);
         st = st == ST_INVALID ? ST_OK : st;
     }
     map_deinit(&seen);
     return st;
 }
 
-static Status find_list(Str body, Arena *arena, const Json **out, FieldErr *err)
+Status scores_list(Str body, Arena *arena, const Json **out, FieldErr *err)
 {
     const Json *object;
     Err why = {0};
@@ -413,7 +436,7 @@ Status scores_read(Str body, int64_t now_ns, Arena *arena, ScoreIn **items, size
                    ScoresResult *out, FieldErr *err)
 {
     const Json *list = NULL;
-    Status st = find_list(body, arena, &list, err);
+    Status st = scores_list(body, arena, &list, err);
 
     *len = 0;
     *out = (ScoresResult){0};

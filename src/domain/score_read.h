@@ -3,6 +3,7 @@
 #ifndef VIREO_DOMAIN_SCORE_READ_H
 #define VIREO_DOMAIN_SCORE_READ_H
 
+#include "codec/json_read.h"
 #include "domain/score.h"
 
 /* One score as it was sent; texts in the body or the arena. */
@@ -36,5 +37,13 @@ typedef struct ScoreIn {
  * whole, err says why. */
 MUST_CHECK Status scores_read(Str body, int64_t now_ns, Arena *arena, ScoreIn **items, size_t *len,
                               ScoresResult *out, FieldErr *err);
+
+/* The parts of it, for scores of other things.  The array `scores` of a body: as above. */
+MUST_CHECK Status scores_list(Str body, Arena *arena, const Json **out, FieldErr *err);
+/* What one score says; ids stay empty.  ST_INVALID with the field. */
+MUST_CHECK Status score_said_read(const Json *item, int64_t now_ns, Arena *arena, ScoreIn *out,
+                                  FieldErr *err);
+/* One more in out->rejected. */
+void score_refused(ScoresResult *out, size_t index, const FieldErr *why);
 
 #endif

@@ -6,6 +6,7 @@
 #include "unit/catalog/catalog_test.h"
 
 #include "catalog/sample_commit.h"
+#include "catalog/sample_score.h"
 
 #include <sqlite3.h>
 
@@ -113,6 +114,41 @@ static Status commit_sample(Catalog *c, int64_t project, unsigned n)
     return st;
 }
 
+/* Two scores of the first sample. */
+static Status score_sample(Catalog *c, int64_t project, unsigned n)
+{
+    char by[16];
+    SampleScoreRow rows[2] = {{.number = 1, .source = STR("person"), .passed = SAID_PASSED}};
+    int64_t ids[2];
+    Status each[2];
+    SpaceRow space = {0};
+    Arena a = test_arena();
+    Status st = catalog_space_get(c, SPACE_DATASET, project, STR("d"), &a, &space);
+
+    (void)snprintf(by, sizeof by, "%u", n);
+    rows[0].by = str_from(by);
+    rows[1] = rows[0];
+    rows[1].name = STR("other");
+    if (!st)
+        st = catalog_sample_scores_put(c, space.id, rows, 2, ids, each);
+    arena_deinit(&a);
+    return st;
+}
+
+/* Both of a round or none. */
+static void check_scores(Catalog *c, int64_t space_id)
+{
+    const SampleScoreWish wish = {.space_id = space_id, .version_id = -1, .limit = 1000};
+    SampleScores list = {0};
+    Arena a = test_arena();
+
+    assert_ok(catalog_sample_scores_list(c, &wish, &a, &list));
+    assert_int_equal(list.len % 2, 0);
+    for (size_t i = 0; i < list.len; i += 2)
+        assert_true(str_eq(list.items[i].by, list.items[i + 1].by));
+    arena_deinit(&a);
+}
+
 /* The newest version has as many samples as it says, one more than the version before it. */
 static void check_samples(Catalog *c, int64_t project)
 {
@@ -123,6 +159,7 @@ static void check_samples(Catalog *c, int64_t project)
         int64_t *numbers;
         size_t len;
 
+        check_scores(c, row.id);
         assert_int_equal(row.count, row.version);
         for (int64_t version = 0; version <= row.version; version++) {
             assert_ok(catalog_sample_numbers(c, row.list_id, version, &numbers, &len));
@@ -145,7 +182,9 @@ static Status write_all(Catalog *c, int64_t project, unsigned n, bool *version_m
     *version_made = !st;
     if (!st)
         st = catalog_segments_publish(c, &info, 1, NULL, 0, n, &(CountDeltas){&spans, 1, NULL, 0});
-    return st ? st : commit_sample(c, project, n);
+    if (!st)
+        st = commit_sample(c, project, n);
+    return st ? st : score_sample(c, project, n);
 }
 
 static Status count_one(void *visitor, const SegmentInfo *s)

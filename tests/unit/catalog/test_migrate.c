@@ -3,6 +3,7 @@
 #include "unit/catalog/catalog_test.h"
 
 #include "catalog/migrate.h"
+#include "catalog/queue.h"
 
 /* Rows that a program of that schema would have written. */
 static const char *const rows_of_step[] = {
@@ -25,6 +26,8 @@ static const char *const rows_of_step[] = {
     ("INSERT INTO sequences VALUES ('sample_spaces', 2);"
      "INSERT INTO sample_spaces VALUES (1, 1, 'workflow', 'w', '', '{}', '[]', '[]', 16, 1);"),
     "INSERT INTO retention VALUES (1, 86400, NULL);",
+    "INSERT INTO review_queues (id, project_id, name, query, judge, instructions, created_ns)"
+    " VALUES (1, 1, 'low', 'latency>1s', 'ann', '', 17);",
 };
 enum { OLDER_SCHEMAS = sizeof rows_of_step / sizeof rows_of_step[0] };
 
@@ -40,6 +43,7 @@ static void check_rows(Catalog *c, int schema)
     Arena a = test_arena();
     KeyRow key;
     VersionRow version;
+    QueueRow queue;
     ProjectCounters n;
     uint64_t seq = 0;
     int segments = 0;
@@ -60,6 +64,11 @@ static void check_rows(Catalog *c, int schema)
         assert_int_equal(seq, 4);
         assert_ok(catalog_counters_get(c, 1, &n));
         assert_int_equal(n.received, 12);
+    }
+    if (schema >= 9) {
+        assert_ok(catalog_queue_get(c, 1, 1, &a, &queue));
+        assert_str(queue.source, "traces");
+        assert_str(queue.query, "latency>1s");
     }
     arena_deinit(&a);
 }

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See sample_agreement.h.  Opinions are kept by place in the ascending list of answered samples:
+ * those of people all at once, those of judges a column at a time. */
+#include "domain/sample_agreement.h"
+
+#include "catalog/sample_score.h"
+#include "codec/json_read.h"
+#include "domain/internal.h"
+
+#include <string.h>
+
+enum { SCORES_A_PAGE = 1000 };
+
+static const size_t scratch_memory = (size_t)2 << 30;
+
+typedef struct Person {
+    Str name;
+    Opinion *opinions;
+    int64_t *given_ns; /* 0: none */
+} Person;
+
+typedef struct Hearing {
+    const Measured *m;
+    Arena *scratch;
+    Arena *arena; /* of what is told */
+    int64_t *numbers;
+    size_t len;
+    Person people[AGREEMENT_MAX_PEOPLE];
+    size_t count;
+    SampleAgreements out;
+    size_t room;
+} Hearing;
+
+/* A verdict may be all that is said. */
+static Opinion opinion(Value passed, Value value)
+{
+    return (Opinion){passed.kind == VALUE_NONE && value.kind == VALUE_BOOL ? value : passed, value};
+}
+
+static bool says_something(const Opinion *o)
+{
+    return o->passed.kind != VALUE_NONE || o->value.kind != VALUE_NONE;
+}
+
+/* ------------------------------------------------------------ people */
+
+static Status value_of(Str json, Arena *arena, Value *out)
+{
+    const Json *j = NULL;
+    Status st = ST_OK;
+
+    *out = (Value){0};
+    if (!json.len)
+        return ST_OK;
+    st = json_parse(json, arena, &j, NULL);
+    if (st)
+        return st;
+    if (j->kind == JSON_KIND_BOOL)
+        *out = (Value){VALUE_BOOL, {.b = j->as.b}};
+    else if (j->kind == JSON_KIND_INT)
+        *out = (Value){VALUE_DOUBLE, {.d = (double)j->as.i}};
+    else if (j->kind == JSON_KIND_DOUBLE)
+        *out = (Value){VALUE_DOUBLE, {.d = j->as.d}};
+    else if (j->kind == JSON_KIND_STR)
+        *out = (Value){VALUE_STR, {.s = j->as.s}};
+    return ST_OK;
+}
+
+static Status find_person(Hearing *h, Str name, Person **out)
+{
+    Person *p;
+
+    for (size_t i = 0; i < h->count; i++) {
+        *out = &h->people[i];
+        if (str_eq(name, h->people[i].name))
+            return ST_OK;
+    }
+    if (h->count == AGREEMENT_MAX_PEOPLE)
+        return ST_LIMIT;
+    p = &h->people[h->count];
+    p->opinions = arena_calloc(h->scratch, h->len + 1, sizeof *p->opinions);
+    p->given_ns = arena_calloc(h->scratch, h->len + 1, sizeof *p->given_ns);
+    if (!p->opinions || !p->given_ns)
+        return ST_NOMEM;
+    h->count++;
+    *out = p;
+    return arena_copy(h->arena, name, &p->name);
+}
+
+/* Place of a number, or h->len. */
+static size_t place_of(const Hearing *h, int64_t number)
+{
+    size_t low = 0;
+    size_t high = h->len;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (h->numbers[middle] < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < h->len && h->numbers[low] == number ? low : h->len;
+}
+
+/* Of one person's scores of one answer the newest counts. */
+static Status hear_person(Hearing *h, const SampleScoreRow *s)
+{
+    const size_t at = place_of(h, s->number);
+    Value passed = {0};
+    Value value;
+    Person *p;
+    Status st;
+
+    if (at == h->len || s->outdated || !str_eq(s->source, STR("person")))
+        return ST_OK;
+    st = find_person(h, s->judge.len ? s->judge : s->by.len ? s->by : s->name, &p);
+    if (!st)
+        st = value_of(s->value, h->scratch, &value);
+    if (st || s->updated_ns <= p->given_ns[at])
+        return st;
+    if (s->passed != SAID_NOTHING)
+        passed = (Value){VALUE_BOOL, {.b = s->passed == SAID_PASSED}};
+    p->opinions[at] = opinion(passed, value);
+    p->given_ns[at] = s->updated_ns;
+    return ST_OK;
+}
+
+static Status hear_people(Hearing *h)
+{
+    const EvaluationRow *e = &h->m->evaluation->row;
+    SampleScoreWish wish = {.space_id = e->target.space,
+                            .version_id = e->version_id,
+                            .kind = STR("feedback"),
+                            .limit = SCORES_A_PAGE};
+    SampleScores page = {.more = true};
+    Status st = ST_OK;
+
+    while (page.more && !st) {
+        st = catalog_sample_scores_list(h->m->domain->catalog, &wish, h->scratch, &page);
+        for (size_t i = 0; i < page.len && !st; i++) {
+            st = hear_person(h, &page.items[i]);
+            wish.after = page.items[i].id;
+        }
+    }
+    return st;
+}
+
+/* ------------------------------------------------------------ judges */
+
+static Value value_of_cell(const ResultCell *c)
+{
+    switch (c->kind) {
+    case CELL_BOOL:
+        return (Value){VALUE_BOOL, {.b = c->as.b}};
+    case CELL_INT:
+        return (Value){VALUE_DOUBLE, {.d = (double)c->as.i}};
+    case CELL_DOUBLE:
+        return (Value){VALUE_DOUBLE, {.d = c->as.d}};
+    case CELL_TEXT:
+        return (Value){VALUE_STR, {.s = c->as.s}};
+    default:
+        return (Value){0};
+    }
+}
+
+/* Index of NAME_passed, or SIZE_MAX. */
+static size_t verdict_column(const Hearing *h, Str name, Arena *arena)
+{
+    Str column = {0};
+
+    if (arena_printf(arena, &column, "%.*s_passed", STR_ARG(name)))
+        return SIZE_MAX;
+    return frame_find(h->m->frame, column);
+}
+
+/* Is it a column that another one goes with? */
+static bool is_of_another(const Hearing *h, Str name)
+{
+    static const char *const ends[] = {"_passed", "_error"};
+
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        const Str end = str_from(ends[i]);
+
+        if (name.len > end.len && str_eq(str_slice(name, name.len - end.len, name.len), end) &&
+            frame_find(h->m->frame, str_slice(name, 0, name.len - end.len)) != SIZE_MAX)
+            return true;
+    }
+    return false;
+}
+
+static Status hear_column(const Hearing *h, const FrameRows *rows, size_t metric, Str name,
+                          Arena *arena, Opinion *out)
+{
+    const size_t verdict = verdict_column(h, name, arena);
+    ResultCell *values = arena_calloc(arena, rows->len + 1, sizeof *values);
+    ResultCell *verdicts = arena_calloc(arena, rows->len + 1, sizeof *verdicts);
+    Status st = values && verdicts ? ST_OK : ST_NOMEM;
+
+    if (!st)
+        st = frame_cells(h->m->frame, rows, metric, arena, values);
+    if (!st && verdict != SIZE_MAX)
+        st = frame_cells(h->m->frame, rows, verdict, arena, verdicts);
+    for (size_t i = 0; i < rows->len && !st; i++) {
+        const size_t at = place_of(h, rows->numbers[i]);
+
+        if (at < h->len)
+            out[at] = opinion(value_of_cell(&verdicts[i]), value_of_cell(&values[i]));
+    }
+    return st;
+}
+
+/* ------------------------------------------------------------ comparing */
+
+static Status compare(Hearing *h, const Person *p, Str other, const Opinion *opinions,
+                      bool both_people)
+{
+    SampleAgreement *to = &h->out.items[h->out.len];
+    VerdictPairs pairs;
+    Status st = ST_OK;
+
+    verdict_pairs_init(&pairs);
+    for (size_t i = 0; i < h->len && !st; i++)
+        if (p->given_ns[i] && says_something(&opinions[i]))
+            st = verdict_pairs_add(&pairs, p->opinions[i], opinions[i]);
+    if (!st && pairs.a.len && h->out.len < h->room) {
+        *to = (SampleAgreement){.person = p->name, .both_people = both_people};
+        st = arena_copy(h->arena, other, &to->other);
+        if (!st)
+            st = verdict_pairs_compare(&pairs, &to->of);
+        h->out.len += st == ST_OK;
+    }
+    verdict_pairs_deinit(&pairs);
+    return st;
+}
+
+static Status compare_with_judge(Hearing *h, const FrameRows *rows, size_t metric, Str name)
+{
+    Arena arena;
+    Opinion *opinions;
+    Status st;
+
+    arena_init(&arena, scratch_memory);
+    opinions = arena_calloc(&arena, h->len + 1, sizeof *opinions);
+    st = opinions ? hear_column(h, rows, metric, name, &arena, opinions) : ST_NOMEM;
+    for (size_t i = 0; i < h->count && !st; i++)
+        st = compare(h, &h->people[i], name, opinions, false);
+    arena_deinit(&arena);
+    return st;
+}
+
+static Status compare_all(Hearing *h)
+{
+    size_t columns;
+    const MetricInfo *metrics = frame_metrics(h->m->frame, &columns);
+    FrameRows rows;
+    Status st = measured_rows(h->m, (Str){0}, h->scratch, &rows);
+
+    h->room = h->count * (h->count + columns);
+    h->out.items = arena_calloc(h->arena, h->room + 1, sizeof *h->out.items);
+    if (!st && !h->out.items)
+        st = ST_NOMEM;
+    for (size_t k = 0; k < columns && h->count && !st; k++)
+        if (!is_of_another(h, metrics[k].name))
+            st = compare_with_judge(h, &rows, k, metrics[k].name);
+    for (size_t a = 0; a < h->count && !st; a++)
+        for (size_t b = a + 1; b < h->count && !st; b++)
+            st = compare(h, &h->people[a], h->people[b].name, h->people[b].opinions, true);
+    return st;
+}
+
+Status sample_agreement(const Measured *m, Arena *arena, SampleAgreements *out)
+{
+    Hearing *h;
+    Arena scratch;
+    Status st;
+
+    arena_init(&scratch, scratch_memory);
+    h = arena_calloc(&scratch, 1, sizeof *h);
+    st = h ? ST_OK : ST_NOMEM;
+    if (!st) {
+        h->m = m;
+        h->scratch = &scratch;
+        h->arena = arena;
+        st = measured_answered(m, (Str){0}, &scratch, &h->numbers, &h->len, NULL);
+    }
+    if (!st)
+        st = hear_people(h);
+    if (!st)
+        st = compare_all(h);
+    if (!st)
+        *out = h->out;
+    arena_deinit(&scratch);
+    return st;
+}
