@@ -9,6 +9,8 @@
 /* Everything but ids points into the request.  False: the answer is a 400 already. */
 bool comparison_read_wish(const Request *q, Response *r, int64_t ids[COMPARISON_MAX],
                           Str *configuration, ComparisonWish *out);
+/* `higher`, `lower` and `neither`, each a list of names. */
+void directions_read(const Request *q, Directions *out);
 /* The lines as members of an open array. */
 void comparison_write_lines(JsonWriter *w, const ComparisonWish *wish, const Comparison *c);
 /* Everything around the lines, as members of an open object. */

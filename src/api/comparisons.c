@@ -84,6 +84,13 @@ static bool read_plan(const Request *q, Response *r, PairedPlan *out)
     return false;
 }
 
+void directions_read(const Request *q, Directions *out)
+{
+    (void)request_query(q, STR("higher"), &out->higher);
+    (void)request_query(q, STR("lower"), &out->lower);
+    (void)request_query(q, STR("neither"), &out->neither);
+}
+
 bool comparison_read_wish(const Request *q, Response *r, int64_t ids[COMPARISON_MAX],
                           Str *configuration, ComparisonWish *out)
 {
@@ -93,8 +100,7 @@ bool comparison_read_wish(const Request *q, Response *r, int64_t ids[COMPARISON_
     (void)request_query(q, STR("case"), &out->scope);
     (void)request_query(q, STR("metrics"), &out->metrics);
     (void)request_query(q, STR("stratify"), &out->stratify);
-    (void)request_query(q, STR("higher"), &out->higher);
-    (void)request_query(q, STR("lower"), &out->lower);
+    directions_read(q, &out->told);
     return read_ids(q, r, 1, COMPARISON_MAX, ids, &out->count) &&
            read_baseline(q, r, ids, out->count, &out->baseline) &&
            read_correction(q, r, &out->correction) && read_plan(q, r, &out->plan);
@@ -258,8 +264,7 @@ static bool read_changed(const Request *q, Response *r, Str *configuration, Chan
     out->limit = p.limit;
     out->offset = (size_t)offset;
     (void)request_query(q, STR("case"), &out->scope);
-    (void)request_query(q, STR("higher"), &out->higher);
-    (void)request_query(q, STR("lower"), &out->lower);
+    directions_read(q, &out->told);
     if (request_query(q, STR("metric"), &out->metric) && out->metric.len)
         return true;
     problem(r, 400, "metric", "metric: is missing");

@@ -164,8 +164,7 @@ void standards_result(void *context, Request *q, Response *r)
     if (!comparison_read_wish(q, r, ids, &configuration, &wish))
         return;
     wish.metrics = plan.metrics;
-    wish.higher = plan.higher;
-    wish.lower = plan.lower;
+    wish.told = plan.told;
     st = write_result(a, q, r, &row, &wish, &plan, &err);
     if (st) {
         response_reset(r);
@@ -186,8 +185,7 @@ static bool read_board(const Request *q, Response *r, Str *configuration, Leader
     (void)request_query(q, STR("dataset"), &out->filter.dataset);
     (void)request_query(q, STR("evaluator"), &out->filter.evaluator);
     (void)request_query(q, STR("metrics"), &out->metrics);
-    (void)request_query(q, STR("higher"), &out->higher);
-    (void)request_query(q, STR("lower"), &out->lower);
+    directions_read(q, &out->told);
     if (request_query(q, STR("configuration"), configuration))
         out->configuration = configuration;
     if (!out->filter.suite.len == !out->filter.dataset.len ||

@@ -35,7 +35,7 @@ static void add_badness(const double *values, size_t len, bool higher, double *s
 }
 
 /* Of one side, by row; NaN where no directed metric has a value. */
-static Status side_difficulty(const Measured *m, const FrameRows *rows, Str higher, Str lower,
+static Status side_difficulty(const Measured *m, const FrameRows *rows, const Directions *told,
                               Arena *scratch, double *out)
 {
     size_t count;
@@ -48,7 +48,7 @@ static Status side_difficulty(const Measured *m, const FrameRows *rows, Str high
         return ST_NOMEM;
     memset(out, 0, rows->len * sizeof *out);
     for (size_t i = 0; i < count && !st; i++) {
-        const Direction d = direction_of(metrics[i].name, higher, lower);
+        const Direction d = direction_of(metrics[i].name, told);
 
         if (d == DIRECTION_UNKNOWN ||
             (metrics[i].kind != METRIC_BOOL && metrics[i].kind != METRIC_NUMBER))
@@ -79,7 +79,7 @@ static size_t find_row(const FrameRows *rows, int64_t number)
     return low < rows->len && rows->numbers[low] == number ? low : SIZE_MAX;
 }
 
-static Status add_side(const Measured *m, Str scope, Str higher, Str lower, const int64_t *numbers,
+static Status add_side(const Measured *m, Str scope, const Directions *told, const int64_t *numbers,
                        size_t len, double *sums, uint32_t *counts)
 {
     FrameRows rows;
@@ -91,7 +91,7 @@ static Status add_side(const Measured *m, Str scope, Str higher, Str lower, cons
     st = measured_rows(m, scope, &scratch, &rows);
     own = st ? NULL : arena_alloc(&scratch, (rows.len + 1) * sizeof *own);
     if (!st)
-        st = own ? side_difficulty(m, &rows, higher, lower, &scratch, own) : ST_NOMEM;
+        st = own ? side_difficulty(m, &rows, told, &scratch, own) : ST_NOMEM;
     for (size_t i = 0; i < len && !st; i++) {
         const size_t at = find_row(&rows, numbers[i]);
 
@@ -104,7 +104,7 @@ static Status add_side(const Measured *m, Str scope, Str higher, Str lower, cons
     return st;
 }
 
-Status comparison_difficulty(const Measured *sides, size_t count, Str scope, Str higher, Str lower,
+Status comparison_difficulty(const Measured *sides, size_t count, Str scope, const Directions *told,
                              const int64_t *numbers, size_t len, double *out)
 {
     uint32_t *counts = mem_calloc(len + 1, sizeof *counts);
@@ -112,7 +112,7 @@ Status comparison_difficulty(const Measured *sides, size_t count, Str scope, Str
 
     memset(out, 0, len * sizeof *out);
     for (size_t i = 0; i < count && !st; i++)
-        st = add_side(&sides[i], scope, higher, lower, numbers, len, out, counts);
+        st = add_side(&sides[i], scope, told, numbers, len, out, counts);
     for (size_t i = 0; i < len && !st; i++)
         out[i] = counts[i] ? out[i] / counts[i] : NAN;
     mem_free(counts);
@@ -160,7 +160,7 @@ static Status read_column(const Measured *m, const ChangedWish *wish, Arena *scr
 
 static bool on_side(const ChangedWish *wish, double before, double after)
 {
-    const bool higher = direction_of(wish->metric, wish->higher, wish->lower) != DIRECTION_LOWER;
+    const bool higher = direction_of(wish->metric, &wish->told) != DIRECTION_LOWER;
 
     if (isnan(before) || isnan(after))
         return false;
@@ -205,8 +205,7 @@ static Status take_page(const Measured *sides, const ChangedWish *wish, const Ch
         out->items[i] = all[from + i];
         numbers[i] = all[from + i].number;
     }
-    st = comparison_difficulty(sides, 2, wish->scope, wish->higher, wish->lower, numbers, count,
-                               hard);
+    st = comparison_difficulty(sides, 2, wish->scope, &wish->told, numbers, count, hard);
     for (size_t i = 0; i < count && !st; i++)
         out->items[i].difficulty = hard[i];
     out->len = count;

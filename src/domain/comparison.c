@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A case is taken at a time: the rows of each side, then column after column.  Values are laid out
- * by the samples of the case in all sides alike, NaN where a side has no row, so that pairing needs
- * no look-up and a stratum is a list of places. */
+/* A case is taken at a time: the rows of each side, then its columns, shared out among threads.
+ * Values are laid out by the samples of the case in all sides alike, NaN where a side has no row,
+ * so that pairing needs no look-up and a stratum is a list of places.
+ *
+ * All lines of a case are made before its columns are read, so that threads only fill in values. A
+ * case that has the very rows of all samples together (a suite of one case; the first case of
+ * several that hold the same samples) takes over what was found there. */
 #include "domain/comparison.h"
 
 #include "base/alloc.h"
@@ -9,9 +13,11 @@
 #include "base/vec.h"
 #include "codec/json_read.h"
 #include "domain/internal.h"
+#include "os/thread.h"
 
 #include <assert.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 static const size_t scratch_memory = (size_t)4 << 30;
@@ -25,7 +31,6 @@ typedef struct Side {
     FrameRows rows; /* of the case at hand */
     size_t *places; /* of each row among the case's samples */
     bool aligned;   /* row i is sample i */
-    double *values; /* of the column at hand, by sample */
 } Side;
 
 typedef struct Group {
@@ -33,6 +38,16 @@ typedef struct Group {
     const uint32_t *places; /* NULL: all */
     size_t len;
 } Group;
+
+/* What was found for all samples together. */
+typedef struct Whole {
+    Arena memory;
+    FrameRows rows[COMPARISON_MAX];
+    const int64_t *members; /* NULL: not looked at */
+    size_t member_count;
+    ComparedValue *values; /* of all lines, one a side */
+    size_t len;
+} Whole;
 
 typedef struct Work {
     Domain *d;
@@ -43,6 +58,7 @@ typedef struct Work {
     size_t count;
     Strata strata;
     Lines lines;
+    Whole whole;
     /* Of the case at hand. */
     Arena scratch;
     Str scope;
@@ -50,8 +66,6 @@ typedef struct Work {
     size_t member_count;
     Group groups[STRATA_MAX + 2];
     size_t group_count;
-    double *differences;
-    double *firsts;
 } Work;
 
 static Side *baseline(Work *w)
@@ -120,8 +134,7 @@ static Status place_rows(Work *w, Side *s)
 
     s->aligned = s->rows.len == w->member_count;
     s->places = arena_alloc(&w->scratch, (s->rows.len + 1) * sizeof *s->places);
-    s->values = arena_alloc(&w->scratch, (w->member_count + 1) * sizeof *s->values);
-    if (!s->places || !s->values)
+    if (!s->places)
         return ST_NOMEM;
     for (size_t i = 0; i < s->rows.len; i++) {
         while (at < w->member_count && w->members[at] < s->rows.numbers[i])
@@ -146,10 +159,6 @@ static Status enter_case(Work *w, Str scope)
     w->scope = scope;
     w->members = k ? k->numbers : t->all;
     w->member_count = k ? k->count : t->count;
-    w->differences = arena_alloc(&w->scratch, (w->member_count + 1) * sizeof(double));
-    w->firsts = arena_alloc(&w->scratch, (w->member_count + 1) * sizeof(double));
-    if (!w->differences || !w->firsts)
-        return ST_NOMEM;
     for (size_t i = 0; i < w->count && !st; i++) {
         Side *s = &w->sides[i];
 
@@ -201,63 +210,25 @@ static Status make_groups(Work *w)
 
 /* ------------------------------------------------------------ columns */
 
-/* A side's column by sample.  Kinds of all sides together decide how it is tested. */
-static Status load_column(Work *w, Side *s, Str metric, MetricKind *kind)
+/* Of all sides together: it decides how the column is tested.  METRIC_NONE: it is no column of
+ * numbers. */
+static MetricKind column_kind(const Work *w, Str metric)
 {
-    const size_t index = frame_find(s->measured.frame, metric);
-    MetricKind own;
-    size_t count;
-    double *rows;
-    Status st;
+    MetricKind kind = METRIC_NONE;
 
-    for (size_t i = 0; i < w->member_count; i++)
-        s->values[i] = NAN;
-    if (index == SIZE_MAX || !s->rows.len)
-        return ST_OK;
-    own = frame_metrics(s->measured.frame, &count)[index].kind;
-    if (own != METRIC_BOOL && own != METRIC_NUMBER)
-        return ST_OK;
-    *kind = *kind == METRIC_NONE || *kind == own ? own : METRIC_NUMBER;
-    if (s->aligned)
-        return frame_numbers(s->measured.frame, &s->rows, index, s->values);
-    rows = arena_alloc(&w->scratch, (s->rows.len + 1) * sizeof *rows);
-    if (!rows)
-        return ST_NOMEM;
-    st = frame_numbers(s->measured.frame, &s->rows, index, rows);
-    for (size_t i = 0; i < s->rows.len && !st; i++)
-        if (s->places[i] != SIZE_MAX)
-            s->values[s->places[i]] = rows[i];
-    return st;
-}
+    for (size_t i = 0; i < w->count; i++) {
+        const Side *s = &w->sides[i];
+        const size_t index = frame_find(s->measured.frame, metric);
+        MetricKind own;
+        size_t count;
 
-static void mean_of_group(const Side *s, const Group *g, ComparedValue *out)
-{
-    double sum = 0;
-
-    for (size_t i = 0; i < g->len; i++) {
-        const double v = s->values[g->places ? g->places[i] : i];
-
-        if (isnan(v))
+        if (index == SIZE_MAX || !s->rows.len)
             continue;
-        sum += v;
-        out->n++;
+        own = frame_metrics(s->measured.frame, &count)[index].kind;
+        if (own == METRIC_BOOL || own == METRIC_NUMBER)
+            kind = kind == METRIC_NONE || kind == own ? own : METRIC_NUMBER;
     }
-    out->value = out->n ? sum / (double)out->n : NAN;
-}
-
-static Status pair_group(Work *w, const Side *s, const Group *g, bool boolean, ComparedValue *out)
-{
-    const double *first = baseline(w)->values;
-
-    if (s == baseline(w))
-        return ST_OK;
-    for (size_t i = 0; i < g->len; i++) {
-        const size_t at = g->places ? g->places[i] : i;
-
-        w->firsts[i] = first[at];
-        w->differences[i] = s->values[at] - first[at];
-    }
-    return paired_compare(w->differences, w->firsts, g->len, boolean, &w->wish->plan, &out->paired);
+    return kind;
 }
 
 ComparedValue compared_nothing(void)
@@ -273,7 +244,7 @@ static Status add_line(Work *w, Str stratum, Str metric, MetricKind kind, Compar
     ComparedLine line = {.scope = w->scope, .stratum = stratum, .kind = kind};
     Status st = arena_copy(w->arena, metric, &line.metric);
 
-    line.direction = direction_of(metric, w->wish->higher, w->wish->lower);
+    line.direction = direction_of(metric, &w->wish->told);
     line.values = arena_calloc(w->arena, w->count, sizeof *line.values);
     if (!line.values)
         return ST_NOMEM;
@@ -288,21 +259,16 @@ static Status add_line(Work *w, Str stratum, Str metric, MetricKind kind, Compar
     return st;
 }
 
-static Status compare_column(Work *w, Str metric)
+/* A line for each group. */
+static Status add_column(Work *w, Str metric)
 {
-    MetricKind kind = METRIC_NONE;
+    const MetricKind kind = column_kind(w, metric);
     Status st = ST_OK;
 
-    for (size_t i = 0; i < w->count && !st; i++)
-        st = load_column(w, &w->sides[i], metric, &kind);
     for (size_t g = 0; g < w->group_count && !st && kind != METRIC_NONE; g++) {
         ComparedLine *line;
 
         st = add_line(w, w->groups[g].name, metric, kind, &line);
-        for (size_t i = 0; i < w->count && !st; i++) {
-            mean_of_group(&w->sides[i], &w->groups[g], &line->values[i]);
-            st = pair_group(w, &w->sides[i], &w->groups[g], kind == METRIC_BOOL, &line->values[i]);
-        }
     }
     return st;
 }
@@ -313,7 +279,7 @@ static bool wanted(const Work *w, Str metric)
 }
 
 /* Every column of every side, each once, the baseline's first. */
-static Status compare_columns(Work *w)
+static Status add_columns(Work *w)
 {
     Map seen;
     Status st = ST_OK;
@@ -330,11 +296,203 @@ static Status compare_columns(Work *w)
 
             st = map_entry(&seen, metrics[i].name, 1, &there, &added);
             if (!st && added && wanted(w, metrics[i].name))
-                st = compare_column(w, metrics[i].name);
+                st = add_column(w, metrics[i].name);
         }
     }
     map_deinit(&seen);
     return st;
+}
+
+/* ------------------------------------------------------------ threads */
+
+enum { THREADS_MAX = 16, FEW_VALUES = 50000 }; /* that are sooner read than a thread is made */
+
+/* The columns of a case: lines [from, to), group_count of them each. */
+typedef struct Columns {
+    Work *w;
+    size_t from;
+    size_t to;
+    atomic_size_t next; /* line */
+} Columns;
+
+/* One thread. */
+typedef struct Reader {
+    Columns *columns;
+    Thread thread;
+    Arena scratch;
+    double *values[COMPARISON_MAX]; /* of the column at hand, by sample */
+    double *rows;                   /* by row */
+    double *differences;
+    Status st;
+} Reader;
+
+static Status reader_init(Reader *r, Columns *columns)
+{
+    const Work *w = columns->w;
+    size_t most = w->member_count;
+    bool whole;
+
+    for (size_t i = 0; i < w->count; i++)
+        most = w->sides[i].rows.len > most ? w->sides[i].rows.len : most;
+    *r = (Reader){.columns = columns};
+    arena_init(&r->scratch, scratch_memory);
+    r->rows = arena_alloc(&r->scratch, (most + 1) * sizeof *r->rows);
+    r->differences = arena_alloc(&r->scratch, (most + 1) * sizeof *r->differences);
+    whole = r->rows && r->differences;
+    for (size_t i = 0; i < w->count && whole; i++) {
+        r->values[i] = arena_alloc(&r->scratch, (most + 1) * sizeof *r->values[i]);
+        whole = r->values[i] != NULL;
+    }
+    return whole ? ST_OK : ST_NOMEM;
+}
+
+/* A side's column by sample. */
+static Status load_column(Reader *r, size_t side, Str metric)
+{
+    const Work *w = r->columns->w;
+    const Side *s = &w->sides[side];
+    const size_t index = frame_find(s->measured.frame, metric);
+    double *const values = r->values[side];
+    Status st;
+
+    if (index != SIZE_MAX && s->aligned)
+        return frame_numbers(s->measured.frame, &s->rows, index, values);
+    for (size_t i = 0; i < w->member_count; i++)
+        values[i] = NAN;
+    if (index == SIZE_MAX || !s->rows.len)
+        return ST_OK;
+    st = frame_numbers(s->measured.frame, &s->rows, index, r->rows);
+    for (size_t i = 0; i < s->rows.len && !st; i++)
+        if (s->places[i] != SIZE_MAX)
+            values[s->places[i]] = r->rows[i];
+    return st;
+}
+
+static Status compare_group(Reader *r, const Group *g, ComparedLine *line)
+{
+    const Work *w = r->columns->w;
+    const double *first = r->values[w->wish->baseline];
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < w->count && !st; i++) {
+        ComparedValue *v = &line->values[i];
+        PairedSums sums;
+
+        paired_subtract(first, r->values[i], g->places, g->len, r->differences, &sums);
+        v->n = sums.second_count;
+        v->value = v->n ? sums.seconds / (double)v->n : NAN;
+        if (i != w->wish->baseline)
+            st = paired_compare(r->differences, g->len, &sums, line->kind == METRIC_BOOL,
+                                &w->wish->plan, &v->paired);
+    }
+    return st;
+}
+
+static void read_columns(void *reader)
+{
+    Reader *r = reader;
+    Columns *c = r->columns;
+    Work *w = c->w;
+
+    for (;;) {
+        const size_t line = atomic_fetch_add(&c->next, w->group_count);
+
+        if (line >= c->to || r->st)
+            return;
+        for (size_t i = 0; i < w->count && !r->st; i++)
+            r->st = load_column(r, i, w->lines.items[line].metric);
+        for (size_t g = 0; g < w->group_count && !r->st; g++)
+            r->st = compare_group(r, &w->groups[g], &w->lines.items[line + g]);
+    }
+}
+
+static size_t reader_count(const Columns *c)
+{
+    const Work *w = c->w;
+    const size_t columns = w->group_count ? (c->to - c->from) / w->group_count : 0;
+    size_t count = thread_processors();
+
+    if (columns * w->count * w->member_count < FEW_VALUES)
+        return 1;
+    count = count < columns ? count : columns;
+    return count < THREADS_MAX ? count : THREADS_MAX;
+}
+
+/* Fill in the lines behind `from`.  A thread that cannot be had is no failure. */
+static Status compare_columns(Work *w, size_t from)
+{
+    Columns columns = {.w = w, .from = from, .to = w->lines.len, .next = from};
+    Reader readers[THREADS_MAX];
+    const size_t count = reader_count(&columns);
+    size_t made = 0;
+    Status st = ST_OK;
+
+    for (; made < count && !st; made++)
+        st = reader_init(&readers[made], &columns);
+    for (size_t i = 1; i < made && !st; i++)
+        (void)!thread_start(&readers[i].thread, "compare", read_columns, &readers[i]);
+    if (!st)
+        read_columns(&readers[0]);
+    for (size_t i = 0; i < made; i++) {
+        thread_join(&readers[i].thread);
+        st = st ? st : readers[i].st;
+        arena_deinit(&readers[i].scratch);
+    }
+    return st;
+}
+
+/* ------------------------------------------------------------ the same rows again */
+
+static bool same_bytes(const void *a, const void *b, size_t size)
+{
+    return size == 0 || memcmp(a, b, size) == 0;
+}
+
+static bool same_rows(const FrameRows *a, const FrameRows *b, size_t parts)
+{
+    return a->len == b->len && same_bytes(a->starts, b->starts, parts * sizeof *a->starts) &&
+           same_bytes(a->row, b->row, a->len * sizeof *a->row) &&
+           same_bytes(a->slot, b->slot, a->len * sizeof *a->slot) &&
+           same_bytes(a->numbers, b->numbers, a->len * sizeof *a->numbers);
+}
+
+static bool is_whole(const Work *w, size_t from)
+{
+    const Whole *all = &w->whole;
+    bool same = all->members && all->len == w->lines.len - from &&
+                all->member_count == w->member_count &&
+                same_bytes(all->members, w->members, w->member_count * sizeof *w->members);
+
+    for (size_t i = 0; i < w->count && same; i++)
+        same = same_rows(&all->rows[i], &w->sides[i].rows,
+                         frame_part_count(w->sides[i].measured.frame));
+    return same;
+}
+
+/* For cases to come.  The rows stay in w->scratch, which is kept. */
+static Status keep_whole(Work *w, size_t from)
+{
+    Whole *all = &w->whole;
+
+    all->len = w->lines.len - from;
+    all->values = arena_calloc(&w->scratch, all->len * w->count + 1, sizeof *all->values);
+    if (!all->values)
+        return ST_NOMEM;
+    for (size_t i = 0; i < all->len; i++)
+        memcpy(&all->values[i * w->count], w->lines.items[from + i].values,
+               w->count * sizeof *all->values);
+    for (size_t i = 0; i < w->count; i++)
+        all->rows[i] = w->sides[i].rows;
+    all->members = w->members;
+    all->member_count = w->member_count;
+    return ST_OK;
+}
+
+static void take_whole(Work *w, size_t from)
+{
+    for (size_t i = 0; i < w->whole.len; i++)
+        memcpy(w->lines.items[from + i].values, &w->whole.values[i * w->count],
+               w->count * sizeof *w->whole.values);
 }
 
 /* ------------------------------------------------------------ given metrics */
@@ -440,7 +598,7 @@ static Status add_given(Work *w, size_t from)
     return st;
 }
 
-static Status compare_case(Work *w, Str scope)
+static Status compare_case(Work *w, Str scope, bool is_first)
 {
     const size_t from = w->lines.len;
     Status st;
@@ -450,10 +608,19 @@ static Status compare_case(Work *w, Str scope)
     if (!st)
         st = make_groups(w);
     if (!st)
-        st = compare_columns(w);
+        st = add_columns(w);
+    if (!st && is_whole(w, from))
+        take_whole(w, from);
+    else if (!st)
+        st = compare_columns(w, from);
+    if (!st && is_first)
+        st = keep_whole(w, from);
     if (!st)
         st = add_given(w, from);
-    arena_deinit(&w->scratch);
+    if (is_first)
+        w->whole.memory = w->scratch;
+    else
+        arena_deinit(&w->scratch);
     return st;
 }
 
@@ -466,16 +633,16 @@ static Status compare_cases(Work *w)
         if (!has_case(t, w->wish->scope))
             return field_err_set(w->err, ST_INVALID, "case", "case: there is no \"%.*s\"",
                                  STR_ARG(utf8_clip(w->wish->scope, 100)));
-        return compare_case(w, w->wish->scope);
+        return compare_case(w, w->wish->scope, false);
     }
     if (!target_case(t, STR(TARGET_ALL)))
-        st = compare_case(w, STR(TARGET_ALL));
+        st = compare_case(w, STR(TARGET_ALL), true);
     for (size_t i = 0; i < t->cases.len && !st; i++) {
         Str name;
 
         st = arena_copy(w->arena, t->cases.items[i].name, &name);
         if (!st)
-            st = compare_case(w, name);
+            st = compare_case(w, name, false);
     }
     return st;
 }
@@ -514,6 +681,7 @@ Status comparison_compute(Domain *d, int64_t project_id, const ComparisonWish *w
     if (!st)
         st = hand_over(&w, out);
     VEC_FREE(&w.lines);
+    arena_deinit(&w.whole.memory);
     close_sides(&w);
     return st;
 }

@@ -34,7 +34,7 @@ typedef struct ComparisonWish {
     Str scope;                /* one case; empty: `all` and every case */
     Str metrics;              /* names separated by commas; empty: all */
     Str stratify;             /* see strata.h; empty: not */
-    Str higher, lower;        /* see direction.h */
+    Directions told;
     Correction correction;
     PairedPlan plan;
 } ComparisonWish;
@@ -99,7 +99,7 @@ typedef struct ChangedWish {
     const Str *configuration;
     Str scope;
     Str metric;
-    Str higher, lower;
+    Directions told;
     int side; /* 1: better ones, -1: worse ones, 0: all that have both values */
     size_t offset, limit;
 } ChangedWish;
@@ -110,8 +110,9 @@ MUST_CHECK Status comparison_changed(Domain *d, int64_t project_id, const Change
 /* How hard each of `numbers` is for the evaluations, from 0 to 1: the mean over them and over their
  * directed metrics of how bad the value is between the best and the worst of the case; a metric
  * that is the same everywhere counts 0.  NaN: a sample with no such value. */
-MUST_CHECK Status comparison_difficulty(const Measured *sides, size_t count, Str scope, Str higher,
-                                        Str lower, const int64_t *numbers, size_t len, double *out);
+MUST_CHECK Status comparison_difficulty(const Measured *sides, size_t count, Str scope,
+                                        const Directions *told, const int64_t *numbers, size_t len,
+                                        double *out);
 
 /* For the evaluations of a comparison, opened.  ST_NOTFOUND, ST_INVALID with the field. */
 MUST_CHECK Status comparison_open(Domain *d, int64_t project_id, int64_t id,

@@ -173,7 +173,7 @@ static Status line_for(Assembly *a, size_t from, const PairLine *p, ComparedLine
             return ST_OK;
         }
     }
-    line.direction = direction_of(p->metric, a->wish->higher, a->wish->lower);
+    line.direction = direction_of(p->metric, &a->wish->told);
     line.values = arena_calloc(a->arena, a->wish->count, sizeof *line.values);
     if (!line.values)
         return ST_NOMEM;

@@ -97,11 +97,13 @@ bool names_hold(Str names, Str name)
     return false;
 }
 
-Direction direction_of(Str metric, Str higher, Str lower)
+Direction direction_of(Str metric, const Directions *told)
 {
-    if (names_hold(higher, metric))
+    if (names_hold(told->higher, metric))
         return DIRECTION_HIGHER;
-    if (names_hold(lower, metric))
+    if (names_hold(told->lower, metric))
         return DIRECTION_LOWER;
+    if (names_hold(told->neither, metric))
+        return DIRECTION_UNKNOWN;
     return direction_guess(metric);
 }

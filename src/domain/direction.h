@@ -12,9 +12,15 @@
 
 typedef enum Direction { DIRECTION_UNKNOWN, DIRECTION_HIGHER, DIRECTION_LOWER } Direction;
 
+/* What the user tells: names separated by commas.  `neither`: no way is better, whatever the name.
+ */
+typedef struct Directions {
+    Str higher, lower, neither;
+} Directions;
+
 Direction direction_guess(Str metric);
-/* `higher` and `lower`: names separated by commas, which decide before the guess. */
-Direction direction_of(Str metric, Str higher, Str lower);
+/* What is told decides before the guess, in the order of the fields. */
+Direction direction_of(Str metric, const Directions *told);
 /* Is `name` in a list of names separated by commas? */
 bool names_hold(Str names, Str name);
 

@@ -53,7 +53,7 @@ static Status choose(Domain *d, int64_t project_id, Board *b)
 
 static Status put_value(Board *b, BoardRow *row, Str name, double value)
 {
-    const Direction direction = direction_of(name, b->wish->higher, b->wish->lower);
+    const Direction direction = direction_of(name, &b->wish->told);
     uint64_t *at;
     bool added;
     Status st;

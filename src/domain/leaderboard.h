@@ -17,7 +17,7 @@ typedef struct LeaderboardWish {
     EvaluationFilter filter; /* workflow and suite, or dataset; version 0: the newest tested one */
     const Str *configuration;
     Str metrics; /* separated by commas; empty: all directed ones */
-    Str higher, lower;
+    Directions told;
 } LeaderboardWish;
 
 typedef struct BoardMetric {

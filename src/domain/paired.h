@@ -42,9 +42,22 @@ typedef struct PairedPlan {
     double confidence;
 } PairedPlan;
 
-/* `differences`: second - first, NaN where one is missing.  `boolean`: both are 0 or 1; then
- * `firsts` has the first values.  ST_NOMEM. */
-MUST_CHECK Status paired_compare(const double *differences, const double *firsts, size_t n,
+/* What one walk over two columns tells of them. */
+typedef struct PairedSums {
+    uint64_t pairs;
+    uint64_t up;
+    uint64_t down;
+    double differences; /* sum of second - first */
+    double firsts;      /* sum of the first values of the pairs */
+    uint64_t second_count;
+    double seconds; /* sum of all second values, also of those without a first one */
+} PairedSums;
+
+/* differences[i] = second - first at places[i] (NULL: at i), NaN where one is missing. */
+void paired_subtract(const double *first, const double *second, const uint32_t *places, size_t n,
+                     double *differences, PairedSums *out);
+/* What paired_subtract() left; `boolean`: all values are 0 or 1.  ST_NOMEM. */
+MUST_CHECK Status paired_compare(const double *differences, size_t n, const PairedSums *sums,
                                  bool boolean, const PairedPlan *plan, PairedResult *out);
 /* "mcnemar", "paired t" ...; NULL for none. */
 const char *paired_test_name(PairedTest test);

@@ -188,7 +188,7 @@ static void write_member(JsonWriter *w, const char *key, const Json *of, const c
     jw_key_raw(w, str_from(key), v ? v->raw : str_from(fallback));
 }
 
-/* The other standard's body with the chosen members of ours. */
+/* The other standard's body with the chosen members of ours, and our target where it has none. */
 static Status mix(const Json *from, const Json *to, const Copying *c, Arena *arena,
                   const Json **out)
 {
@@ -200,7 +200,7 @@ static Status mix(const Json *from, const Json *to, const Copying *c, Arena *are
     buf_init(&text, (size_t)4 * STANDARD_MAX_BODY);
     w = jw_init(&text);
     jw_object(&w);
-    write_member(&w, "target", to, "null");
+    write_member(&w, "target", json_get(to, STR("target")) ? to : from, "null");
     write_member(&w, "metric_groups", c->groups ? from : to, "[]");
     write_member(&w, "strata", c->strata ? from : to, "[]");
     jw_object_end(&w);
@@ -253,7 +253,7 @@ static Status add_name(Buf *list, Str name)
 }
 
 typedef struct Lists {
-    Buf metrics, higher, lower;
+    Buf metrics, higher, lower, neither;
 } Lists;
 
 static Status add_metrics(const Json *metrics, Lists *lists)
@@ -266,8 +266,11 @@ static Status add_metrics(const Json *metrics, Lists *lists)
         const Str name = json_get(item, STR("metric"))->as.s;
 
         st = add_name(&lists->metrics, name);
-        if (!st && better && better->kind == JSON_KIND_BOOL)
-            st = add_name(better->as.b ? &lists->higher : &lists->lower, name);
+        if (!st && better)
+            st = add_name(better->kind == JSON_KIND_NULL ? &lists->neither
+                          : better->as.b                 ? &lists->higher
+                                                         : &lists->lower,
+                          name);
     }
     return st;
 }
@@ -285,8 +288,10 @@ static Status read_plan(const Json *body, Arena *arena, Lists *lists, StandardPl
     if (!st)
         st = arena_copy(arena, buf_str(&lists->metrics), &out->metrics);
     if (!st)
-        st = arena_copy(arena, buf_str(&lists->higher), &out->higher);
-    return st ? st : arena_copy(arena, buf_str(&lists->lower), &out->lower);
+        st = arena_copy(arena, buf_str(&lists->higher), &out->told.higher);
+    if (!st)
+        st = arena_copy(arena, buf_str(&lists->lower), &out->told.lower);
+    return st ? st : arena_copy(arena, buf_str(&lists->neither), &out->told.neither);
 }
 
 Status standard_plan(const StandardRow *row, Arena *arena, StandardPlan *out)
@@ -301,10 +306,12 @@ Status standard_plan(const StandardRow *row, Arena *arena, StandardPlan *out)
     buf_init(&lists.metrics, LIST_BYTES);
     buf_init(&lists.higher, LIST_BYTES);
     buf_init(&lists.lower, LIST_BYTES);
+    buf_init(&lists.neither, LIST_BYTES);
     st = read_plan(body, arena, &lists, &plan);
     buf_deinit(&lists.metrics);
     buf_deinit(&lists.higher);
     buf_deinit(&lists.lower);
+    buf_deinit(&lists.neither);
     if (!st)
         *out = plan;
     return st;

@@ -7,11 +7,13 @@
  *      "strata": ["metadata.city", "metadata.age:quantiles=4"]}
  *
  * `target` is the user's own business.  Metrics are in groups under labels, unique in their group;
- * a direction that is null leaves a metric without verdict.  Strata are those of strata.h. */
+ * a direction that is null leaves a metric without verdict, one that is left out is guessed. Strata
+ * are those of strata.h. */
 #ifndef VIREO_DOMAIN_STANDARD_H
 #define VIREO_DOMAIN_STANDARD_H
 
 #include "catalog/standard.h"
+#include "domain/direction.h"
 #include "domain/domain.h"
 
 enum { STANDARD_MAX_BODY = 256 * 1024, STANDARD_MAX_STRATA = 50 };
@@ -31,7 +33,7 @@ MUST_CHECK Status standard_copy(Domain *d, int64_t project_id, Str name, Str bod
 /* What a comparison needs of a standard. */
 typedef struct StandardPlan {
     Str metrics; /* separated by commas, each once */
-    Str higher, lower;
+    Directions told;
     Str strata[STANDARD_MAX_STRATA];
     size_t strata_count;
 } StandardPlan;

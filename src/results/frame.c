@@ -184,6 +184,11 @@ size_t frame_find(const ResultFrame *f, Str metric)
     return map_get(&f->names, metric, &index) ? (size_t)index : SIZE_MAX;
 }
 
+size_t frame_part_count(const ResultFrame *f)
+{
+    return f->count;
+}
+
 uint64_t frame_stored(const ResultFrame *f)
 {
     return f->stored;
@@ -232,6 +237,14 @@ static void place_part(const ResultFrame *f, size_t part, const int64_t *members
     }
 }
 
+static bool counts_up(const uint32_t *list, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        if (list[i] != list[from] + (i - from))
+            return false;
+    return true;
+}
+
 /* Entries by part, from one place a slot. */
 static Status group_by_part(const ResultFrame *f, const Place *places, size_t len, Arena *arena,
                             FrameRows *out)
@@ -239,8 +252,9 @@ static Status group_by_part(const ResultFrame *f, const Place *places, size_t le
     size_t *starts = arena_calloc(arena, f->count + 2, sizeof *starts);
     uint32_t *row = arena_calloc(arena, len + 1, sizeof *row);
     uint32_t *slot = arena_calloc(arena, len + 1, sizeof *slot);
+    bool *straight = arena_calloc(arena, f->count + 1, sizeof *straight);
 
-    if (!starts || !row || !slot)
+    if (!starts || !row || !slot || !straight)
         return ST_NOMEM;
     /* Counted one further, so that filling moves each start to where it belongs. */
     for (size_t i = 0; i < len; i++)
@@ -253,10 +267,14 @@ static Status group_by_part(const ResultFrame *f, const Place *places, size_t le
         row[at] = places[i].row;
         slot[at] = (uint32_t)i;
     }
+    for (size_t p = 0; p < f->count; p++)
+        straight[p] =
+            counts_up(row, starts[p], starts[p + 1]) && counts_up(slot, starts[p], starts[p + 1]);
     out->len = len;
     out->starts = starts;
     out->row = row;
     out->slot = slot;
+    out->straight = straight;
     return ST_OK;
 }
 
@@ -314,11 +332,11 @@ Status frame_pick(const ResultFrame *f, const FrameRows *rows, const size_t *pic
 
 /* ------------------------------------------------------------ columns */
 
-/* Calls `visit` with the decoded column of every part that has rows and the metric. */
-static Status each_part(const ResultFrame *f, const FrameRows *rows, size_t metric, Arena *arena,
-                        void (*visit)(const Vector *v, const FrameRows *rows, size_t from,
-                                      size_t to, void *out),
-                        void *out)
+/* Calls `visit` with the decoded column of every part that has rows; NULL: it has no such metric.
+ */
+static Status
+each_part(const ResultFrame *f, const FrameRows *rows, size_t metric, Arena *arena,
+          void (*visit)(const Vector *v, const FrameRows *rows, size_t part, void *out), void *out)
 {
     Str name;
     Status st = arena_printf(arena, &name, PART_METRIC_PREFIX "%.*s",
@@ -329,11 +347,15 @@ static Status each_part(const ResultFrame *f, const FrameRows *rows, size_t metr
         const size_t column = parquet_find_column(r, name);
         Vector v;
 
-        if (rows->starts[p] == rows->starts[p + 1] || column == SIZE_MAX)
+        if (rows->starts[p] == rows->starts[p + 1])
             continue;
+        if (column == SIZE_MAX) {
+            visit(NULL, rows, p, out);
+            continue;
+        }
         st = parquet_read(r, 0, column, 0, parquet_group_rows(r, 0), arena, &v);
         if (!st)
-            visit(&v, rows, rows->starts[p], rows->starts[p + 1], out);
+            visit(&v, rows, p, out);
     }
     return st;
 }
@@ -354,10 +376,21 @@ static double number_at(const Vector *v, size_t row)
     }
 }
 
-static void take_numbers(const Vector *v, const FrameRows *rows, size_t from, size_t to, void *out)
+static void take_numbers(const Vector *v, const FrameRows *rows, size_t part, void *out)
 {
+    const size_t from = rows->starts[part];
+    const size_t to = rows->starts[part + 1];
     double *values = out;
 
+    if (!v) {
+        for (size_t e = from; e < to; e++)
+            values[rows->slot[e]] = NAN;
+        return;
+    }
+    if (v->type == VECTOR_DOUBLE && !v->valid && rows->straight[part]) {
+        memcpy(values + rows->slot[from], v->as.d + rows->row[from], (to - from) * sizeof *values);
+        return;
+    }
     if (v->type == VECTOR_DOUBLE && !v->valid) {
         for (size_t e = from; e < to; e++)
             values[rows->slot[e]] = v->as.d[rows->row[e]];
@@ -373,8 +406,6 @@ Status frame_numbers(const ResultFrame *f, const FrameRows *rows, size_t metric,
     Status st;
 
     arena_init(&a, frame_memory);
-    for (size_t i = 0; i < rows->len; i++)
-        out[i] = NAN;
     st = each_part(f, rows, metric, &a, take_numbers, out);
     arena_deinit(&a);
     return st;
@@ -397,17 +428,16 @@ static ResultCell cell_at(const Vector *v, size_t row)
     }
 }
 
-static void take_cells(const Vector *v, const FrameRows *rows, size_t from, size_t to, void *out)
+static void take_cells(const Vector *v, const FrameRows *rows, size_t part, void *out)
 {
     ResultCell *cells = out;
 
-    for (size_t e = from; e < to; e++)
-        cells[rows->slot[e]] = cell_at(v, rows->row[e]);
+    for (size_t e = rows->starts[part]; e < rows->starts[part + 1]; e++)
+        cells[rows->slot[e]] = v ? cell_at(v, rows->row[e]) : (ResultCell){CELL_MISSING, {0}};
 }
 
 Status frame_cells(const ResultFrame *f, const FrameRows *rows, size_t metric, Arena *arena,
                    ResultCell *out)
 {
-    memset(out, 0, rows->len * sizeof *out);
     return each_part(f, rows, metric, arena, take_cells, out);
 }

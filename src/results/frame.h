@@ -39,6 +39,8 @@ typedef struct MetricInfo {
 const MetricInfo *frame_metrics(const ResultFrame *f, size_t *count);
 /* Index of the metric, or SIZE_MAX. */
 size_t frame_find(const ResultFrame *f, Str metric);
+/* Files with rows. */
+size_t frame_part_count(const ResultFrame *f);
 /* Rows in all parts, replaced ones too: 0 when nothing was ever stored. */
 uint64_t frame_stored(const ResultFrame *f);
 
@@ -51,6 +53,7 @@ typedef struct FrameRows {
     const size_t *starts;
     const uint32_t *row;
     const uint32_t *slot;
+    const bool *straight; /* of each part: both count up by one from its first entry */
 } FrameRows;
 
 /* The rows of those of `members` (ascending) that have one.  `scopes`: cases whose rows count,

@@ -10,7 +10,13 @@
 #define SQRT_2    1.41421356237309504880
 #define SQRT_2_PI 2.50662827463100050242
 
-enum { HALLEY_STEPS = 4, FRACTION_STEPS = 100000, BISECTIONS = 200, STIRLING_FROM = 30 };
+enum {
+    HALLEY_STEPS = 4,
+    FRACTION_STEPS = 100000,
+    BISECTIONS = 200,
+    STIRLING_FROM = 30,
+    MANY_FREE = 10000
+};
 
 double normal_cdf(double z)
 {
@@ -127,6 +133,19 @@ double student_two_sided_p(double t, double df)
     return beta_regularised(df / 2, 0.5, df / (df + t * t));
 }
 
+/* Abramowitz and Stegun 26.7.5: the normal quantile and what it lacks, in powers of 1 / df.  The
+ * next one is below the last digit of a double for MANY_FREE and all that 1 - confidence can be. */
+static double student_expansion(double z, double df)
+{
+    const double q = z * z;
+    const double g1 = (q + 1) * z / 4;
+    const double g2 = ((5 * q + 16) * q + 3) * z / 96;
+    const double g3 = (((3 * q + 19) * q + 17) * q - 15) * z / 384;
+    const double g4 = ((((79 * q + 776) * q + 1482) * q - 1920) * q - 945) * z / 92160;
+
+    return z + (g1 + (g2 + (g3 + g4 / df) / df) / df) / df;
+}
+
 double student_two_sided(double confidence, double df)
 {
     const double p = 1 - confidence;
@@ -135,6 +154,8 @@ double student_two_sided(double confidence, double df)
 
     if (!(confidence >= 0 && confidence < 1) || !(df > 0))
         return NAN;
+    if (df >= MANY_FREE)
+        return student_expansion(normal_two_sided(confidence), df);
     while (student_two_sided_p(high, df) > p && high < 1e300)
         high *= 2;
     for (int i = 0; i < BISECTIONS; i++) {

@@ -48,6 +48,9 @@ typedef struct PairedT {
 
 /* Student's test of the mean difference, n - 1 degrees of freedom. */
 PairedT paired_t(const double *differences, size_t n, double confidence);
+/* The same where the number of differences that are not NaN and their mean are known. */
+PairedT paired_t_about(const double *differences, size_t n, uint64_t counted, double mean,
+                       double confidence);
 
 typedef enum WilcoxonZeros {
     WILCOXON_DROP,  /* Wilcoxon: zeros are left out before ranking */

@@ -60,7 +60,7 @@ def test_a_copy_takes_what_is_asked_for(board: tuple[Server, list[int]]) -> None
     copied = call(server, "POST", "/standards/from/copy", {"to": "to", "strata": False})["standard"]
     assert copied == {"target": 1, "metric_groups": STANDARD["metric_groups"], "strata": ["age"]}
     fresh = call(server, "POST", "/standards/from/copy", {"to": "new"})["standard"]
-    assert fresh == STANDARD | {"target": None}
+    assert fresh == STANDARD
     for body, field in (
         ({}, "to"),
         ({"to": "from"}, "to"),
@@ -100,6 +100,12 @@ def test_a_result_compares_by_the_standard(board: tuple[Server, list[int]]) -> N
     assert [v.get("verdict") for v in whole["items"][1]["values"]] == [None, "regressed", "regressed"]
     assert {x["stratum"] for x in by_city["items"]} == {"rome", "oslo"}
     assert result["baseline"] == ids[0]
+    open_group = {"name": "open", "metrics": [{"label": "R", "metric": "recall", "higher_is_better": None}]}
+    call(server, "PUT", "/standards/open", STANDARD | {"metric_groups": [open_group], "strata": []})
+    result = call(server, "GET", "/standards/open/result", evaluations=",".join(map(str, ids)), case="all")
+    (line,) = result["results"][0]["items"]
+    assert line["direction"] is None
+    assert [v.get("verdict") for v in line["values"]] == [None, "unknown", "unknown"]
     call(server, "GET", "/standards/none/result", status=404)
     assert server.http.get(f"{BASE}/standards/s/result").json()["field"] == "evaluations"
 

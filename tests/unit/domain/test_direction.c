@@ -39,15 +39,19 @@ static void a_direction_is_guessed_from_whole_words(void **state)
 
 static void what_is_told_decides(void **state)
 {
-    const Str higher = STR("loss, my metric ,x");
-    const Str lower = STR("recall");
+    const Directions told = {.higher = STR("loss, my metric ,x"),
+                             .lower = STR("recall"),
+                             .neither = STR("x,mean_loss,f1,recall")};
 
     (void)state;
-    assert_int_equal(direction_of(STR("loss"), higher, lower), DIRECTION_HIGHER);
-    assert_int_equal(direction_of(STR("my metric"), higher, lower), DIRECTION_HIGHER);
-    assert_int_equal(direction_of(STR("recall"), higher, lower), DIRECTION_LOWER);
-    assert_int_equal(direction_of(STR("my"), higher, lower), DIRECTION_UNKNOWN);
-    assert_int_equal(direction_of(STR("accuracy"), higher, lower), DIRECTION_HIGHER);
+    assert_int_equal(direction_of(STR("loss"), &told), DIRECTION_HIGHER);
+    assert_int_equal(direction_of(STR("my metric"), &told), DIRECTION_HIGHER);
+    assert_int_equal(direction_of(STR("recall"), &told), DIRECTION_LOWER);
+    assert_int_equal(direction_of(STR("my"), &told), DIRECTION_UNKNOWN);
+    assert_int_equal(direction_of(STR("accuracy"), &told), DIRECTION_HIGHER);
+    assert_int_equal(direction_of(STR("f1"), &told), DIRECTION_UNKNOWN);
+    assert_int_equal(direction_of(STR("mean_loss"), &told), DIRECTION_UNKNOWN);
+    assert_int_equal(direction_of(STR("x"), &told), DIRECTION_HIGHER);
 }
 
 int main(void)

@@ -53,6 +53,11 @@ static void students_t_agrees(void **state)
     NEAR(student_two_sided_p(1.3, 1e6), 0.19360126880912526, 1e-10);
     NEAR(student_two_sided(0.95, 1), 12.70620474, 1e-9);
     NEAR(student_two_sided(0.95, 30), 2.04227246, 1e-8);
+    NEAR(student_two_sided(0.95, 10000), 1.960201239890626, 1e-14);
+    NEAR(student_two_sided(0.95, 12345.5), 1.9601561598162902, 1e-14);
+    NEAR(student_two_sided(0.99, 99999), 2.575878470400052, 1e-14);
+    NEAR(student_two_sided(0.999999, 10000), 4.894688616309937, 1e-10);
+    NEAR(student_two_sided(0.999, 9999.9), student_two_sided(0.999, 10000), 1e-7);
     NEAR(beta_regularised(2.5, 0.5, 0.3), 0.018927124071945658, 1e-13);
     NEAR(beta_regularised(100000, 3, 0.9999), 0.0027680339601161104, 1e-9);
     assert_true(student_two_sided_p(INFINITY, 3) == 0 && isnan(student_two_sided_p(1, 0)));

@@ -195,6 +195,8 @@ export interface ComparisonQuestion {
   /** Of which metrics more, or less, is better; of others their names tell. */
   higher: readonly string[];
   lower: readonly string[];
+  /** Of which no way is better. */
+  neither: readonly string[];
 }
 
 export function useComparison(project: string, ask: ComparisonQuestion): QueryResult<Comparison> {
@@ -206,6 +208,7 @@ export function useComparison(project: string, ask: ComparisonQuestion): QueryRe
     metrics: ask.metrics.join(","),
     higher: ask.higher.join(","),
     lower: ask.lower.join(","),
+    neither: ask.neither.join(","),
   });
   return useQuery(
     ask.ids.length === 0 ? null : path,

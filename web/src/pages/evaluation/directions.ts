@@ -16,15 +16,22 @@ export const useDirections = (): Directions => ({
   lower: namesOf(useParam("lower")),
 });
 
+/** Directions as they are asked for: of `neither`, no way is better whatever the name. */
+export interface ToldDirections extends Directions {
+  neither: readonly string[];
+}
+
 /** What a standard says, and the reader over it. */
-export function withStandard(standard: Standard | null, said: Directions): Directions {
+export function withStandard(standard: Standard | null, said: Directions): ToldDirections {
   const metrics = (standard?.groups ?? []).flatMap((g) => g.metrics);
   const open = metrics.filter((m) => saidOf(said, m.metric) === null);
-  const names = (higher: boolean) => open.filter((m) => m.higherIsBetter === higher).map((m) => m.metric);
+  const names = (higher: boolean | null) =>
+    open.filter((m) => m.higherIsBetter === higher).map((m) => m.metric);
   const once = (all: readonly string[]) => [...new Set(all)];
   return {
     higher: once([...said.higher, ...names(true)]),
     lower: once([...said.lower, ...names(false)]),
+    neither: once(names(null)),
   };
 }
 
