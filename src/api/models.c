@@ -3,6 +3,7 @@
 #include "api/reply.h"
 #include "api/version_json.h"
 #include "domain/model.h"
+#include "query/buckets.h"
 
 enum { SPARKLINE_BUCKETS = 24, STATS_BUCKETS = 24, STATS_MAX = 500 };
 
@@ -82,12 +83,13 @@ static void write_run_stats(JsonWriter *w, const RunStatsList *list, const RunSt
 static void write_stats(Response *r, Str model, const RunStatsList *list)
 {
     const RunStats *total = find_total(list, model);
+    const Buckets buckets = {list->from_ns, list->bucket_ns, list->bucket_count};
     JsonWriter w = jw_init(&r->body);
 
     jw_object(&w);
     jw_key_str(&w, STR("model"), model);
     jw_key_time(&w, STR("from"), list->from_ns);
-    jw_key_time(&w, STR("to"), list->from_ns + (int64_t)list->bucket_count * list->bucket_ns);
+    jw_key_time(&w, STR("to"), buckets_end(&buckets));
     jw_key_int(&w, STR("bucket_ns"), list->bucket_ns);
     jw_key(&w, STR("total"));
     if (total) {

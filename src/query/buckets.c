@@ -27,11 +27,10 @@ static void data_range(const Snapshot *snap, int64_t *low, int64_t *high)
         *low = *high = 0;
 }
 
+/* `ns` >= 0, as buckets_range() gives it. */
 static int64_t floor_to(int64_t ns, int64_t step)
 {
-    const int64_t rest = ns % step;
-
-    return ns - (rest < 0 ? rest + step : rest);
+    return ns - ns % step;
 }
 
 static bool covers(int64_t from, int64_t last, int64_t step, size_t want)
@@ -39,10 +38,13 @@ static bool covers(int64_t from, int64_t last, int64_t step, size_t want)
     return (uint64_t)(last - floor_to(from, step)) / (uint64_t)step < want;
 }
 
-/* Below a second: 1, 2, 5 times powers of ten; above: the table; past it: years. */
+/* Below a second: 1, 2, 5 times powers of ten; above: the table; past it: so many days that
+ * half of the buckets would do. */
 static int64_t choose_step(int64_t from, int64_t last, size_t want)
 {
     static const int64_t factors[] = {1, 2, 5};
+    const int64_t day = 86400 * SECOND;
+    int64_t days;
 
     for (int64_t unit = 1; unit < SECOND; unit *= 10)
         for (size_t i = 0; i < 3; i++)
@@ -51,14 +53,17 @@ static int64_t choose_step(int64_t from, int64_t last, size_t want)
     for (size_t i = 0; i < sizeof round_steps / sizeof *round_steps; i++)
         if (covers(from, last, round_steps[i], want))
             return round_steps[i];
-    return (last / (int64_t)want / (86400 * SECOND) + 1) * 86400 * SECOND * 2;
+    days = (last / (int64_t)want / day + 1) * 2;
+    return days > INT64_MAX / day ? INT64_MAX : days * day;
 }
 
 void buckets_range(const Snapshot *snap, const QueryWindow *w, int64_t *from, int64_t *last)
 {
     data_range(snap, from, last);
     *from = w->from_ns != INT64_MIN ? w->from_ns : *from;
-    *last = w->to_ns != INT64_MAX ? w->to_ns - 1 : *last;
+    *from = *from < 0 ? 0 : *from; /* nothing starts before 1970 */
+    if (w->to_ns != INT64_MAX)
+        *last = w->to_ns > *from ? w->to_ns - 1 : *from;
     *last = *last < *from ? *from : *last;
 }
 
@@ -87,6 +92,13 @@ Buckets buckets_for(const Snapshot *snap, const QueryWindow *w, size_t want)
     b.from_ns = floor_to(from, b.step_ns);
     b.count = (size_t)((last - b.from_ns) / b.step_ns) + 1;
     return b;
+}
+
+int64_t buckets_end(const Buckets *b)
+{
+    const int64_t last = b->from_ns + (int64_t)(b->count - 1) * b->step_ns;
+
+    return last > INT64_MAX - b->step_ns ? INT64_MAX : last + b->step_ns;
 }
 
 bool buckets_find(const Buckets *b, int64_t ns, size_t *out)

@@ -24,7 +24,7 @@ Status query_histogram(const Snapshot *snap, const Query *q, const QueryWindow *
 {
     const Buckets b = buckets_for(snap, w, buckets);
     Histogram h = {.from_ns = b.from_ns,
-                   .to_ns = b.from_ns + (int64_t)b.count * b.step_ns,
+                   .to_ns = buckets_end(&b),
                    .bucket_ns = b.step_ns,
                    .items = arena_calloc(arena, b.count, sizeof *h.items),
                    .len = b.count};
