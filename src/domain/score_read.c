@@ -83,7 +83,8 @@ static Status read_time(const Reading *r, const char *field, bool *there, int64_
         return ST_OK;
     if (j->kind == JSON_KIND_INT)
         *out = j->as.i;
-    else if (j->kind != JSON_KIND_STR || time_from_text(j->as.s, out))
+    if ((j->kind != JSON_KIND_INT && j->kind != JSON_KIND_STR) ||
+        (j->kind == JSON_KIND_STR && time_from_text(j->as.s, out)) || *out < 0)
         return refuse(r, field, "must be an RFC 3339 time or nanoseconds since 1970");
     return ST_OK;
 }
@@ -255,6 +256,7 @@ static Status read_texts(const Reading *r)
 
 static Status read_rest(const Reading *r)
 {
+    Value *metadata = &r->score->metadata;
     bool there;
     Status st = read_time(r, "trace_start", &r->score->has_start, &r->score->trace_start_ns);
 
@@ -262,8 +264,9 @@ static Status read_rest(const Reading *r)
     if (!st)
         st = read_time(r, "time", &there, &r->score->time_ns);
     if (!st)
-        st = read_any(r, "metadata", &r->score->metadata);
-    if (!st && r->score->metadata.kind != VALUE_NONE && r->score->metadata.kind != VALUE_JSON)
+        st = read_any(r, "metadata", metadata);
+    if (!st && metadata->kind != VALUE_NONE &&
+        (metadata->kind != VALUE_JSON || metadata->as.s.ptr[0] != '{'))
         st = refuse(r, "metadata", "must be an object");
     return st ? st : read_any(r, "expected", &r->score->expected);
 }
