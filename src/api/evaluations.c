@@ -189,8 +189,12 @@ static bool read_filter(const Request *q, Response *r, EvaluationFilter *f)
     (void)request_query(q, STR("workflow"), &f->workflow);
     (void)request_query(q, STR("suite"), &f->suite);
     (void)request_query(q, STR("dataset"), &f->dataset);
-    (void)request_query(q, STR("status"), &f->status);
     (void)request_query(q, STR("evaluator"), &f->evaluator);
+    if (request_query(q, STR("status"), &f->status) && f->status.len &&
+        !evaluation_status_is_known(f->status)) {
+        problem(r, 400, "status", "status: must be running, complete or failed");
+        return false;
+    }
     if (request_query(q, STR("version"), &version) && version_number(version, &number) != ST_OK) {
         problem(r, 400, "version", "version: must be a number or vN");
         return false;

@@ -37,11 +37,16 @@ void keys_list(void *context, Request *q, Response *r)
 static Status read_key(const Request *q, Str *name, Str *role, FieldErr *e)
 {
     const Json *body;
-    Status st = json_parse_object(q->body, q->arena, &body, &e->err);
+    Err why = {0};
+    const Status st = json_parse_object(q->body, q->arena, &body, &why);
 
-    if (!st)
-        st = json_field_str(body, STR("name"), JSON_REQUIRED, name, &e->err);
-    return st ? st : json_field_str(body, STR("role"), JSON_REQUIRED, role, &e->err);
+    if (st)
+        return field_err_set(e, st, "", "%s", why.msg);
+    if (json_field_str(body, STR("name"), JSON_REQUIRED, name, &why))
+        return field_err_set(e, ST_INVALID, "name", "%s", why.msg);
+    if (json_field_str(body, STR("role"), JSON_REQUIRED, role, &why))
+        return field_err_set(e, ST_INVALID, "role", "%s", why.msg);
+    return ST_OK;
 }
 
 void keys_create(void *context, Request *q, Response *r)

@@ -137,16 +137,18 @@ Status body_names(const Json *body, const char *field, size_t most, bool sorted,
 
 Status body_count(const Json *body, const char *field, int64_t least, int64_t *out, FieldErr *err)
 {
-    int64_t n = INT64_MAX; /* left out: not below anything */
+    const Json *value = json_get(body, str_from(field));
+    int64_t n = 0;
     Err why = {0};
 
     if (json_field_int(body, str_from(field), JSON_OPTIONAL, &n, &why))
         return field_err_set(err, ST_INVALID, field, "%s", why.msg);
+    if (!value || value->kind == JSON_KIND_NULL)
+        return ST_OK;
     if (n < least)
         return field_err_set(err, ST_INVALID, field, "%s: must be at least %lld", field,
                              (long long)least);
-    if (n != INT64_MAX)
-        *out = n;
+    *out = n;
     return ST_OK;
 }
 

@@ -133,7 +133,7 @@ static Status read_expected(const Json *body, bool *output, FieldErr *err)
     if (json_field_str(body, STR("expected"), JSON_OPTIONAL, &what, &why))
         return field_err_set(err, ST_INVALID, "expected", "%s", why.msg);
     *output = str_eq(what, STR("output"));
-    if (what.len && !*output)
+    if (what.ptr && !*output)
         return field_err_set(err, ST_INVALID, "expected", "expected: must be \"output\" or null");
     return ST_OK;
 }

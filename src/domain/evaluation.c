@@ -326,7 +326,7 @@ Status evaluation_progress(Domain *d, const EvaluationRow *row, Arena *arena,
 
 /* ------------------------------------------------------------ changing */
 
-static bool known_status(Str s)
+bool evaluation_status_is_known(Str s)
 {
     return str_eq(s, STR("running")) || str_eq(s, STR("complete")) || str_eq(s, STR("failed"));
 }
@@ -338,7 +338,7 @@ static Status read_patch(const Json *body, EvaluationRow *row, FieldErr *err)
     Err why = {0};
     Status st = text_field(body, "status", JSON_OPTIONAL, 20, &row->status, err);
 
-    if (!st && !known_status(row->status))
+    if (!st && !evaluation_status_is_known(row->status))
         st =
             field_err_set(err, ST_INVALID, "status", "status: must be running, complete or failed");
     if (!st)

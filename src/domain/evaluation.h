@@ -33,6 +33,8 @@ MUST_CHECK Status evaluation_get(Domain *d, int64_t project_id, int64_t id, Aren
                                  Evaluation *out);
 MUST_CHECK Status evaluation_list(Domain *d, int64_t project_id, const EvaluationFilter *filter,
                                   size_t limit, Arena *arena, EvaluationList *out);
+/* running, complete or failed. */
+bool evaluation_status_is_known(Str status);
 /* {"status", "progress", "message", "metadata"}, what is missing stays. */
 MUST_CHECK Status evaluation_patch(Domain *d, int64_t project_id, int64_t id, Str body,
                                    Arena *arena, Evaluation *out, FieldErr *err);

@@ -170,9 +170,10 @@ static Status read_copying(Str body, Str from, Arena *arena, Copying *out, Field
         st = json_field_str(json, STR("to"), JSON_REQUIRED, &out->to, &why);
     if (st)
         return field_err_set(err, st, "to", "%s", why.msg);
-    if (json_field_bool(json, STR("metric_groups"), JSON_OPTIONAL, &out->groups, &why) ||
-        json_field_bool(json, STR("strata"), JSON_OPTIONAL, &out->strata, &why))
+    if (json_field_bool(json, STR("metric_groups"), JSON_OPTIONAL, &out->groups, &why))
         return field_err_set(err, ST_INVALID, "metric_groups", "%s", why.msg);
+    if (json_field_bool(json, STR("strata"), JSON_OPTIONAL, &out->strata, &why))
+        return field_err_set(err, ST_INVALID, "strata", "%s", why.msg);
     if (str_eq(out->to, from))
         return field_err_set(err, ST_INVALID, "to", "to: must be another standard");
     if (!out->groups && !out->strata)

@@ -7,6 +7,7 @@
 #include "domain/internal.h"
 #include "os/clock.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ------------------------------------------------------------ workflows */
@@ -162,9 +163,8 @@ static Status read_description(const Json *body, Arena *arena, CommitIn *in, Fie
     return st;
 }
 
-/* One case of a request to what the catalogue is to do; `samples` names its samples in errors. */
-static Status read_case(Str text, const char *samples, bool reset, Arena *arena, CaseIn *out,
-                        FieldErr *err)
+/* One case of a request to what the catalogue is to do. */
+static Status read_case(Str text, bool reset, Arena *arena, CaseIn *out, FieldErr *err)
 {
     LargeBody parts = {0};
     NetEdits net = {0};
@@ -173,7 +173,7 @@ static Status read_case(Str text, const char *samples, bool reset, Arena *arena,
     if (!st)
         st = body_name(parts.rest, "name", JSON_REQUIRED, &out->name, err);
     if (!st)
-        st = edits_read(parts.large, samples, true, arena, &net, err);
+        st = edits_read(parts.large, "samples", true, arena, &net, err);
     if (st)
         return st;
     /* No samples are no wish to empty the case. */
@@ -190,7 +190,7 @@ Status case_create(Domain *d, int64_t workflow_id, Str body, Arena *arena, Sampl
     const SamplePuts none = {0};
     CommitErr why = {0};
     size_t at = 0;
-    Status st = read_case(body, "samples", false, arena, &in, err);
+    Status st = read_case(body, false, arena, &in, err);
 
     if (st)
         return st;
@@ -215,6 +215,19 @@ static Status check_name_is_new(const CaseList *list, Str name, FieldErr *err)
     return ST_OK;
 }
 
+/* What is wrong in one case of many, told with the place of that case. */
+static Status wrong_in_case(Status st, size_t at, FieldErr *err)
+{
+    const FieldErr inner = err ? *err : (FieldErr){0};
+    const char *mark = inner.field[0] ? "." : "";
+    char name[sizeof inner.field];
+
+    if (!err || st != ST_INVALID)
+        return st;
+    (void)snprintf(name, sizeof name, "cases[%zu]%s%.40s", at, mark, inner.field);
+    return field_err_set(err, st, name, "cases[%zu]%s%s", at, mark[0] ? mark : ": ", inner.err.msg);
+}
+
 static Status read_cases(Str array, bool reset, Arena *arena, CaseList *list, FieldErr *err)
 {
     JsonScan s = json_scan(array, JSON_READ_DEPTH);
@@ -226,11 +239,10 @@ static Status read_cases(Str array, bool reset, Arena *arena, CaseList *list, Fi
         return field_err_set(err, ST_INVALID, "cases", "cases: is required");
     while (!st && array_next(&s, &raw)) {
         CaseIn in = {0};
-        Str field;
 
-        st = arena_printf(arena, &field, "cases[%zu].samples%c", list->len, '\0');
-        if (!st)
-            st = read_case(raw, field.ptr, reset, arena, &in, err);
+        st = raw.ptr[0] == '{' ? read_case(raw, reset, arena, &in, err)
+                               : field_err_set(err, ST_INVALID, "", "must be an object");
+        st = wrong_in_case(st, list->len, err);
         if (!st)
             st = check_name_is_new(list, in.name, err);
         if (!st)
