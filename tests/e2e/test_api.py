@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 import httpx
+import openapi
 import pytest
 import yaml
 from vireo_server import ROOT, Server, all_traces, make_request, rejected
@@ -421,21 +422,6 @@ def test_metrics_are_prometheus_text(server: Server) -> None:
         assert name in names
 
 
-def routes() -> set[tuple[str, str]]:
-    """What src/api/routes.c says, with its macros expanded."""
-    text = (ROOT / "src" / "api" / "routes.c").read_text()
-    macros: dict[str, str] = {}
-
-    def expand(expression: str) -> str:
-        parts = re.findall(r'"([^"]*)"|([A-Z]+)', expression)
-        return "".join(literal or macros[macro] for literal, macro in parts)
-
-    for name, expression in re.findall(r"^#define (\w+)\s+(.+)$", text, re.M):
-        macros[name] = expand(expression)
-    rows = re.findall(r'\{"([A-Z]+)", ([^,]+), \w+, [^}]*\}', text)
-    return {(method, expand(pattern)) for method, pattern in rows}
-
-
 def test_the_api_description_has_every_route_and_no_other() -> None:
     description = yaml.safe_load((ROOT / "docs" / "openapi.yaml").read_text())
     assert description["openapi"].startswith("3.1")
@@ -445,7 +431,7 @@ def test_the_api_description_has_every_route_and_no_other() -> None:
         for method in operations
         if method in ("get", "put", "post", "patch", "delete")
     }
-    assert described == routes()
+    assert described == openapi.routes().keys()
     text = (ROOT / "docs" / "openapi.yaml").read_text()
     for reference in set(re.findall(r'\$ref: "?#/([^"\s]+)', text)):
         node = description
