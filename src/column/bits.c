@@ -142,10 +142,9 @@ static size_t unpack_narrow(const uint8_t *in, unsigned width, uint32_t *out, si
     return 8 * eights;
 }
 
-void bits_unpack32(const uint8_t *in, unsigned width, uint32_t *out, size_t count)
+void bits_unpack32(const uint8_t *in, size_t bytes, unsigned width, uint32_t *out, size_t count)
 {
     const uint64_t mask = (UINT64_C(1) << width) - 1;
-    const size_t bytes = bits_bytes(count, width);
     size_t narrow;
     size_t fast;
     size_t bit;

@@ -17,10 +17,9 @@ size_t bits_bytes(size_t count, unsigned width);
 MUST_CHECK Status bits_pack32(Buf *out, const uint32_t *values, size_t count, unsigned width);
 MUST_CHECK Status bits_pack64(Buf *out, const uint64_t *values, size_t count, unsigned width);
 
-/* `in` holds bits_bytes(count, width) bytes at least; width <= 32. */
-void bits_unpack32(const uint8_t *in, unsigned width, uint32_t *out, size_t count);
-/* The same of `bytes` bytes, which are better too many: the last values are the slow ones where
- * nothing may be read behind them.  Width <= 64. */
+/* `in` holds `bytes` bytes, bits_bytes(count, width) of them at least.  Better too many: the last
+ * values are slow ones where nothing may be read behind them.  Width <= 32 or 64. */
+void bits_unpack32(const uint8_t *in, size_t bytes, unsigned width, uint32_t *out, size_t count);
 void bits_unpack64(const uint8_t *in, size_t bytes, unsigned width, uint64_t *out, size_t count);
 /* Width 1 into bytes 0 and 1. */
 void bits_unpack_bytes(const uint8_t *in, uint8_t *out, size_t count);

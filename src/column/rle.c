@@ -176,6 +176,7 @@ typedef struct Piece {
     size_t count;
     uint32_t value;      /* of a run */
     const uint8_t *bits; /* of packed groups */
+    size_t bytes;        /* from them to the end of the input */
 } Piece;
 
 static Status take_packed(Str *in, uint64_t groups, unsigned width, size_t wanted, Piece *out)
@@ -185,7 +186,7 @@ static Status take_packed(Str *in, uint64_t groups, unsigned width, size_t wante
     if (groups == 0)
         return ST_CORRUPT;
     /* Some writers cut the last group: only what is asked for must be there. */
-    *out = (Piece){.packed = true, .bits = (const uint8_t *)in->ptr};
+    *out = (Piece){.packed = true, .bits = (const uint8_t *)in->ptr, .bytes = in->len};
     out->count = groups > wanted / GROUP ? wanted : (size_t)groups * GROUP;
     if (bits_bytes(out->count, width) > in->len)
         return ST_CORRUPT;
@@ -231,7 +232,7 @@ Status rle_decode(Str in, unsigned width, uint32_t *out, size_t count)
         if (st)
             return st;
         if (p.packed)
-            bits_unpack32(p.bits, width, out + at, p.count);
+            bits_unpack32(p.bits, p.bytes, width, out + at, p.count);
         for (size_t i = 0; !p.packed && i < p.count; i++)
             out[at + i] = p.value;
         at += p.count;

@@ -61,9 +61,11 @@ static void every_width_is_packed_lowest_bit_first_and_unpacked(void **state)
             if (width <= 32) {
                 uint32_t narrow[70];
 
-                bits_unpack32(exact, width, narrow, count);
-                for (size_t i = 0; i < count; i++)
-                    assert_true(narrow[i] == in[i]);
+                for (size_t fewer = 0; fewer <= count; fewer++) {
+                    bits_unpack32(exact, b.len, width, narrow, fewer);
+                    for (size_t i = 0; i < fewer; i++)
+                        assert_true(narrow[i] == in[i]);
+                }
             }
             mem_free(exact);
             buf_deinit(&b);
