@@ -19,7 +19,7 @@ typedef struct Map {
     MapEntry *entries; /* dense, in insertion order */
     size_t len;
     size_t cap;
-    uint32_t *slots; /* entry index + 1, 0 = free; a power of two of them */
+    uint64_t *slots; /* half a hash, entry index + 1; 0 = free; a power of two of them */
     size_t slot_count;
     size_t limit; /* most entries ever */
 } Map;
@@ -30,6 +30,11 @@ void map_deinit(Map *m);
 void map_clear(Map *m);
 /* True and the value in *out, or false. */
 bool map_get(const Map *m, Str key, uint64_t *out);
+/* True and the index of its entry, or false. */
+bool map_find(const Map *m, Str key, size_t *index);
+/* Hints to the processor: these keys are about to be looked up.  At most MAP_WARM_KEYS of them. */
+enum { MAP_WARM_KEYS = 16 };
+void map_warm(const Map *m, const Str *keys, size_t count);
 /* Insert or overwrite.  ST_LIMIT past the limit, unchanged on failure. */
 MUST_CHECK Status map_put(Map *m, Str key, uint64_t value);
 /* Pointer to the value of `key`, inserted as `initial` when new (then *added

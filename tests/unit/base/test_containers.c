@@ -8,6 +8,7 @@
 #include "base/vec.h"
 
 #include <stdalign.h>
+#include <stdio.h>
 #include <string.h>
 
 static void a_buffer_never_passes_its_limit(void **state)
@@ -104,6 +105,33 @@ static void a_vector_grows_up_to_its_maximum(void **state)
     assert_int_equal(mem_live(), 0);
 }
 
+/* So large that its memory is asked for ahead. */
+static void a_large_map_finds_its_keys_and_no_others(void **state)
+{
+    enum { LARGE = 10000 };
+    static char texts[2 * LARGE][8];
+    Str keys[2 * LARGE];
+    Map m;
+
+    (void)state;
+    map_init(&m, LARGE);
+    for (size_t i = 0; i < 2 * LARGE; i++) {
+        (void)snprintf(texts[i], sizeof texts[i], "%zu", i);
+        keys[i] = str_from(texts[i]);
+    }
+    for (size_t i = 0; i < LARGE; i++)
+        CHECK_OK(map_put(&m, keys[i], i));
+    for (size_t i = 0; i < 2 * LARGE; i++) {
+        size_t index = SIZE_MAX;
+
+        if (i % MAP_WARM_KEYS == 0)
+            map_warm(&m, keys + i, MAP_WARM_KEYS);
+        assert_true(map_find(&m, keys[i], &index) == (i < LARGE));
+        assert_true(index == (i < LARGE ? i : SIZE_MAX));
+    }
+    map_deinit(&m);
+}
+
 static void a_map_keeps_insertion_order_and_its_limit(void **state)
 {
     Map m;
@@ -160,6 +188,7 @@ int main(void)
         cmocka_unit_test(an_arena_gives_aligned_memory_up_to_its_limit),
         cmocka_unit_test(a_vector_grows_up_to_its_maximum),
         cmocka_unit_test(a_map_keeps_insertion_order_and_its_limit),
+        cmocka_unit_test(a_large_map_finds_its_keys_and_no_others),
         cmocka_unit_test(allocations_are_counted_and_fail_on_demand),
     };
 
