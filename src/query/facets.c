@@ -2,7 +2,7 @@
 /* query_facets: first which rows are of which matching trace (trace_runs.h), then field by field.
  *
  *   fields (in parallel) -> block by block: codes of the values
- *     few codes: a run of rows becomes a word of one bit a code
+ *     few codes: a run of rows becomes a word of one bit a code (bit_counts.h)
  *     many: a code's stamp is the last run that it was counted for
  *     traces with several runs: (trace, value) pairs, each counted once at the end
  *
@@ -10,10 +10,10 @@
  * wherever they are. */
 #include "query/facets.h"
 
-#include "base/lowest_bit.h"
 #include "base/map.h"
 #include "base/vec.h"
 #include "model/score.h"
+#include "query/bit_counts.h"
 #include "query/key_codes.h"
 #include "query/score_rows.h"
 #include "query/trace_runs.h"
@@ -26,7 +26,6 @@ enum {
     MAX_DISTINCT = 100000,
     VALUE_ROOM = 48,
     FIELD_MEMORY = 256 << 20,
-    WORD_CODES = 64,
     FIRST_PAIRS = 1 << 16,
     MAX_PAIRS = 1 << 26
 };
@@ -34,11 +33,11 @@ enum {
 typedef struct Counted {
     Field field;
     Str name;
-    Arena arena;             /* of the texts in `values`; a field is one thread's */
-    Map values;              /* value -> place in `counts` */
-    VEC_OF(uint64_t) counts; /* traces */
-    VEC_OF(uint64_t) pairs;  /* trace << 32 | place, of traces with several runs */
-    size_t sorted;           /* pairs before it are in order, each once */
+    size_t next;            /* block */
+    Arena arena;            /* of the texts in `values`; a field is one thread's */
+    Map values;             /* value -> traces; its place is the index of its entry */
+    VEC_OF(uint64_t) pairs; /* trace << 32 | place, of traces with several runs */
+    size_t sorted;          /* pairs before it are in order, each once */
 } Counted;
 
 typedef struct FacetScan {
@@ -48,6 +47,7 @@ typedef struct FacetScan {
     TraceRuns runs;
     Doubles replaced; /* scores that were sent again */
     Counted fields[FACET_MAX_FIELDS];
+    Counted *by_cost[FACET_MAX_FIELDS]; /* the one with the most values first */
     size_t len;
     size_t top;
     bool asked; /* the caller named the fields */
@@ -57,8 +57,9 @@ typedef struct FacetScan {
 
 static void add_field(FacetScan *s, Str name, const Field *field)
 {
-    Counted *c = &s->fields[s->len++];
+    Counted *c = &s->fields[s->len];
 
+    s->by_cost[s->len++] = c;
     *c = (Counted){.field = *field, .name = name};
     if (field->kind == FIELD_MODEL) /* by name, whatever the version */
         c->field = (Field){.kind = FIELD_TEXT, .column = field->column};
@@ -162,41 +163,39 @@ static Status find_place(Counted *c, Value v, size_t *place)
 {
     char room[VALUE_ROOM];
     const Str text = text_of(v, room);
-    uint64_t known = 0;
     Str copy = {0};
     Status st;
 
-    if (map_get(&c->values, text, &known)) {
-        *place = (size_t)known;
-        return ST_OK;
-    }
-    if (c->values.len == MAX_DISTINCT)
+    if (map_find(&c->values, text, place) || c->values.len == MAX_DISTINCT)
         return ST_OK;
     st = arena_copy(&c->arena, text, &copy);
     if (!st)
-        st = VEC_PUSH(&c->counts, 0, MAX_DISTINCT);
+        st = map_put(&c->values, copy, 0);
     if (!st)
-        st = map_put(&c->values, copy, c->counts.len - 1);
-    if (!st)
-        *place = c->counts.len - 1;
+        *place = c->values.len - 1;
     return st;
 }
 
 static void count_few(const KeyCodes *codes, const BlockRuns *b, uint32_t *counts)
 {
+    BitCounts bits = {.counts = counts, .len = codes->len};
+
     for (size_t i = 0; i < b->len; i++) {
         uint64_t seen = 0;
 
         for (size_t at = b->runs[i].begin; at < b->runs[i].end; at++)
             seen |= UINT64_C(1) << codes->codes[b->order ? b->order[at] : at];
-        for (; seen; seen &= seen - 1)
-            counts[lowest_bit(seen)]++;
+        bit_counts_add(&bits, seen);
     }
+    bit_counts_finish(&bits);
 }
 
-static void count_many(const KeyCodes *codes, const BlockRuns *b, uint32_t *counts,
-                       uint32_t *stamps)
+static Status count_many(const KeyCodes *codes, const BlockRuns *b, Arena *arena, uint32_t *counts)
 {
+    uint32_t *stamps = arena_calloc(arena, codes->len, sizeof *stamps);
+
+    if (!stamps)
+        return ST_NOMEM;
     for (size_t i = 0; i < b->len; i++) {
         const uint32_t stamp = (uint32_t)i + 1;
         uint32_t last = UINT32_MAX;
@@ -211,28 +210,44 @@ static void count_many(const KeyCodes *codes, const BlockRuns *b, uint32_t *coun
             last = code;
         }
     }
+    return ST_OK;
+}
+
+/* Have the memory fetched that the next values will be looked up in: of a field with many, each
+ * would be a wait of its own. */
+static void warm(const Counted *c, const KeyCodes *codes, size_t from)
+{
+    Str keys[MAP_WARM_KEYS];
+    size_t len = 0;
+
+    for (size_t i = from; i < codes->len && i < from + MAP_WARM_KEYS; i++)
+        if (codes->values[i].kind == VALUE_STR)
+            keys[len++] = codes->values[i].as.s;
+    map_warm(&c->values, keys, len);
 }
 
 static Status count_whole(Counted *c, const BlockView *view, const KeyCodes *codes,
                           const BlockRuns *b)
 {
+    const bool few = codes->len <= BIT_COUNTS;
     uint32_t *counts = arena_calloc(view->arena, codes->len, sizeof *counts);
-    uint32_t *stamps = arena_calloc(view->arena, codes->len, sizeof *stamps);
     Status st = ST_OK;
 
-    if (!counts || !stamps)
+    if (!counts)
         return ST_NOMEM;
-    if (codes->len <= WORD_CODES)
+    if (few)
         count_few(codes, b, counts);
     else
-        count_many(codes, b, counts, stamps);
+        st = count_many(codes, b, view->arena, counts);
     for (size_t i = 0; i < codes->len && !st; i++) {
         size_t place = SIZE_MAX;
 
+        if (i % MAP_WARM_KEYS == 0)
+            warm(c, codes, i);
         if (counts[i] && codes->values[i].kind != VALUE_NONE)
             st = find_place(c, codes->values[i], &place);
         if (place != SIZE_MAX)
-            c->counts.items[place] += counts[i];
+            c->values.entries[place].value += counts[i];
     }
     return st;
 }
@@ -299,7 +314,7 @@ static void count_split(Counted *c)
 {
     sort_pairs(c);
     for (size_t i = 0; i < c->pairs.len; i++)
-        c->counts.items[c->pairs.items[i] & UINT32_MAX]++;
+        c->values.entries[c->pairs.items[i] & UINT32_MAX].value++;
 }
 
 /* ------------------------------------------------------------------ a field */
@@ -405,29 +420,72 @@ static bool may_have(const Field *f, const Snapshot *snap, size_t block)
     return f->kind == FIELD_ATTRIBUTE || snapshot_has(snap, block, f->column);
 }
 
-static Status count_field(void *context, size_t index)
+static bool has_values(const FacetScan *s, const Counted *c, size_t block)
+{
+    return s->runs.blocks[block].len && may_have(&c->field, s->matcher.snap, block);
+}
+
+static Status count_block(FacetScan *s, Counted *c)
+{
+    const size_t block = c->next++;
+    const atomic_bool *cancel = s->matcher.window->cancel;
+    Arena arena;
+    const BlockView view = {s->matcher.snap, block, snapshot_block(s->matcher.snap, block).rows,
+                            &arena};
+    Status st;
+
+    if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
+        return ST_CLOSED;
+    if (!has_values(s, c, block))
+        return ST_OK;
+    arena_init(&arena, BLOCK_ARENA_LIMIT);
+    st = count_view(c, &s->replaced, &view, &s->runs.blocks[block]);
+    arena_deinit(&arena);
+    return st;
+}
+
+/* The first block with values: it tells how many there are. */
+static Status begin_field(void *context, size_t index)
 {
     FacetScan *s = context;
     Counted *c = &s->fields[index];
-    const atomic_bool *cancel = s->matcher.window->cancel;
     Status st = ST_OK;
 
-    for (size_t b = 0; b < s->runs.len && !st; b++) {
-        Arena arena;
-        const BlockView view = {s->matcher.snap, b, snapshot_block(s->matcher.snap, b).rows,
-                                &arena};
+    while (c->next < s->runs.len && !c->values.len && !st)
+        st = count_block(s, c);
+    return st;
+}
 
-        if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
-            return ST_CLOSED;
-        if (!s->runs.blocks[b].len || !may_have(&c->field, view.snap, b))
-            continue;
-        arena_init(&arena, BLOCK_ARENA_LIMIT);
-        st = count_view(c, &s->replaced, &view, &s->runs.blocks[b]);
-        arena_deinit(&arena);
-    }
+static Status finish_field(void *context, size_t index)
+{
+    FacetScan *s = context;
+    Counted *c = s->by_cost[index];
+    Status st = ST_OK;
+
+    while (c->next < s->runs.len && !st)
+        st = count_block(s, c);
     if (!st)
         count_split(c);
     return st;
+}
+
+static int more_values(const void *a, const void *b)
+{
+    const Counted *x = *(Counted *const *)a;
+    const Counted *y = *(Counted *const *)b;
+
+    return (x->values.len < y->values.len) - (x->values.len > y->values.len);
+}
+
+/* Threads take fields one by one: the long ones first, so that none is left alone with one. */
+static Status count_fields(FacetScan *s)
+{
+    Status st = engine_each(s->engine, s->len, begin_field, s);
+
+    if (st)
+        return st;
+    qsort(s->by_cost, s->len, sizeof *s->by_cost, more_values);
+    return engine_each(s->engine, s->len, finish_field, s);
 }
 
 /* ----------------------------------------------------------------- results */
@@ -443,6 +501,27 @@ static int by_count(const void *a, const void *b)
     return str_cmp(x->key, y->key);
 }
 
+/* Leave the first `want` of the entries in front, in order.  Few of many get in. */
+static void take_best(MapEntry *entries, size_t len, size_t want)
+{
+    const size_t kept = len < want ? len : want;
+
+    if (kept == 0)
+        return;
+    qsort(entries, kept, sizeof *entries, by_count);
+    for (size_t i = kept; i < len; i++) {
+        const MapEntry e = entries[i];
+        size_t at = kept;
+
+        while (at && by_count(&e, &entries[at - 1]) < 0)
+            at--;
+        if (at == kept)
+            continue;
+        memmove(entries + at + 1, entries + at, (kept - at - 1) * sizeof e);
+        entries[at] = e;
+    }
+}
+
 static Status make_facet(FacetScan *s, Counted *c, Facet *out)
 {
     MapEntry *entries = c->values.entries;
@@ -451,10 +530,7 @@ static Status make_facet(FacetScan *s, Counted *c, Facet *out)
         .field = c->name, .values = arena_calloc(s->arena, len + 1, sizeof *f.values), .len = len};
     Status st = f.values ? ST_OK : ST_NOMEM;
 
-    for (size_t i = 0; i < c->values.len; i++)
-        entries[i].value = c->counts.items[entries[i].value];
-    if (!st && c->values.len)
-        qsort(entries, c->values.len, sizeof *entries, by_count);
+    take_best(entries, c->values.len, len);
     for (size_t i = 0; i < len && !st; i++) {
         f.values[i].count = entries[i].value;
         st = arena_copy(s->arena, entries[i].key, &f.values[i].value);
@@ -494,7 +570,7 @@ static Status scan(FacetScan *s, FacetList *out)
     if (!st)
         st = doubles_of_scores(s->matcher.snap, s->engine, w->cancel, s->arena, &s->replaced);
     if (!st)
-        st = engine_each(s->engine, s->len, count_field, s);
+        st = count_fields(s);
     return st ? st : make_list(s, out);
 }
 
@@ -514,7 +590,6 @@ Status query_facets(const Snapshot *snap, const Query *q, const QueryWindow *w,
         st = scan(s, out);
     for (size_t i = 0; i < s->len; i++) {
         map_deinit(&s->fields[i].values);
-        VEC_FREE(&s->fields[i].counts);
         VEC_FREE(&s->fields[i].pairs);
         arena_deinit(&s->fields[i].arena);
     }
