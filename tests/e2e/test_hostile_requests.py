@@ -37,6 +37,24 @@ RULE = {"judge": "good", "where": "name:span", "sample": 0.5, "enabled": True}
 QUEUE = {"name": "review", "where": "", "judge": "ann", "instructions": "look"}
 VIEW = {"name": "mine", "page": "traces", "state": {"query": ""}}
 KEY = {"name": "key", "role": "viewer"}
+SAMPLE_SCORES = {
+    "scores": [
+        {
+            "number": 1,
+            "model": "entrant:v1",
+            "kind": "feedback",
+            "name": "good",
+            "judge": "good:v1",
+            "source": "code",
+            "by": "ann",
+            "value": 0.5,
+            "passed": True,
+            "reason": "r",
+            "time": "2026-09-21T00:00:00Z",
+        }
+    ]
+}
+EXPECTATION = {"scores": [{"number": 1, "name": "right", "kind": "expectation", "expected": 2}]}
 ENTRANT = {"metadata": {"a": 1}, "tags": ["t"]}
 STANDARD = {
     "target": {"workflow": "wf"},
@@ -133,6 +151,10 @@ BODIES: dict[str, Any] = {
     "addTraces": COMMIT
     | {"where": "name:span", "from": 0, "to": "2027-01-01T00:00:00Z", "limit": 10, "expected": "output"}
     | {"metadata_tags": ["number"], "split": "train"},
+    "addScoresOfDataset": SAMPLE_SCORES,
+    "addScoresOfWorkflow": SAMPLE_SCORES,
+    "applyExpectationOfDataset": COMMIT,
+    "applyExpectationOfWorkflow": COMMIT | {"case": "rain"},
     "putWorkflow": {"name": "wf", "description": "d", "metadata": {}, "tags": [], "schema": {}},
     "createCase": {"name": "case", "description": "d", "samples": [{"input": 1, "expected": 2, "metadata": {}}]},
     "putCases": {
@@ -191,6 +213,9 @@ class World:
             items = self.server.api(f"/{kind}")["items"]
             self.ids[kind] = str((items[0] if items else self.make("POST", f"/{kind}", body))["id"])
 
+        for folder in ("datasets/data", "workflows/wf"):
+            self.ids[folder] = str(self.make("POST", f"/{folder}/scores", EXPECTATION)["ids"][0])
+
     def evaluation(self, model: str) -> str:
         self.make("PUT", f"/workflows/wf/models/{model}", {})
         made = self.make("POST", "/evaluations", BODIES["startEvaluation"] | {"model": f"{model}:v1"})
@@ -203,6 +228,8 @@ class World:
     def parameter(self, operation: Operation, name: str) -> str:
         """A value of the path parameter for which there is something."""
         below = operation.path.removeprefix("/api/v1/projects/{project}/").split("/")[0]
+        if name == "id" and "/scores/{id}" in operation.path:
+            return self.ids["datasets/data" if below == "datasets" else "workflows/wf"]
         if name == "id":
             by_folder = {"evaluations": self.ids["evaluation"], "scores": "ab" * 8, "datasets": "s1"}
             return by_folder.get(below) or self.ids.get(below, "1")
@@ -274,6 +301,21 @@ def field_of(answer: httpx.Response) -> str | None:
 
 def test_there_is_a_body_for_every_operation_that_takes_one() -> None:
     assert {o.name for o in OPERATIONS.values() if o.body is not None} == BODIES.keys()
+
+
+def nothings(node: Any, at: str = "") -> Iterator[str]:
+    """Keys without a value: what YAML makes of a comma in a description that has no quotes."""
+    if isinstance(node, list):
+        node = dict(enumerate(node))
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if value is None and key != "default":
+                yield f"{at}/{key}"
+            yield from nothings(value, f"{at}/{key}")
+
+
+def test_no_comma_cuts_a_description() -> None:
+    assert not [at for at in nothings(openapi.description()) if "/enum/" not in at]
 
 
 # ---------------------------------------------------------------- bodies wrong in one field
