@@ -64,13 +64,16 @@ def make_store(store: pathlib.Path, spans: int) -> None:
     part.rename(store)
 
 
-def settle(store: pathlib.Path, seconds: float = 120) -> None:
-    """Until compaction has left the segments alone for a while."""
+def settle(store: pathlib.Path, seconds: float = 900) -> None:
+    """Until compaction has left the segments alone for a while; a file that it is writing counts."""
     deadline = time.monotonic() + seconds
     before: list[pathlib.Path] = []
-    while before != segments(store) and time.monotonic() < deadline:
-        before = segments(store)
-        time.sleep(4)
+    calm = 0
+    while calm < 5 and time.monotonic() < deadline:
+        time.sleep(3)
+        now = sorted((store / "segments").rglob("*"))
+        calm = calm + 1 if now == before and not any(path.suffix == ".tmp" for path in now) else 0
+        before = now
 
 
 def forget_pages(store: pathlib.Path) -> None:

@@ -29,6 +29,10 @@ void zstd_free(Zstd *z);
 
 /* Append one zstd frame.  Levels 1..19. */
 MUST_CHECK Status zstd_compress(Zstd *z, int level, Str in, Buf *out);
+/* How long to search for what repeats itself: see compress.c for what it costs. */
+typedef enum TextEffort { TEXT_EFFORT_LEAST, TEXT_EFFORT_SOME, TEXT_EFFORT_MOST } TextEffort;
+/* The same for texts in pieces of some 64 KiB, for which zstd's levels choose badly. */
+MUST_CHECK Status zstd_compress_texts(Zstd *z, TextEffort effort, Str in, Buf *out);
 /* Fill exactly `len` bytes at `out`; ST_CORRUPT when it is not that many. */
 MUST_CHECK Status zstd_decompress_exact(Zstd *z, Str in, void *out, size_t len);
 /* The same for gzip and zlib streams. */

@@ -29,12 +29,13 @@ enum {
     PAGE_ROWS = 131072, /* of sparse columns */
     PAGE_BYTES = 1 << 20,
     LARGE_PAGE_VALUES = 4096,
-    LARGE_PAGE_TEXTS = 512,       /* a page is to hold about that many texts, */
-    LARGE_PAGE_BYTES = 288 << 10, /* but at least so much: zstd's parameters for less are worse */
+    LARGE_PAGE_TEXTS = 256,      /* a page is to hold about that many texts, */
+    LARGE_PAGE_BYTES = 64 << 10, /* but at least so much: less has too little that repeats */
     DICTIONARY_BYTES = 1 << 20,
     DICTIONARY_BYTES_IDS = 64 << 10, /* a lookup of one id reads all of it */
     TINY_CHUNK = 64,                 /* bytes that no compression makes smaller */
-    NGRAM_SHARE = 32,                /* of a page's bytes, for its n-grams */
+    NGRAM_SHARE = 32,                /* of the bytes of pages, for their n-grams */
+    NGRAM_RUN_BYTES = 256 << 10,     /* texts of neighbouring pages that share a filter */
     OUT_BYTES = 256 << 10
 };
 
@@ -45,7 +46,7 @@ void chunk_record_deinit(ChunkRecord *r)
     VEC_FREE(&r->pages);
     VEC_FREE(&r->sums);
     mem_free(r->bloom);
-    buf_deinit(&r->ngram_pages);
+    buf_deinit(&r->ngram_runs);
     buf_deinit(&r->ngram_filters);
     *r = (ChunkRecord){0};
 }
@@ -206,6 +207,13 @@ static Status make_dense(Dense *d, const Vector *v, size_t values)
 /* ------------------------------------------------------------- plan */
 
 /* A chunk on its way. */
+/* Pages whose n-grams are noted in w->seen and not yet written. */
+typedef struct NgramRun {
+    size_t rows;
+    size_t bytes; /* of the texts */
+    size_t size;  /* in the file */
+} NgramRun;
+
 typedef struct Job {
     ChunkWriter *w;
     const ParquetColumn *column;
@@ -215,6 +223,8 @@ typedef struct Job {
     size_t page_bytes;
     unsigned width;  /* of codes */
     bool codec_open; /* zstd has yet to show that it pays */
+    bool is_texts;   /* of a large column */
+    NgramRun run;
 } Job;
 
 static Status plan_dictionary(Job *j)
@@ -276,7 +286,7 @@ static size_t choose_page_bytes(const Job *j)
 {
     size_t bytes = 0;
 
-    if (!j->column->large || !is_strs(j->column->type) || !j->values)
+    if (!j->is_texts || !j->values)
         return PAGE_BYTES;
     for (size_t i = 0; i < j->values; i++)
         bytes += j->w->dense.as.s[i].len;
@@ -439,7 +449,8 @@ static Status put_page(Job *j, PageHeader h)
     buf_clear(&w->packed);
     buf_clear(&w->header);
     if (j->record->codec == CODEC_ZSTD) {
-        st = zstd_compress(w->zstd, w->level, raw, &w->packed);
+        st = j->is_texts ? zstd_compress_texts(w->zstd, w->texts, raw, &w->packed)
+                         : zstd_compress(w->zstd, w->level, raw, &w->packed);
         body = buf_str(&w->packed);
         if (j->codec_open && body.len > raw.len / 32 * worth_packing(j)) {
             j->record->codec = CODEC_NONE;
@@ -579,9 +590,8 @@ static Status make_bloom(const Job *j)
 
 /* ------------------------------------------------------------- n-grams */
 
-static Status put_ngrams(Job *j, Span s, size_t page_size)
+static Status begin_run(Job *j)
 {
-    const size_t limit = page_size / NGRAM_SHARE;
     ChunkWriter *w = j->w;
 
     if (!w->seen)
@@ -589,10 +599,31 @@ static Status put_ngrams(Job *j, Span s, size_t page_size)
     if (!w->seen)
         return ST_NOMEM;
     memset(w->seen, 0, NGRAM_HASHES);
-    for (size_t i = s.value; i < s.value + s.values && !ngrams_too_few(limit); i++)
+    return ST_OK;
+}
+
+/* A filter for each page would take as many bytes to pass over fewer texts: words of a language
+ * stand in most pages, and each takes its bits in all of them. */
+static Status note_ngrams(Job *j, Span s, size_t page_size)
+{
+    const ChunkWriter *w = j->w;
+    NgramRun *run = &j->run;
+    Status st = run->rows ? ST_OK : begin_run(j);
+
+    if (st)
+        return st;
+    for (size_t i = s.value; i < s.value + s.values; i++) {
         ngrams_note(w->seen, w->dense.as.s[i]);
-    return ngrams_put_page(&j->record->ngram_pages, &j->record->ngram_filters, w->seen, s.rows,
-                           limit);
+        run->bytes += w->dense.as.s[i].len;
+    }
+    run->rows += s.rows;
+    run->size += page_size;
+    if (run->bytes < NGRAM_RUN_BYTES && run->rows < LARGE_PAGE_VALUES && s.row + s.rows < j->v->len)
+        return ST_OK;
+    st = ngrams_put_run(&j->record->ngram_runs, &j->record->ngram_filters, w->seen, run->rows,
+                        run->size / NGRAM_SHARE);
+    *run = (NgramRun){0};
+    return st;
 }
 
 /* ------------------------------------------------------------- chunk */
@@ -619,8 +650,8 @@ static Status put_data_page(Job *j, Span s)
     if (st)
         return st;
     page.size = (size_t)(j->w->offset - page.offset);
-    if (j->column->ngrams && j->column->large && is_strs(j->column->type))
-        st = put_ngrams(j, s, page.size);
+    if (j->column->ngrams && j->is_texts)
+        st = note_ngrams(j, s, page.size);
     if (st)
         return st;
     bounds_merge(&record->bounds, j->column->type, &page.bounds);
@@ -652,14 +683,19 @@ static void reset(ChunkRecord *r)
     chunk_record_deinit(r);
     r->pages.items = items;
     r->pages.cap = cap;
-    buf_init(&r->ngram_pages, MAX_PAGE_BYTES);
+    buf_init(&r->ngram_runs, MAX_PAGE_BYTES);
     buf_init(&r->ngram_filters, MAX_PAGE_BYTES);
 }
 
 Status chunk_write(ChunkWriter *w, const ParquetColumn *column, const Vector *v,
                    ChunkRecord *record)
 {
-    Job j = {.w = w, .column = column, .v = v, .record = record, .values = count_values(v)};
+    Job j = {.w = w,
+             .column = column,
+             .v = v,
+             .record = record,
+             .values = count_values(v),
+             .is_texts = column->large && is_strs(column->type)};
     const bool can_bloom =
         is_strs(column->type) || column->type == VECTOR_INT || column->type == VECTOR_TIME;
     Status st;

@@ -38,7 +38,7 @@ typedef struct ChunkRecord {
     VEC_OF(uint64_t) sums; /* of all pages, a dictionary first (page_sum()) */
     uint8_t *bloom;        /* owned; NULL: none */
     size_t bloom_size;
-    Buf ngram_pages; /* see ngrams.h; empty: none */
+    Buf ngram_runs; /* see ngrams.h; empty: none */
     Buf ngram_filters;
     /* Where the parts behind the chunks went; a length of 0: not written. */
     uint64_t bloom_offset, column_index_offset, offset_index_offset;
@@ -62,11 +62,12 @@ typedef struct Dense {
 
 typedef struct ChunkWriter {
     ParquetSink sink;
-    int level;       /* of zstd */
-    uint64_t offset; /* bytes written so far, the buffered ones included */
-    Buf out;         /* not yet given to the sink */
-    Buf raw;         /* body of a page */
-    Buf packed;      /* the same, compressed */
+    TextEffort texts; /* of large columns */
+    int level;        /* of zstd, of the others */
+    uint64_t offset;  /* bytes written so far, the buffered ones included */
+    Buf out;          /* not yet given to the sink */
+    Buf raw;          /* body of a page */
+    Buf packed;       /* the same, compressed */
     Buf header;
     Zstd *zstd;
     Dictionary dictionary;
@@ -75,7 +76,7 @@ typedef struct ChunkWriter {
     size_t lengths_cap;
     uint32_t *stamps; /* last page that a dictionary value was seen in */
     size_t stamps_cap;
-    uint8_t *seen; /* hashes of n-grams of one page; NULL: not needed so far */
+    uint8_t *seen; /* hashes of n-grams of a few pages; NULL: not needed so far */
 } ChunkWriter;
 
 MUST_CHECK Status chunk_writer_init(ChunkWriter *w, ParquetSink sink);

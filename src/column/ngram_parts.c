@@ -13,11 +13,11 @@ enum { MAX_RANGES = 1 << 24 };
 
 Status ngram_parts_put(Buf *out, Buf *entries, const ChunkRecord *r, size_t column, uint64_t start)
 {
-    const uint32_t pages = (uint32_t)r->pages.len;
-    Status st = buf_append(out, (Str){(const char *)&pages, sizeof pages});
+    const uint32_t runs = (uint32_t)(r->ngram_runs.len / NGRAM_RUN_NUMBERS);
+    Status st = buf_append(out, (Str){(const char *)&runs, sizeof runs});
 
     if (!st)
-        st = buf_append(out, buf_str(&r->ngram_pages));
+        st = buf_append(out, buf_str(&r->ngram_runs));
     if (!st)
         st = buf_append(out, buf_str(&r->ngram_filters));
     if (st)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Noting costs a multiplication and a store a byte: the hashes go to a table of bytes, which
- * is turned into bits once for a page. */
+ * is turned into bits once for a run. */
 #include "column/ngrams.h"
 
 #include "column/format.h"
@@ -12,8 +12,7 @@ enum {
     LEAST_BYTES = 64,
     NGRAMS_A_BYTE = 2, /* where there is room: a fifth of the bits is set then */
     MOST_A_BYTE = 16,  /* past it nearly all would be set, and tell nothing */
-    PAGE_NUMBERS = 2,
-    MAX_PAGES = 1 << 24
+    MAX_RUNS = 1 << 24
 };
 
 static uint32_t hash_at(const char *text)
@@ -32,11 +31,6 @@ void ngrams_note(uint8_t seen[NGRAM_HASHES], Str text)
 {
     for (size_t i = 0; i + NGRAM_BYTES <= text.len; i++)
         seen[hash_at(text.ptr + i)] = 1;
-}
-
-bool ngrams_too_few(size_t limit)
-{
-    return limit < LEAST_BYTES;
 }
 
 static size_t count_seen(const uint8_t seen[NGRAM_HASHES])
@@ -63,16 +57,16 @@ static size_t filter_bytes(const uint8_t seen[NGRAM_HASHES], size_t limit)
     const size_t want = count / NGRAMS_A_BYTE + LEAST_BYTES;
     const size_t most = limit < NGRAM_HASHES / 8 ? limit : NGRAM_HASHES / 8;
 
-    if (ngrams_too_few(limit) || count / MOST_A_BYTE > most)
+    if (limit < LEAST_BYTES || count / MOST_A_BYTE > most)
         return 0;
     return want < most ? want : most;
 }
 
-Status ngrams_put_page(Buf *pages, Buf *filters, const uint8_t seen[NGRAM_HASHES], size_t rows,
-                       size_t limit)
+Status ngrams_put_run(Buf *runs, Buf *filters, const uint8_t seen[NGRAM_HASHES], size_t rows,
+                      size_t limit)
 {
     const size_t bytes = filter_bytes(seen, limit);
-    const uint32_t numbers[PAGE_NUMBERS] = {(uint32_t)rows, (uint32_t)bytes};
+    const uint32_t numbers[] = {(uint32_t)rows, (uint32_t)bytes};
     char *filter = NULL;
     Status st = buf_extend(filters, bytes, &filter);
 
@@ -82,7 +76,7 @@ Status ngrams_put_page(Buf *pages, Buf *filters, const uint8_t seen[NGRAM_HASHES
         memset(filter, 0, bytes);
         set_bits(seen, bytes, filter);
     }
-    return buf_append(pages, (Str){(const char *)numbers, sizeof numbers});
+    return buf_append(runs, (Str){(const char *)numbers, sizeof numbers});
 }
 
 /* ------------------------------------------------------------------ reading */
@@ -106,7 +100,7 @@ static Status add_rows(RowRanges *out, size_t first, size_t from, size_t to)
         out->items[out->len - 1].to = to;
         return ST_OK;
     }
-    return VEC_PUSH(out, ((RowRange){from, to}), MAX_PAGES);
+    return VEC_PUSH(out, ((RowRange){from, to}), MAX_RUNS);
 }
 
 Status ngrams_find(Str bytes, size_t rows, Str text, RowRanges *out)
@@ -115,18 +109,18 @@ Status ngrams_find(Str bytes, size_t rows, Str text, RowRanges *out)
     size_t row = 0;
     Str numbers;
     Str filters;
-    uint32_t pages;
+    uint32_t runs;
 
-    if (bytes.len < sizeof pages)
+    if (bytes.len < sizeof runs)
         return ST_CORRUPT;
-    pages = load_u32(bytes.ptr);
-    numbers = str_slice(bytes, sizeof pages, bytes.len);
-    if (pages > numbers.len / (PAGE_NUMBERS * sizeof(uint32_t)))
+    runs = load_u32(bytes.ptr);
+    numbers = str_slice(bytes, sizeof runs, bytes.len);
+    if (runs > numbers.len / NGRAM_RUN_NUMBERS)
         return ST_CORRUPT;
-    filters = str_slice(numbers, PAGE_NUMBERS * sizeof(uint32_t) * pages, numbers.len);
-    for (size_t i = 0; i < pages; i++) {
-        const uint32_t count = load_u32(numbers.ptr + PAGE_NUMBERS * i * sizeof count);
-        const uint32_t size = load_u32(numbers.ptr + (PAGE_NUMBERS * i + 1) * sizeof size);
+    filters = str_slice(numbers, (size_t)NGRAM_RUN_NUMBERS * runs, numbers.len);
+    for (size_t i = 0; i < runs; i++) {
+        const uint32_t count = load_u32(numbers.ptr + NGRAM_RUN_NUMBERS * i);
+        const uint32_t size = load_u32(numbers.ptr + NGRAM_RUN_NUMBERS * i + sizeof count);
         Status st = ST_OK;
 
         if (count > rows - row || size > filters.len)

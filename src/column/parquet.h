@@ -54,8 +54,9 @@ typedef struct ParquetSink {
 /* `columns` are copied.  At most 10 000 columns. */
 MUST_CHECK Status parquet_writer_new(const ParquetColumn *columns, size_t count, ParquetSink sink,
                                      ParquetWriter **out);
-/* zstd level of what is written from now on; 1 unless it is set. */
-void parquet_writer_set_level(ParquetWriter *w, int level);
+/* How hard to compress what is written from now on: `texts` in pages of their own size, zstd
+ * level for the rest.  The least, and 1, unless it is set. */
+void parquet_writer_set_effort(ParquetWriter *w, TextEffort texts, int level);
 /* One vector a column, all of one length (1 to 2^20 rows): one row group. */
 MUST_CHECK Status parquet_writer_add(ParquetWriter *w, const Vector *vectors);
 /* Write the footer with `meta` as key-value metadata.  The writer can only be

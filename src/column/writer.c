@@ -58,8 +58,9 @@ static Status copy_columns(ParquetWriter *w, const ParquetColumn *columns)
     return ST_OK;
 }
 
-void parquet_writer_set_level(ParquetWriter *w, int level)
+void parquet_writer_set_effort(ParquetWriter *w, TextEffort texts, int level)
 {
+    w->out.texts = texts;
     w->out.level = level;
 }
 
@@ -191,7 +192,7 @@ static Status put_ngrams(ParquetWriter *w)
         const ChunkRecord *r = &w->records[i];
         const uint64_t start = w->out.offset;
 
-        if (r->ngram_pages.len == 0)
+        if (r->ngram_runs.len == 0)
             continue;
         buf_clear(&w->scratch);
         st = ngram_parts_put(&w->scratch, &w->ngrams, r, i, start);

@@ -21,7 +21,8 @@ enum {
     META_LIMIT = 16 << 20,
     MAX_ELIDED = 100,
     PATH_LIMIT = 1 << 16,
-    MERGED_ZSTD_LEVEL = 3 /* written once, read often; a flush takes the fastest level */
+    MERGED_ZSTD_LEVEL = 3, /* written once, read often; a flush takes the fastest level */
+    SETTLED_LEVEL = 2      /* merges of merges: rarely merged again */
 };
 static const size_t group_memory = (size_t)4 << 30;
 
@@ -124,7 +125,9 @@ static Status start_parquet(SegmentWriter *w)
     st = parquet_writer_new(columns, count, (ParquetSink){sink_write, w}, &w->parquet);
     mem_free(columns);
     if (!st && w->info.level > 0)
-        parquet_writer_set_level(w->parquet, MERGED_ZSTD_LEVEL);
+        parquet_writer_set_effort(
+            w->parquet, w->info.level < SETTLED_LEVEL ? TEXT_EFFORT_SOME : TEXT_EFFORT_MOST,
+            MERGED_ZSTD_LEVEL);
     return st;
 }
 

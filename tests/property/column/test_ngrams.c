@@ -4,6 +4,7 @@
  * file anew: only for a new format, beside the old. */
 #include "column/metadata.h"
 #include "column/ngrams.h"
+#include "column/pages.h"
 #include "unit/column/column_test.h"
 
 #include <stdlib.h>
@@ -17,7 +18,10 @@ enum {
     GOLDEN_ROOM = 4 << 20
 };
 
-static const char golden_name[] = TEST_GOLDEN_DIR "/parquet/vireo_ngrams_1.parquet";
+/* The first has a filter for each page, the second one for a run of pages. */
+static const char *const golden_names[] = {TEST_GOLDEN_DIR "/parquet/vireo_ngrams_1.parquet",
+                                           TEST_GOLDEN_DIR "/parquet/vireo_ngrams_2.parquet"};
+enum { GOLDENS = sizeof golden_names / sizeof *golden_names };
 
 /* ------------------------------------------------------------------- texts */
 
@@ -214,7 +218,7 @@ static void damage_makes_the_search_slow_and_is_told(void **state)
 static void bytes_that_are_cut_or_too_many_are_corrupt(void **state)
 {
     uint8_t *seen = calloc(NGRAM_HASHES, 1);
-    const uint32_t pages = 2;
+    const uint32_t runs = 2;
     RowRanges rows = {0};
     Buf all, filters;
 
@@ -222,9 +226,9 @@ static void bytes_that_are_cut_or_too_many_are_corrupt(void **state)
     buf_init(&all, 1 << 20);
     buf_init(&filters, 1 << 20);
     ngrams_note(seen, STR("some words to note"));
-    assert_int_equal(buf_append(&all, (Str){(const char *)&pages, sizeof pages}), ST_OK);
-    assert_int_equal(ngrams_put_page(&all, &filters, seen, 10, 100), ST_OK);
-    assert_int_equal(ngrams_put_page(&all, &filters, seen, 5, 1000), ST_OK);
+    assert_int_equal(buf_append(&all, (Str){(const char *)&runs, sizeof runs}), ST_OK);
+    assert_int_equal(ngrams_put_run(&all, &filters, seen, 10, 100), ST_OK);
+    assert_int_equal(ngrams_put_run(&all, &filters, seen, 5, 1000), ST_OK);
     assert_int_equal(buf_append(&all, buf_str(&filters)), ST_OK);
     assert_int_equal(ngrams_find(buf_str(&all), 15, STR("WORDS"), &rows), ST_OK);
     assert_int_equal(rows.len, 1);
@@ -242,9 +246,9 @@ static void bytes_that_are_cut_or_too_many_are_corrupt(void **state)
 }
 
 /* Write all of the bytes, or read as many as there are. */
-static void copy_golden(const char *mode, Buf *bytes)
+static void copy_golden(size_t golden, const char *mode, Buf *bytes)
 {
-    FILE *f = fopen(golden_name, mode);
+    FILE *f = fopen(golden_names[golden], mode);
 
     assert_non_null(f);
     if (mode[0] == 'w')
@@ -254,14 +258,30 @@ static void copy_golden(const char *mode, Buf *bytes)
     assert_int_equal(fclose(f), 0);
 }
 
+static void check_golden(size_t golden, const Vector *texts, uint64_t seed, Arena *arena)
+{
+    size_t told = 0;
+    char *room;
+    ParquetReader *r;
+    Buf file;
+
+    buf_init(&file, TEST_LIMIT);
+    assert_int_equal(buf_extend(&file, GOLDEN_ROOM, &room), ST_OK);
+    copy_golden(golden, "rb", &file);
+    r = open_file(buf_str(&file));
+    assert_int_equal(parquet_verify(r, NULL), ST_OK);
+    for (size_t i = 0; i < 50; i++)
+        told += check_phrase(r, texts, random_phrase(&seed, arena, texts), GOLDEN_SEED);
+    assert_true(told > 0 && told < (size_t)25 * ROWS);
+    parquet_reader_close(r);
+    buf_deinit(&file);
+}
+
 static void what_was_written_once_is_still_understood(void **state)
 {
     uint64_t seed = GOLDEN_SEED;
-    size_t told = 0;
-    char *room;
     Arena arena;
     Vector texts;
-    ParquetReader *r;
     Buf file;
 
     (void)state;
@@ -271,16 +291,40 @@ static void what_was_written_once_is_still_understood(void **state)
     texts = random_texts(&seed, &arena);
     if (getenv("VIREO_WRITE_GOLDEN")) {
         write_texts(&texts, &arena, &file);
-        copy_golden("wb", &file);
-        buf_clear(&file);
+        copy_golden(GOLDENS - 1, "wb", &file);
     }
-    assert_int_equal(buf_extend(&file, GOLDEN_ROOM, &room), ST_OK);
-    copy_golden("rb", &file);
+    for (size_t i = 0; i < GOLDENS; i++)
+        check_golden(i, &texts, seed, &arena);
+    buf_deinit(&file);
+    arena_deinit(&arena);
+}
+
+/* The numbers of rows of the filters come to the column's, and there are fewer than pages. */
+static void neighbouring_pages_share_a_filter(void **state)
+{
+    uint64_t seed = 3;
+    Arena arena;
+    Vector texts;
+    Buf file;
+    ParquetReader *r;
+    Pages pages = {.has_dictionary = false};
+    const char *runs;
+    size_t rows = 0;
+
+    (void)state;
+    arena_init(&arena, TEST_LIMIT);
+    buf_init(&file, TEST_LIMIT);
+    make_words(&seed);
+    texts = random_texts(&seed, &arena);
+    write_texts(&texts, &arena, &file);
     r = open_file(buf_str(&file));
-    assert_int_equal(parquet_verify(r, NULL), ST_OK);
-    for (size_t i = 0; i < 50; i++)
-        told += check_phrase(r, &texts, random_phrase(&seed, &arena, &texts), GOLDEN_SEED);
-    assert_true(told > 0 && told < (size_t)25 * ROWS);
+    assert_int_equal(pages_look_up(r, 0, 1, 0, ROWS, &pages), ST_OK);
+    runs = file.data + r->groups[0].ngrams[0].start;
+    assert_in_range(load_u32(runs), 2, pages.list.len - 1);
+    for (size_t i = 0; i < load_u32(runs); i++)
+        rows += load_u32(runs + sizeof(uint32_t) + i * NGRAM_RUN_NUMBERS);
+    assert_int_equal(rows, ROWS);
+    pages_deinit(&pages);
     parquet_reader_close(r);
     buf_deinit(&file);
     arena_deinit(&arena);
@@ -292,6 +336,7 @@ int main(void)
         cmocka_unit_test(no_page_with_the_phrase_is_passed_over),
         cmocka_unit_test(damage_makes_the_search_slow_and_is_told),
         cmocka_unit_test(bytes_that_are_cut_or_too_many_are_corrupt),
+        cmocka_unit_test(neighbouring_pages_share_a_filter),
         cmocka_unit_test(what_was_written_once_is_still_understood),
     };
 

@@ -2,6 +2,7 @@
 /* Ceilings, broken input and joined members of gzip and zstd. */
 #include "support/check.h"
 
+#include "base/arena.h"
 #include "codec/compress.h"
 
 #include <string.h>
@@ -52,6 +53,64 @@ static void a_bomb_is_refused_at_the_ceiling(void **state)
         buf_deinit(&small);
     }
     free(zeros);
+    assert_int_equal(mem_live(), 0);
+}
+
+/* A few words in random order: what repeats itself is short and everywhere. */
+static Str prose(Arena *a, size_t words)
+{
+    static const char *const of[] = {"invoice ", "the ", "delivered ", "to ", "customer ", "yes. "};
+    uint32_t state = 7;
+    Str text = {0};
+    Buf b;
+
+    buf_init(&b, words * 16);
+    for (size_t i = 0; i < words; i++) {
+        state = state * 1664525 + 1013904223;
+        CHECK_OK(buf_append(&b, str_from(of[(state >> 16) % 6])));
+    }
+    CHECK_OK(arena_copy(a, buf_str(&b), &text));
+    buf_deinit(&b);
+    return text;
+}
+
+/* One context serves levels and efforts in turns. */
+static void more_effort_makes_texts_shorter_and_all_come_back(void **state)
+{
+    static const TextEffort efforts[] = {TEXT_EFFORT_LEAST, TEXT_EFFORT_SOME, TEXT_EFFORT_MOST};
+    size_t before = SIZE_MAX;
+    Zstd *z = NULL;
+    Arena a;
+
+    (void)state;
+    arena_init(&a, 4 << 20);
+    CHECK_OK(zstd_new(&z));
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t words = 0; words <= 20000; words = words * 11 + 1) {
+            const Str text = prose(&a, words);
+            Buf frame, back, small;
+
+            buf_init(&frame, 1 << 20);
+            buf_init(&back, 1 << 20);
+            buf_init(&small, 5);
+            CHECK_OK(zstd_compress_texts(z, efforts[i], text, &frame));
+            CHECK_OK(decompress(COMPRESSION_ZSTD, buf_str(&frame), &back));
+            assert_true(str_eq(buf_str(&back), text));
+            CHECK_STATUS(zstd_compress_texts(NULL, efforts[i], text, &small), ST_LIMIT);
+            assert_int_equal(small.len, 0);
+            if (words > 10000) {
+                assert_true(frame.len < before);
+                before = frame.len;
+            }
+            buf_clear(&frame);
+            CHECK_OK(zstd_compress(z, 1, text, &frame));
+            buf_deinit(&frame);
+            buf_deinit(&back);
+            buf_deinit(&small);
+        }
+    }
+    zstd_free(z);
+    arena_deinit(&a);
     assert_int_equal(mem_live(), 0);
 }
 
@@ -172,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_of_content_encodings_are_understood),
         cmocka_unit_test(a_bomb_is_refused_at_the_ceiling),
+        cmocka_unit_test(more_effort_makes_texts_shorter_and_all_come_back),
         cmocka_unit_test(every_cut_is_corrupt_and_changes_nothing),
         cmocka_unit_test(members_that_follow_each_other_are_joined),
         cmocka_unit_test(nothing_compresses_to_something_and_back),

@@ -213,12 +213,12 @@ static size_t large_pages(size_t length)
     return count;
 }
 
-/* Of 288 KiB for short texts, of 512 texts, of a mebibyte for long ones. */
+/* Of 64 KiB for short texts, of 256 texts, of a mebibyte for long ones. */
 static void large_columns_have_no_dictionary_and_no_range_and_pages_by_length(void **state)
 {
     (void)state;
-    assert_int_equal(large_pages(288), (ROWS + 1009) / 1010);
-    assert_int_equal(large_pages(1000), (ROWS + 508) / 509);
+    assert_int_equal(large_pages(100), (ROWS + 629) / 630);
+    assert_int_equal(large_pages(1000), (ROWS + 253) / 254);
     assert_int_equal(large_pages(100000), (ROWS + 9) / 10);
 }
 
