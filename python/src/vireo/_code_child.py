@@ -114,7 +114,10 @@ class _Code:
         if key not in self._loaded:
             parts = request["definition"]
             self._loaded[key] = [
-                load(key, part["source"], part.get("dependencies") or [], {}) if part else None for part in parts
+                load(key.partition("@")[0], part["source"], part.get("dependencies") or [], {}, part.get("packages"))
+                if part
+                else None
+                for part in parts
             ]
         return self._loaded[key]
 

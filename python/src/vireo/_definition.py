@@ -27,9 +27,10 @@ from typing import Any, NamedTuple, cast
 
 from . import _native
 from ._canonical import canonical, canonical_code, canonical_definition
-from ._names import Names, names_of
+from ._names import Names, join_part, names_of
 from ._own import is_own, is_own_module, own_module_file, source_file
 from ._source import Source, class_source, function_source, functions_in, methods_of, module_source, unwrapped
+from ._stored_values import expression, named_tuple
 from ._values import Writer, outside_name
 
 FORMAT = "vireo fingerprint 1"
@@ -243,7 +244,7 @@ class _Graph:
         if source is None:
             self.exact = False
             text = "".join(f"{m.__name__}={canonical_code(m.__code__, m.__doc__)}" for m in methods)
-            self.store(node, "class", "")
+            self.store(node, "class", named_tuple(cls) or "")
         else:
             assert isinstance(source.node, ast.ClassDef)
             removed = _tracing_decorators(source, scope)
@@ -256,8 +257,12 @@ class _Graph:
     def _module(self, node: _Node, filename: str) -> None:
         found = module_source(filename)
         text = canonical(found[1]) if found else ""
-        self._write("module", text, {})
-        self.store(node, "module", found[0] if found else "")
+        references: dict[str, str] = {}
+        package = node.name if filename.endswith("__init__.py") else node.name.rpartition(".")[0]
+        if found:
+            references = self._imports(*_imports_of_tree(found[1]), package)
+        self._write("module", text, references)
+        self.store(node._replace(module=package), "module", found[0] if found else "")
 
     # -- names
 
@@ -267,16 +272,32 @@ class _Graph:
         for name in sorted(names.chains):
             if name in names.stored:
                 references[name] = "state"
+                if name in scope:  # where it begins
+                    self._store_name(name, scope[name], module)
             elif name in scope:
                 references.update(self._chains(name, names.chains[name], scope[name], module))
             elif not hasattr(builtins, name):
                 references[name] = "unknown"
-        for name in sorted(names.imports):
-            filename = own_module_file(name)
+        package = str(scope.get("__package__") or str(scope.get("__name__") or "").rpartition(".")[0])
+        references.update(self._imports(names.imports, names.parts, package))
+        return references
+
+    def _imports(self, modules: set[str], parts: set[str], package: str) -> dict[str, str]:
+        """What modules that the code imports itself stand for: own ones count as a whole."""
+        references: dict[str, str] = {}
+        for name in sorted(modules):
+            known_as = _absolute(name, package)
+            filename = own_module_file(known_as)
             if filename:
-                references[f"import {name}"] = self.follow(filename, name)
+                references[f"import {name}"] = self.follow(filename, known_as)
             else:
-                self.packages.add(name.split(".", 1)[0])
+                self.packages.add(known_as.split(".", 1)[0])
+        for name in sorted(parts):
+            known_as = _absolute(name, package)
+            top = sys.modules.get(known_as.split(".", 1)[0])
+            filename = own_module_file(known_as) if top is None or is_own_module(top) else None
+            if filename:
+                references[f"import {name}"] = self.follow(filename, known_as)
         return references
 
     def _chains(self, name: str, chains: set[tuple[str, ...]], value: Any, module: str) -> dict[str, str]:
@@ -353,36 +374,80 @@ class _Graph:
             return
         self._stored_names.add((module, name))
         home = self._label(_module_of(target)) if own else ""
-        kind, text = _stored_form(name, value, target, home)
+        kind, text = _stored_form(name, value, target, home, module)
         self.stored.append(Dependency(name, kind, text, self._label(module)))
 
 
-def _stored_form(name: str, value: Any, target: Any, own_home: str) -> tuple[str, str]:
-    """(kind, source) of a name that is not a definition of its module."""
+def _stored_form(name: str, value: Any, target: Any, own_home: str, module: str) -> tuple[str, str]:
+    """(kind, source) of a name of `module` that is not a definition of it."""
     if isinstance(value, types.ModuleType):
-        return "import", f"import {value.__name__} as {name}"
+        return "import", "\n".join([f"import {value.__name__} as {name}", *_submodules(name, value, module)])
     if own_home:
         return "import", f"from {own_home} import {target.__qualname__} as {name}"
-    text = _literal(value)
+    text = expression(value)
     if text is not None:
         return "constant", f"{name} = {text}"
-    home, known_as = getattr(target, "__module__", None), getattr(target, "__qualname__", None)
-    if home and known_as and getattr(sys.modules.get(home), known_as, None) is target:
-        return "import", f"from {home} import {known_as} as {name}"
-    return "constant", f"# {name}: {outside_name(value)}"
+    home = _imported_from(name, value, module)
+    known_as = getattr(target, "__qualname__", None)
+    if home is None and known_as and getattr(target, "__module__", None):
+        home = f"from {target.__module__} import {known_as}"
+        if getattr(sys.modules.get(target.__module__), known_as, None) is not target:
+            home = None
+    return ("constant", f"# {name}: {outside_name(value)}") if home is None else ("import", f"{home} as {name}")
 
 
-def _literal(value: Any) -> str | None:
-    """Text that gives an equal plain value again; None when there is none, or it is long."""
-    try:
-        text = repr(value)
-        if len(text) > 16_384:
-            return None
-        return text if ast.literal_eval(text) == value else None
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return None
-    except Exception:  # a user's repr() or ==
-        return None
+def _absolute(name: str, package: str) -> str:
+    """A module's name without leading dots, which stand for `package` and those above it."""
+    dots = len(name) - len(name.lstrip("."))
+    if not dots:
+        return name
+    above = package.split(".")[: max(0, len(package.split(".")) - dots + 1)]
+    return ".".join([*above, name[dots:]]).strip(".")
+
+
+def _imports_of_tree(tree: ast.Module) -> tuple[set[str], set[str]]:
+    """Modules that a file imports, and what it takes from them, as `Names` has them."""
+    modules: set[str] = set()
+    parts: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            modules.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            modules.add(module)
+            parts.update(join_part(module, alias.name) for alias in node.names)
+    return modules, parts
+
+
+def _imports_in(module: str) -> list[ast.Import | ast.ImportFrom]:
+    """The absolute imports in a module's file."""
+    filename = getattr(sys.modules.get(module), "__file__", None)
+    found = module_source(filename) if filename else None
+    return [
+        node
+        for node in (ast.walk(found[1]) if found else ())
+        if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and node.level == 0)
+    ]
+
+
+def _imported_from(name: str, value: Any, module: str) -> str | None:
+    """`from package import thing`, as the module's own file has it; public paths outlive private ones."""
+    for node in _imports_in(module):
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        home = sys.modules.get(node.module or "")
+        for alias in node.names:
+            if (alias.asname or alias.name) == name and getattr(home, alias.name, None) is value:
+                return f"from {node.module} import {alias.name}"
+    return None
+
+
+def _submodules(name: str, value: types.ModuleType, module: str) -> list[str]:
+    """`import package.part`, which makes `package` have its part, as the module's own file has it."""
+    if name != value.__name__ or is_own_module(value):
+        return []
+    names = {a.name for node in _imports_in(module) if isinstance(node, ast.Import) for a in node.names if not a.asname}
+    return [f"import {x}" for x in sorted(names) if x.startswith(f"{name}.")]
 
 
 def _name_of(thing: Any) -> str:

@@ -94,7 +94,8 @@ def _stored_model(vr: Vireo, tag: str, allow_code: bool, pool: CodePool) -> Mode
     version = vr.model(tag)
     if not version.source:
         raise LoadError(f"{version.tag} was registered without source")
-    part = {"source": version.source, "dependencies": version.dependencies}
+    version.warn_of_differences()
+    part = {"source": version.source, "dependencies": version.dependencies, "packages": version.packages}
     code = Code(f"{version.tag}@{version.fingerprint}", [part])
 
     def call(value: Any) -> Any:

@@ -4,9 +4,12 @@
 from __future__ import annotations
 
 import datetime
+import platform
 import re
+import warnings
 from typing import Any, Callable
 
+from ._environment import package_versions
 from ._errors import LoadError
 from ._load import load
 
@@ -71,7 +74,20 @@ class ModelVersion:
         """
         if not allow_code:
             raise LoadError(f"loading {self.tag} runs its stored code: pass allow_code=True if you trust it")
-        return load(self.tag, self.source, self.dependencies, dict(names or {}))
+        self.warn_of_differences()
+        return load(self.tag, self.source, self.dependencies, dict(names or {}), self.packages)
+
+    def warn_of_differences(self) -> None:
+        """Warn when it was made with another Python (but for the last number), or other versions of packages."""
+        here, there = platform.python_version(), self.python_version
+        other = [f"Python {there} (here {here})"] if there and there.split(".")[:2] != here.split(".")[:2] else []
+        installed = package_versions(set(self.packages))
+        for name, version in sorted(self.packages.items()):
+            if installed.get(name, version) != version:
+                other.append(f"{name} {version} (here {installed[name]})")
+        if other:
+            text = f"{self.tag} was made with {', '.join(other)}: it may behave otherwise here"
+            warnings.warn(text, RuntimeWarning, stacklevel=3)
 
     def __repr__(self) -> str:
         return f"<ModelVersion {self.tag}>"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dis
 import types
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 _GLOBAL = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_GLOBALS"})
 _ATTRIBUTE = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
@@ -20,11 +20,13 @@ _NOISE = frozenset({"EXTENDED_ARG", "CACHE", "PUSH_NULL", "NOP", "RESUME"})
 class Names(NamedTuple):
     """`chains`: name -> attributes taken right from it ((), ("helper",), ("sub", "helper")).
     `stored`: names that the code assigns, so that their values are state, not definition.
-    `imports`: modules that it imports itself.  `attributes`: of anything."""
+    `imports`: modules that it imports itself, relative ones with their dots.  `parts`: what it takes from
+    them, `package.part`, where the part may be a module.  `attributes`: of anything."""
 
     chains: dict[str, set[tuple[str, ...]]]
     stored: set[str]
     imports: set[str]
+    parts: set[str]
     attributes: set[str]
 
 
@@ -36,6 +38,11 @@ def codes(code: types.CodeType) -> list[types.CodeType]:
     return found
 
 
+def join_part(module: str, part: str) -> str:
+    """`module.part`; of "." and "part" it is ".part"."""
+    return f"{module}{part}" if module.endswith(".") else f"{module}.{part}"
+
+
 def _scan(code: types.CodeType, free: frozenset[str], into: Names) -> None:
     chain: list[str] = []
 
@@ -44,6 +51,8 @@ def _scan(code: types.CodeType, free: frozenset[str], into: Names) -> None:
             into.chains.setdefault(chain[0], set()).add(tuple(chain[1:]))
             chain.clear()
 
+    level: Any = None  # what the last instruction but one has loaded, and the last one
+    taken: Any = None
     for step in dis.get_instructions(code):
         name = step.opname
         if name in _NOISE:
@@ -57,14 +66,17 @@ def _scan(code: types.CodeType, free: frozenset[str], into: Names) -> None:
         elif name in _STORE and (name != "STORE_DEREF" or step.argval in free):
             into.stored.add(step.argval)
         elif name == "IMPORT_NAME":
-            into.imports.add(step.argval)
+            module = "." * (level or 0) + step.argval
+            into.imports.add(module)
+            into.parts.update(join_part(module, part) for part in taken or ())
+        level, taken = taken, step.argval
     close()
     into.attributes.update(code.co_names)
 
 
 def names_of(code: types.CodeType) -> Names:
     """The names that `code` and the functions inside it take from outside."""
-    found = Names({}, set(), set(), set())
+    found = Names({}, set(), set(), set(), set())
     free = frozenset(code.co_freevars)
     for here in codes(code):
         _scan(here, free, found)
