@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Evaluations: start or find, list, one of them, change, delete. */
 #include "api/evaluation_json.h"
+#include "codec/json_read.h"
+#include "domain/headline.h"
 #include "domain/model.h"
+#include "os/clock.h"
 
-enum { MILLION = 1000000 };
+enum { MILLION = 1000000, HEADLINE_TIME_NS = 200 * MILLION };
 
 /* ------------------------------------------------------------ JSON */
 
@@ -203,16 +206,48 @@ static bool read_filter(const Request *q, Response *r, EvaluationFilter *f)
     return true;
 }
 
+/* What is asked for beside the evaluations. */
+static bool read_include(const Request *q, Response *r, bool *metrics)
+{
+    Str text = {0};
+
+    *metrics = request_query(q, STR("include"), &text) && text.len;
+    if (!*metrics || str_eq(text, STR("metrics")))
+        return true;
+    problem(r, 400, "include", "include: must be metrics");
+    return false;
+}
+
+/* Samples and metrics; null where they would have to be computed and the time for that is up. */
+static Status write_headline(Api *a, Request *q, JsonWriter *w, const EvaluationRow *row,
+                             int64_t deadline_ns)
+{
+    const Json *json = NULL;
+    Str text;
+    Status st = clock_mono_ns() < deadline_ns ? headline_get(a->domain, row, q->arena, &text)
+                                              : headline_find(a->domain, row, q->arena, &text);
+
+    if (!st)
+        st = json_parse_object(text, q->arena, &json, NULL);
+    if (st && st != ST_NOTFOUND)
+        return st;
+    write_json(w, STR("samples"), json ? json_get(json, STR("samples"))->raw : (Str){0}, "null");
+    write_json(w, STR("metrics"), json ? json_get(json, STR("metrics"))->raw : (Str){0}, "null");
+    return ST_OK;
+}
+
 void evaluations_list(void *context, Request *q, Response *r)
 {
     Api *a = context;
     EvaluationFilter filter;
+    const int64_t deadline_ns = clock_mono_ns() + HEADLINE_TIME_NS;
     EvaluationList list = {0};
     ListParams p;
     JsonWriter w;
+    bool metrics;
     Status st;
 
-    if (!params_list(q, r, &p) || !read_filter(q, r, &filter) ||
+    if (!params_list(q, r, &p) || !read_filter(q, r, &filter) || !read_include(q, r, &metrics) ||
         !params_after(r, p.cursor, &filter.before))
         return;
     st = evaluation_list(a->domain, caller_of(q)->project_id, &filter, p.limit, q->arena, &list);
@@ -221,9 +256,16 @@ void evaluations_list(void *context, Request *q, Response *r)
         return;
     }
     w = list_begin(r);
-    for (size_t i = 0; i < list.len; i++) {
+    for (size_t i = 0; i < list.len && !st; i++) {
         evaluation_write(&w, &list.items[i], NULL);
+        if (metrics)
+            st = write_headline(a, q, &w, &list.items[i], deadline_ns);
         jw_object_end(&w);
+    }
+    if (st) {
+        response_reset(r);
+        reply_error(r, st, NULL);
+        return;
     }
     list_end_after(q, r, &w, list.more, list.len ? list.items[list.len - 1].id : 0);
 }

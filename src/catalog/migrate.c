@@ -392,6 +392,18 @@ static const char *const steps[] = {
     "ALTER TABLE review_queues ADD COLUMN source_id BIGINT NOT NULL DEFAULT 0;"
     "ALTER TABLE review_queues ADD COLUMN source_version BIGINT NOT NULL DEFAULT 0;"
     "ALTER TABLE review_queues ADD COLUMN split TEXT NOT NULL DEFAULT '';",
+
+    /* 11: what was computed of result rows, and whether metadata are still those it was cut by */
+    "ALTER TABLE sample_spaces ADD COLUMN metadata_revision BIGINT NOT NULL DEFAULT 0;"
+    "CREATE TABLE evaluation_summaries ("
+    " evaluation_id BIGINT NOT NULL REFERENCES evaluations (id) ON DELETE CASCADE,"
+    " other_id BIGINT NOT NULL REFERENCES evaluations (id) ON DELETE CASCADE," /* or the same */
+    " about TEXT NOT NULL,"
+    " revision BIGINT NOT NULL,"
+    " other_revision BIGINT NOT NULL,"
+    " body TEXT NOT NULL,"
+    " PRIMARY KEY (evaluation_id, other_id, about));"
+    "CREATE INDEX evaluation_summaries_other ON evaluation_summaries (other_id);",
 };
 
 enum { NEWEST = sizeof steps / sizeof steps[0] };

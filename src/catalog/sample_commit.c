@@ -150,9 +150,17 @@ static Status set_metadata(const Commit *m, int64_t number, Str metadata)
     Stmt s = sql_stmt(m->c, "UPDATE sample_inputs SET metadata = $3"
                             " WHERE space_id = $1 AND number = $2");
 
+    Status st;
+
     sql_int(&s, 1, m->space_id);
     sql_int(&s, 2, number);
     sql_text(&s, 3, metadata);
+    st = sql_run(&s);
+    if (st)
+        return st;
+    s = sql_stmt(m->c, "UPDATE sample_spaces SET metadata_revision = metadata_revision + 1"
+                       " WHERE id = $1");
+    sql_int(&s, 1, m->space_id);
     return sql_run(&s);
 }
 

@@ -165,6 +165,38 @@ static Status read_cases(Conn *c, const TargetKey *key, Str split, Arena *arena,
     return st;
 }
 
+Status catalog_target_case_names(Catalog *c, const TargetKey *key, Arena *arena, TargetCases *out)
+{
+    TargetCases cases = {0};
+    Conn *r;
+    Status st = read_begin(c, &r);
+
+    if (st)
+        return st;
+    st = read_end(r, key->suite ? list_cases(r, key, arena, &cases)
+                                : dataset_case(r, key, arena, &cases));
+    if (!st)
+        *out = cases;
+    return st;
+}
+
+Status catalog_target_metadata_revision(Catalog *c, const TargetKey *key, int64_t *out)
+{
+    int64_t found = 0;
+    Conn *r;
+    Stmt s;
+    Status st = read_begin(c, &r);
+
+    if (st)
+        return st;
+    s = sql_stmt(r, "SELECT metadata_revision FROM sample_spaces WHERE id = $1");
+    sql_int(&s, 1, key->space);
+    st = read_end(r, sql_one_int(&s, &found));
+    if (!st)
+        *out = found;
+    return st;
+}
+
 Status catalog_target_cases(Catalog *c, const TargetKey *key, Str split, Arena *arena,
                             TargetCases *out)
 {

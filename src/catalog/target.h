@@ -37,6 +37,13 @@ typedef struct TargetCases {
 MUST_CHECK Status catalog_target_cases(Catalog *c, const TargetKey *key, Str split, Arena *arena,
                                        TargetCases *out);
 
+/* The names alone, without reading samples. */
+MUST_CHECK Status catalog_target_case_names(Catalog *c, const TargetKey *key, Arena *arena,
+                                            TargetCases *out);
+
+/* Grows whenever metadata change without a new version, which those of a workflow's samples may. */
+MUST_CHECK Status catalog_target_metadata_revision(Catalog *c, const TargetKey *key, int64_t *out);
+
 typedef struct TargetSample {
     int64_t number;
     Str id;

@@ -231,6 +231,12 @@ static MetricKind column_kind(const Work *w, Str metric)
     return kind;
 }
 
+Status comparison_too_large(FieldErr *err)
+{
+    return field_err_set(err, ST_INVALID, "metrics",
+                         "too many cases, strata and metrics at once: choose some");
+}
+
 ComparedValue compared_nothing(void)
 {
     return (ComparedValue){
@@ -253,8 +259,7 @@ static Status add_line(Work *w, Str stratum, Str metric, MetricKind kind, Compar
     if (!st)
         st = VEC_PUSH(&w->lines, line, COMPARISON_MAX_LINES);
     if (st == ST_LIMIT)
-        return field_err_set(w->err, ST_INVALID, "metrics",
-                             "too many cases, strata and metrics at once: choose some");
+        return comparison_too_large(w->err);
     *out = st ? NULL : &w->lines.items[w->lines.len - 1];
     return st;
 }

@@ -65,14 +65,16 @@ typedef struct Comparison {
     uint64_t tests;
 } Comparison;
 
-/* ST_INVALID: a field, or evaluations of other samples.  Pairs that were compared before, without
- * strata, are taken from memory (pair_cache.h). */
+/* ST_INVALID: a field, or evaluations of other samples.  Pairs that were compared before are taken
+ * from memory (pair_cache.h) or the catalogue (catalog/summary.h). */
 MUST_CHECK Status comparison_make(Domain *d, int64_t project_id, const ComparisonWish *wish,
                                   Arena *arena, Comparison *out, FieldErr *err);
 
 /* As comparison_make() without memory, corrections and verdicts. */
 MUST_CHECK Status comparison_compute(Domain *d, int64_t project_id, const ComparisonWish *wish,
                                      Arena *arena, Comparison *out, FieldErr *err);
+/* ST_INVALID: more than COMPARISON_MAX_LINES. */
+MUST_CHECK Status comparison_too_large(FieldErr *err);
 /* A value that is none. */
 ComparedValue compared_nothing(void);
 

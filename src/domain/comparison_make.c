@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A comparison out of pairs: each evaluation with the baseline, from memory where it was compared
- * before.  Corrections and verdicts are of the whole answer, so they are always made anew.
+/* A comparison out of pairs: each evaluation with the baseline, from memory or the catalogue where
+ * it was compared before.  Corrections and verdicts are of the whole answer, so they are always
+ * made anew.
  *
- * Only what is asked for without strata, and of one target, is taken from pairs: then all of them
- * have the same cases.  A question about one case or few metrics is not worth a whole pair: where a
- * pair is missing it is computed by itself. */
+ * Only what is of one target is taken from pairs: then all of them have the same cases.  A question
+ * about one case or few metrics is answered from whole pairs where there are any; else what it asks
+ * for is computed and kept in memory under that question.  Whole pairs go to the catalogue too. */
 #include "base/alloc.h"
 #include "base/vec.h"
 #include "domain/comparison.h"
+#include "domain/headline.h"
 #include "domain/internal.h"
+#include "domain/pair_text.h"
 #include "stats/significance.h"
 
 #include <math.h>
@@ -59,7 +62,38 @@ static Status correct(const ComparisonWish *wish, Comparison *c)
 
 /* ------------------------------------------------------------ pairs */
 
-static PairKey key_of(const EvaluationRow *a, const EvaluationRow *b, const ComparisonWish *wish)
+/* What was asked of a pair, in one text.  The number at its front is of how it is computed: raise
+ * it when the same rows give other lines.  `metadata`: the revision of those that strata are cut
+ * by; `whole`: all cases and metrics. */
+static Status about_of(const ComparisonWish *wish, int64_t metadata, bool whole, Arena *arena,
+                       Str *out)
+{
+    const Str none = {0};
+    const Str configuration = wish->configuration ? *wish->configuration : none;
+    const Str scope = whole ? none : wish->scope;
+    const Str metrics = whole ? none : wish->metrics;
+
+    return arena_printf(arena, out, "1 %d %.17g %lld %d%zu:%.*s %zu:%.*s %zu:%.*s %zu:%.*s",
+                        (int)wish->plan.test, wish->plan.confidence, (long long)metadata,
+                        wish->configuration != NULL, configuration.len, STR_ARG(configuration),
+                        wish->stratify.len, STR_ARG(wish->stratify), scope.len, STR_ARG(scope),
+                        metrics.len, STR_ARG(metrics));
+}
+
+static Status metadata_revision(Domain *d, const EvaluationRow *row, const ComparisonWish *wish,
+                                int64_t *out)
+{
+    *out = 0;
+    return wish->stratify.len ? catalog_target_metadata_revision(d->catalog, &row->target, out)
+                              : ST_OK;
+}
+
+static bool is_whole(const ComparisonWish *wish)
+{
+    return !wish->scope.len && !wish->metrics.len;
+}
+
+static PairKey key_of(const EvaluationRow *a, const EvaluationRow *b, Str about)
 {
     const bool turned = a->id > b->id;
     const EvaluationRow *first = turned ? b : a;
@@ -67,9 +101,35 @@ static PairKey key_of(const EvaluationRow *a, const EvaluationRow *b, const Comp
 
     return (PairKey){.ids = {first->id, second->id},
                      .revisions = {first->revision, second->revision},
-                     .given_configuration = wish->configuration != NULL,
-                     .configuration = wish->configuration ? *wish->configuration : (Str){0},
-                     .plan = wish->plan};
+                     .about = about};
+}
+
+/* From memory, else from the catalogue. */
+static bool find_pair(Domain *d, const PairKey *key, Arena *arena, PairLines *out)
+{
+    Str text;
+
+    if (pair_cache_get(&d->pairs, key, arena, out))
+        return true;
+    if (catalog_summary_get(d->catalog, key, arena, &text) != ST_OK ||
+        pair_text_read(text, arena, out) != ST_OK)
+        return false;
+    pair_cache_put(&d->pairs, key, out);
+    return true;
+}
+
+/* A pair that cannot be kept is computed again when it is asked for. */
+static void keep_pair(Domain *d, const PairKey *key, bool whole, const PairLines *lines)
+{
+    Buf text;
+
+    pair_cache_put(&d->pairs, key, lines);
+    if (!whole)
+        return;
+    buf_init(&text, SUMMARY_MAX);
+    if (pair_text_write(lines, &text) == ST_OK)
+        (void)!catalog_summary_put(d->catalog, key, buf_str(&text));
+    buf_deinit(&text);
 }
 
 static PairedResult turn(PairedResult r)
@@ -93,6 +153,7 @@ static PairLine pair_line(const ComparedLine *line, size_t side, bool turned)
     const PairedResult paired = line->values[side].paired;
 
     return (PairLine){.scope = line->scope,
+                      .stratum = line->stratum,
                       .metric = line->metric,
                       .kind = line->kind,
                       .values = {first->value, second->value},
@@ -123,23 +184,26 @@ static Status take_pair(const Comparison *c, size_t side, Arena *arena, PairLine
  * them. */
 static Status compute_pairs(Domain *d, const EvaluationRow *first,
                             const EvaluationRow *const *others, size_t count,
-                            const ComparisonWish *how, Arena *arena, PairLines **out, FieldErr *err)
+                            const ComparisonWish *how, Str about, Arena *arena, PairLines **out,
+                            FieldErr *err)
 {
     int64_t ids[COMPARISON_MAX] = {first->id};
-    const ComparisonWish wish = {
-        .ids = ids, .count = count + 1, .configuration = how->configuration, .plan = how->plan};
+    ComparisonWish wish = *how;
     Comparison c;
     Status st;
 
+    wish.ids = ids;
+    wish.count = count + 1;
+    wish.baseline = 0;
     for (size_t i = 0; i < count; i++)
         ids[i + 1] = others[i]->id;
     st = comparison_compute(d, first->project_id, &wish, arena, &c, err);
     for (size_t i = 0; i < count && !st; i++) {
-        const PairKey key = key_of(first, others[i], how);
+        const PairKey key = key_of(first, others[i], about);
 
         st = take_pair(&c, i + 1, arena, out[i]);
         if (!st)
-            pair_cache_put(&d->pairs, &key, out[i]);
+            keep_pair(d, &key, is_whole(how), out[i]);
     }
     return st;
 }
@@ -150,8 +214,10 @@ typedef struct Assembly {
     const ComparisonWish *wish;
     Arena *arena;
     const Evaluation *evaluations;
+    FieldErr *err;
     PairLines pairs[COMPARISON_MAX]; /* of each with the baseline; the baseline's own is empty */
     size_t at[COMPARISON_MAX];       /* the next line of each pair */
+    size_t hint;                     /* where the next line of a pair is likely to be */
     VEC_OF(ComparedLine) lines;
 } Assembly;
 
@@ -160,18 +226,34 @@ static bool is_turned(const Assembly *a, size_t side)
     return a->evaluations[a->wish->baseline].row.id > a->evaluations[side].row.id;
 }
 
+static bool is_line(const ComparedLine *line, const PairLine *p)
+{
+    return str_eq(line->metric, p->metric) && str_eq(line->stratum, p->stratum);
+}
+
+/* Lines of most pairs are the same in the same order: behind the last one found is the next. */
+static ComparedLine *find_line(Assembly *a, size_t from, const PairLine *p)
+{
+    if (a->hint >= from && a->hint < a->lines.len && is_line(&a->lines.items[a->hint], p))
+        return &a->lines.items[a->hint];
+    for (size_t i = from; i < a->lines.len; i++)
+        if (is_line(&a->lines.items[i], p))
+            return &a->lines.items[i];
+    return NULL;
+}
+
 /* The line of the metric among those of the case at hand, made when there is none. */
 static Status line_for(Assembly *a, size_t from, const PairLine *p, ComparedLine **out)
 {
-    ComparedLine line = {.scope = p->scope, .metric = p->metric, .kind = p->kind};
+    ComparedLine line = {
+        .scope = p->scope, .stratum = p->stratum, .metric = p->metric, .kind = p->kind};
+    ComparedLine *found = find_line(a, from, p);
     Status st;
 
-    for (size_t i = from; i < a->lines.len; i++) {
-        if (str_eq(a->lines.items[i].metric, p->metric)) {
-            *out = &a->lines.items[i];
-            (*out)->kind = (*out)->kind == p->kind ? p->kind : METRIC_NUMBER;
-            return ST_OK;
-        }
+    if (found) {
+        found->kind = found->kind == p->kind ? p->kind : METRIC_NUMBER;
+        *out = found;
+        return ST_OK;
     }
     line.direction = direction_of(p->metric, &a->wish->told);
     line.values = arena_calloc(a->arena, a->wish->count, sizeof *line.values);
@@ -180,6 +262,8 @@ static Status line_for(Assembly *a, size_t from, const PairLine *p, ComparedLine
     for (size_t i = 0; i < a->wish->count; i++)
         line.values[i] = compared_nothing();
     st = VEC_PUSH(&a->lines, line, COMPARISON_MAX_LINES);
+    if (st == ST_LIMIT)
+        return comparison_too_large(a->err);
     if (!st)
         *out = &a->lines.items[a->lines.len - 1];
     return st;
@@ -198,6 +282,7 @@ static Status add_line(Assembly *a, size_t from, size_t side, const PairLine *p)
     st = line_for(a, from, p, &line);
     if (st)
         return st;
+    a->hint = (size_t)(line - a->lines.items) + 1;
     v = &line->values[side];
     v->value = p->values[ours];
     v->n = p->rows[ours];
@@ -217,6 +302,7 @@ static Status add_case(Assembly *a, Str scope)
     for (size_t i = 0; i < a->wish->count && !st; i++) {
         const PairLines *pair = &a->pairs[i];
 
+        a->hint = from;
         for (; a->at[i] < pair->len && str_eq(pair->items[a->at[i]].scope, scope) && !st;
              a->at[i]++)
             if (wanted)
@@ -225,14 +311,22 @@ static Status add_case(Assembly *a, Str scope)
     return st;
 }
 
-static Status add_cases(Assembly *a, const Target *t)
+static bool has_all(const TargetCases *cases)
+{
+    for (size_t i = 0; i < cases->len; i++)
+        if (str_eq(cases->items[i].name, STR(TARGET_ALL)))
+            return true;
+    return false;
+}
+
+static Status add_cases(Assembly *a, const TargetCases *cases)
 {
     Status st = ST_OK;
 
-    if (!target_case(t, STR(TARGET_ALL)))
+    if (!has_all(cases))
         st = add_case(a, STR(TARGET_ALL));
-    for (size_t i = 0; i < t->cases.len && !st; i++)
-        st = add_case(a, t->cases.items[i].name);
+    for (size_t i = 0; i < cases->len && !st; i++)
+        st = add_case(a, cases->items[i].name);
     return st;
 }
 
@@ -267,39 +361,58 @@ static bool one_target(const Evaluation *e, size_t count)
     return true;
 }
 
-/* *whole is false when a pair is missing that is not worth computing. */
-static Status gather_pairs(Domain *d, Assembly *a, bool *whole, FieldErr *err)
+/* Each evaluation with the baseline: found, else computed. */
+static Status gather_pairs(Domain *d, Assembly *a)
 {
     const ComparisonWish *wish = a->wish;
     const EvaluationRow *first = &a->evaluations[wish->baseline].row;
     const EvaluationRow *missing[COMPARISON_MAX];
     PairLines *places[COMPARISON_MAX];
     size_t count = 0;
+    int64_t metadata;
+    Str abouts[2]; /* of whole pairs, and of what is asked */
+    Status st = metadata_revision(d, first, wish, &metadata);
 
-    for (size_t i = 0; i < wish->count; i++) {
-        const PairKey key = key_of(first, &a->evaluations[i].row, wish);
+    if (!st)
+        st = about_of(wish, metadata, true, a->arena, &abouts[0]);
+    if (!st)
+        st = about_of(wish, metadata, false, a->arena, &abouts[1]);
+    for (size_t i = 0; i < wish->count && !st; i++) {
+        const PairKey whole = key_of(first, &a->evaluations[i].row, abouts[0]);
+        const PairKey asked = key_of(first, &a->evaluations[i].row, abouts[1]);
 
-        if (i == wish->baseline || pair_cache_get(&d->pairs, &key, a->arena, &a->pairs[i]))
+        if (i == wish->baseline || find_pair(d, &whole, a->arena, &a->pairs[i]) ||
+            (!is_whole(wish) && pair_cache_get(&d->pairs, &asked, a->arena, &a->pairs[i])))
             continue;
         missing[count] = &a->evaluations[i].row;
         places[count++] = &a->pairs[i];
     }
-    *whole = !count || (!wish->scope.len && !wish->metrics.len);
-    return count && *whole ? compute_pairs(d, first, missing, count, wish, a->arena, places, err)
-                           : ST_OK;
+    return st || !count
+               ? st
+               : compute_pairs(d, first, missing, count, wish, abouts[1], a->arena, places, a->err);
+}
+
+static bool knows_case(const TargetCases *cases, Str scope)
+{
+    bool known = !scope.len || str_eq(scope, STR(TARGET_ALL));
+
+    for (size_t i = 0; i < cases->len && !known; i++)
+        known = str_eq(cases->items[i].name, scope);
+    return known;
 }
 
 static Status assemble(Domain *d, Assembly *a, Comparison *out)
 {
-    const EvaluationRow *row = &a->evaluations[a->wish->baseline].row;
     const size_t other = a->wish->baseline ? 0 : 1;
-    const Target *t;
-    Status st = evaluation_target(d, row, &t);
+    TargetCases cases;
+    Status st = catalog_target_case_names(d->catalog, &a->evaluations[a->wish->baseline].row.target,
+                                          a->arena, &cases);
 
-    if (st)
-        return st;
-    st = add_cases(a, t);
-    target_put(d, t);
+    if (!st && !knows_case(&cases, a->wish->scope))
+        st = field_err_set(a->err, ST_INVALID, "case", "case: there is no \"%.*s\"",
+                           STR_ARG(utf8_clip(a->wish->scope, 100)));
+    if (!st)
+        st = add_cases(a, &cases);
     out->lines = arena_calloc(a->arena, a->lines.len + 1, sizeof *out->lines);
     if (!st && !out->lines)
         st = ST_NOMEM;
@@ -311,37 +424,24 @@ static Status assemble(Domain *d, Assembly *a, Comparison *out)
     return st;
 }
 
+/* *done is false for evaluations of several targets. */
 static Status from_pairs(Domain *d, int64_t project_id, const ComparisonWish *wish, Arena *arena,
                          Comparison *out, bool *done, FieldErr *err)
 {
-    Assembly a = {.wish = wish, .arena = arena};
+    Assembly a = {.wish = wish, .arena = arena, .err = err};
     Evaluation *evaluations;
     Status st = read_evaluations(d, project_id, wish, arena, &evaluations, err);
 
-    *done = false;
-    if (st || !one_target(evaluations, wish->count))
+    *done = !st && one_target(evaluations, wish->count);
+    if (!*done)
         return st;
     a.evaluations = evaluations;
-    st = gather_pairs(d, &a, done, err);
-    if (!st && *done)
+    st = gather_pairs(d, &a);
+    if (!st)
         st = assemble(d, &a, out);
     out->evaluations = evaluations;
     VEC_FREE(&a.lines);
     return st;
-}
-
-static bool known_case(Domain *d, const EvaluationRow *row, Str scope)
-{
-    const Target *t;
-    bool known;
-
-    if (!scope.len || str_eq(scope, STR(TARGET_ALL)))
-        return true;
-    if (evaluation_target(d, row, &t) != ST_OK)
-        return true;
-    known = target_case(t, scope) != NULL;
-    target_put(d, t);
-    return known;
 }
 
 Status comparison_make(Domain *d, int64_t project_id, const ComparisonWish *wish, Arena *arena,
@@ -351,11 +451,8 @@ Status comparison_make(Domain *d, int64_t project_id, const ComparisonWish *wish
     bool done = false;
     Status st = ST_OK;
 
-    if (wish->count > 1 && !wish->stratify.len)
+    if (wish->count > 1)
         st = from_pairs(d, project_id, wish, arena, &c, &done, err);
-    if (!st && done && !known_case(d, &c.evaluations[wish->baseline].row, wish->scope))
-        return field_err_set(err, ST_INVALID, "case", "case: there is no \"%.*s\"",
-                             STR_ARG(utf8_clip(wish->scope, 100)));
     if (!st && !done)
         st = comparison_compute(d, project_id, wish, arena, &c, err);
     if (!st)
@@ -387,21 +484,25 @@ static void prepare_pairs(const Preparation *p, const EvaluationRow *row, Arena 
     PairLines *places[COMPARISON_MAX];
     EvaluationList others = {0};
     size_t count = 0;
+    Str about;
     Status st = evaluation_list(p->d, p->project_id, &filter, COMPARISON_MAX, arena, &others);
+
+    if (!st)
+        st = about_of(&how, 0, true, arena, &about);
 
     for (size_t i = 0; i < others.len && !st && count < COMPARISON_MAX - 1; i++) {
         const EvaluationRow *other = &others.items[i];
-        const PairKey key = key_of(row, other, &how);
+        const PairKey key = key_of(row, other, about);
 
         if (other->id == row->id || !str_eq(other->split, row->split) ||
-            pair_cache_get(&p->d->pairs, &key, arena, &lines[count]))
+            find_pair(p->d, &key, arena, &lines[count]))
             continue;
         missing[count] = other;
         places[count] = &lines[count];
         count++;
     }
     if (count)
-        (void)!compute_pairs(p->d, row, missing, count, &how, arena, places, NULL);
+        (void)!compute_pairs(p->d, row, missing, count, &how, about, arena, places, NULL);
 }
 
 static void prepare(void *preparation)
@@ -412,8 +513,12 @@ static void prepare(void *preparation)
 
     arena_init(&arena, prepare_memory);
     if (!atomic_load(&p->d->stopping) &&
-        evaluation_get(p->d, p->project_id, p->id, &arena, &e) == ST_OK)
+        evaluation_get(p->d, p->project_id, p->id, &arena, &e) == ST_OK) {
+        Str headline;
+
+        (void)!headline_get(p->d, &e.row, &arena, &headline);
         prepare_pairs(p, &e.row, &arena);
+    }
     arena_deinit(&arena);
     mem_free(p);
 }

@@ -38,9 +38,7 @@ static bool same_key(const PairKey *a, const PairKey *b)
     for (size_t i = 0; i < 2; i++)
         if (a->ids[i] != b->ids[i] || a->revisions[i] != b->revisions[i])
             return false;
-    return a->given_configuration == b->given_configuration &&
-           str_eq(a->configuration, b->configuration) && a->plan.test == b->plan.test &&
-           a->plan.confidence == b->plan.confidence;
+    return str_eq(a->about, b->about);
 }
 
 static Status copy_lines(const PairLines *from, Arena *arena, PairLines *out)
@@ -61,6 +59,8 @@ static Status copy_lines(const PairLines *from, Arena *arena, PairLines *out)
         copy.items[i].scope = scope_copy;
         if (!st)
             st = arena_copy(arena, line->metric, &copy.items[i].metric);
+        if (!st)
+            st = arena_copy(arena, line->stratum, &copy.items[i].stratum);
     }
     copy.len = from->len;
     if (!st)
@@ -96,7 +96,7 @@ static PairEntry *make_entry(const PairKey *key, const PairLines *lines)
         return NULL;
     arena_init(&e->arena, PAIR_MAX_BYTES);
     e->key = *key;
-    st = arena_copy(&e->arena, key->configuration, &e->key.configuration);
+    st = arena_copy(&e->arena, key->about, &e->key.about);
     if (!st)
         st = copy_lines(lines, &e->arena, &e->lines);
     e->bytes = sizeof *e + arena_footprint(&e->arena);

@@ -8,6 +8,7 @@
 #define VIREO_DOMAIN_PAIR_CACHE_H
 
 #include "base/arena.h"
+#include "catalog/summary.h"
 #include "domain/direction.h"
 #include "domain/paired.h"
 #include "os/thread.h"
@@ -15,17 +16,13 @@
 
 enum { PAIR_CACHE_ENTRIES = 1024, PAIR_CACHE_BYTES = 64 << 20, PAIR_MAX_BYTES = 8 << 20 };
 
-typedef struct PairKey {
-    int64_t ids[2]; /* ascending */
-    int64_t revisions[2];
-    bool given_configuration;
-    Str configuration;
-    PairedPlan plan;
-} PairKey;
+/* Ids ascend; `about` tells what was asked, and how. */
+typedef SummaryKey PairKey;
 
-/* One metric in one case. */
+/* One metric in one case, and stratum. */
 typedef struct PairLine {
     Str scope;
+    Str stratum; /* empty: all samples of the case */
     Str metric;
     MetricKind kind;
     double values[2]; /* NaN: none */

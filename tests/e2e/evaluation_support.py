@@ -23,7 +23,7 @@ def seed_suite(data: pathlib.Path, workflow: str, suite: str, cases: dict[str, l
     top = db.execute("SELECT COALESCE(MAX(id), 0) FROM sample_spaces").fetchone()[0]
     space = top + 1
     db.execute(
-        "INSERT INTO sample_spaces VALUES (?, ?, 'workflow', ?, '', '{}', '[]', '[]', 1, 1)",
+        "INSERT INTO sample_spaces VALUES (?, ?, 'workflow', ?, '', '{}', '[]', '[]', 1, 1, 0)",
         (space, project, workflow),
     )
     suite_id = db.execute("SELECT COALESCE(MAX(id), 0) + 1 FROM suites").fetchone()[0]

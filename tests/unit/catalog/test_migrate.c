@@ -24,10 +24,13 @@ static const char *const rows_of_step[] = {
     "INSERT INTO views VALUES (1, 1, 'traces', 'mine', '{}', 15);",
     "INSERT INTO tombstones VALUES (1, 'ab', 3);",
     ("INSERT INTO sequences VALUES ('sample_spaces', 2);"
-     "INSERT INTO sample_spaces VALUES (1, 1, 'workflow', 'w', '', '{}', '[]', '[]', 16, 1);"),
+     "INSERT INTO sample_spaces (id, project_id, kind, name, description, metadata, tags, "
+     "id_fields,"
+     " created_ns, next_number) VALUES (1, 1, 'workflow', 'w', '', '{}', '[]', '[]', 16, 1);"),
     "INSERT INTO retention VALUES (1, 86400, NULL);",
     "INSERT INTO review_queues (id, project_id, name, query, judge, instructions, created_ns)"
     " VALUES (1, 1, 'low', 'latency>1s', 'ann', '', 17);",
+    "UPDATE sample_spaces SET next_number = 2;",
 };
 enum { OLDER_SCHEMAS = sizeof rows_of_step / sizeof rows_of_step[0] };
 

@@ -6,7 +6,7 @@
 
 static PairKey key(int64_t a, int64_t b, int64_t revision)
 {
-    return (PairKey){.ids = {a, b}, .revisions = {revision, 1}, .plan = {PAIRED_AUTO, 0.95}};
+    return (PairKey){.ids = {a, b}, .revisions = {revision, 1}, .about = STR("auto")};
 }
 
 static void put(PairCache *c, const PairKey *k, size_t lines, double value)
@@ -14,8 +14,10 @@ static void put(PairCache *c, const PairKey *k, size_t lines, double value)
     PairLine *items = mem_calloc(lines, sizeof *items);
 
     for (size_t i = 0; i < lines; i++)
-        items[i] =
-            (PairLine){.scope = STR("all"), .metric = STR("m"), .values = {value, (double)i}};
+        items[i] = (PairLine){.scope = STR("all"),
+                              .stratum = STR("s"),
+                              .metric = STR("m"),
+                              .values = {value, (double)i}};
     pair_cache_put(c, k, &(PairLines){.configuration = STR("c"), .items = items, .len = lines});
     mem_free(items);
 }
@@ -41,17 +43,14 @@ static void a_pair_is_found_until_one_of_it_changes(void **state)
     assert_int_equal(lines.len, 3);
     assert_true(lines.items[2].values[0] == 0.5 && lines.items[2].values[1] == 2);
     CHECK_STR(lines.items[1].metric, "m");
+    CHECK_STR(lines.items[1].stratum, "s");
     CHECK_STR(lines.configuration, "c");
     arena_deinit(&a);
     other.revisions[0]++;
     assert_false(get(&c, &other, &lines, &a));
     arena_deinit(&a);
     other = kept;
-    other.plan.confidence = 0.9;
-    assert_false(get(&c, &other, &lines, &a));
-    arena_deinit(&a);
-    other = kept;
-    other.given_configuration = true;
+    other.about = STR("t");
     assert_false(get(&c, &other, &lines, &a));
     arena_deinit(&a);
     pair_cache_deinit(&c);
@@ -95,8 +94,8 @@ static void memory_is_bounded_and_the_unused_goes_first(void **state)
         assert_true(get(&c, &used, &lines, &a));
         arena_deinit(&a);
     }
-    assert_false(
-        get(&c, &(PairKey){.ids = {10, 110}, .revisions = {1, 1}, .plan = used.plan}, &lines, &a));
+    assert_false(get(&c, &(PairKey){.ids = {10, 110}, .revisions = {1, 1}, .about = used.about},
+                     &lines, &a));
     arena_deinit(&a);
     put(&c, &used, 200000, 1); /* too large: the smaller one stays */
     assert_true(get(&c, &used, &lines, &a));

@@ -29,6 +29,14 @@ export interface Evaluation {
   remaining: number;
   created_at: string;
   updated_at: string;
+  /** Of all samples together, where the answer tells it. */
+  whole: Whole | null;
+}
+
+export interface Whole {
+  samples: number;
+  /** Means of the samples' metrics, then what the evaluator said of all of them. */
+  metrics: [string, number][];
 }
 
 /** A number that JSON may not be able to hold: NaN and the infinities have marks. */
@@ -50,6 +58,12 @@ function decodeTarget(json: Json | undefined): Target {
   };
 }
 
+function decodeWhole(o: Record<string, Json | undefined>): Whole | null {
+  if (numOrNull(o["samples"]) === null || !o["metrics"]) return null;
+  const metrics = Object.entries(obj(o["metrics"])).map(([name, v]): [string, number] => [name, num(v)]);
+  return { samples: num(o["samples"]), metrics };
+}
+
 export function decodeEvaluation(json: Json): Evaluation {
   const o = obj(json);
   return {
@@ -66,6 +80,7 @@ export function decodeEvaluation(json: Json): Evaluation {
     remaining: num(o["remaining"]),
     created_at: str(o["created_at"]),
     updated_at: str(o["updated_at"]),
+    whole: decodeWhole(o),
   };
 }
 
@@ -91,7 +106,7 @@ export interface EvaluationFilter {
 }
 
 export function useEvaluations(project: string, filter: EvaluationFilter = {}): QueryResult<Evaluation[]> {
-  const path = apiPath(project, ["evaluations"], { ...filter, limit: 500 });
+  const path = apiPath(project, ["evaluations"], { ...filter, limit: 500, include: "metrics" });
   return useQuery(path, async (signal) =>
     list(obj(await getJson(path, signal))["items"]).map(decodeEvaluation),
   );
@@ -385,17 +400,11 @@ export interface CaseMetrics {
   thresholded: Json[];
 }
 
-export interface Whole {
-  samples: number;
-  /** Means of the samples' metrics, then what the evaluator said of all of them. */
-  metrics: [string, number][];
-}
-
-/** Of all samples together; the list of evaluations asks for those in sight. */
-export function useWhole(project: string, id: number): QueryResult<Whole> {
+/** Of all samples together, of an evaluation in sight whose list did not tell it yet. */
+export function useWhole(project: string, { id, whole }: Evaluation): Whole | null {
   const path = apiPath(project, ["evaluations", String(id), "cases"]);
-  return useQuery(
-    `whole/${path}`,
+  const asked = useQuery(
+    whole ? null : `whole/${path}`,
     async (signal) => {
       const whole = obj(obj(await getJson(path, signal))["whole"]);
       const means = Object.entries(obj(whole["means"])).map(([name, m]) => [name, obj(m)["mean"]] as const);
@@ -408,6 +417,7 @@ export function useWhole(project: string, id: number): QueryResult<Whole> {
     },
     { staleMs: 30_000 },
   );
+  return whole ?? asked.data ?? null;
 }
 
 /** What the evaluator said of each case, tables within included. */

@@ -538,7 +538,13 @@ export class Judging {
   }
 
   evaluationAnswer(id, more, params) {
-    if (id === undefined) return { items: [3, 2, 1].map((n) => this.evaluation(n)), next_cursor: null };
+    // Of the third, what the list tells is yet to be computed.
+    const told = (n) =>
+      n < 3
+        ? { samples: 540, metrics: { accuracy: 0.9 + n / 100, worst: 0.7 } }
+        : { samples: null, metrics: null };
+    if (id === undefined)
+      return { items: [3, 2, 1].map((n) => ({ ...this.evaluation(n), ...told(n) })), next_cursor: null };
     const found = this.evaluation(Number(id));
     if (more === "samples") return this.results(found.id, params);
     if (more === "inferences") return this.inferences(params);

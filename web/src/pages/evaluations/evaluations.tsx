@@ -178,13 +178,12 @@ interface RowProps {
 }
 
 function Samples({ project, evaluation }: RowProps) {
-  const whole = useWhole(project, evaluation.id);
-  return whole.data ? <Count value={whole.data.samples} /> : null;
+  const whole = useWhole(project, evaluation);
+  return whole && <Count value={whole.samples} />;
 }
 
 function Metrics({ project, evaluation }: RowProps) {
-  const whole = useWhole(project, evaluation.id);
-  const shown = (whole.data?.metrics ?? []).slice(0, SHOWN_METRICS);
+  const shown = (useWhole(project, evaluation)?.metrics ?? []).slice(0, SHOWN_METRICS);
   return (
     <span class="metric-line">
       {shown.map(([name, value]) => (
