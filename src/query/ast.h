@@ -10,7 +10,8 @@
  * A program is in postfix order: `a and not b` is PUSH a, PUSH b, NOT, AND.  A
  * plain term is an atom of its own; span(...) is one atom of several terms.
  *
- * `score.x<0.5` is a relation whose only term looks at the rows of scores. */
+ * `score.x<0.5` is a relation whose terms look at the rows of scores: its own first, then those
+ * that are asked of the same score (score_join.h). */
 #ifndef VIREO_QUERY_AST_H
 #define VIREO_QUERY_AST_H
 

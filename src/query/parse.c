@@ -6,6 +6,7 @@
  *        ---operators-> stack                     or < and < not; ( and its like are barriers
  *
  * Between two operands without an operator stands an `and`. */
+#include "query/score_join.h"
 #include "query/term_parse.h"
 
 #include "base/vec.h"
@@ -181,6 +182,20 @@ static Status close_relation(Parser *p, TermKind kind)
     return st ? st : add_term(p, &term);
 }
 
+/* A group of one span ends. */
+static Status close_scope(Parser *p, ItemKind kind)
+{
+    const OpList *ops = &p->scopes[p->scope];
+    const Program group = {ops->items, ops->len};
+    const Status st = score_join(&group, p->terms.items, p->relations.items, p->cursor.arena);
+
+    if (st)
+        return st;
+    if (kind == ITEM_SPAN)
+        return add_atom(p, &p->scopes[p->scope--]);
+    return close_relation(p, kind == ITEM_CHILD ? TERM_CHILD : TERM_PARENT);
+}
+
 static Status close_group(Parser *p)
 {
     ItemKind barrier;
@@ -195,11 +210,7 @@ static Status close_group(Parser *p)
         return fail(p, "this ) closes nothing");
     p->cursor.at++;
     barrier = p->stack.items[--p->stack.len].kind;
-    if (barrier == ITEM_PAREN)
-        return ST_OK;
-    if (barrier == ITEM_SPAN)
-        return add_atom(p, &p->scopes[p->scope--]);
-    return close_relation(p, barrier == ITEM_CHILD ? TERM_CHILD : TERM_PARENT);
+    return barrier == ITEM_PAREN ? ST_OK : close_scope(p, barrier);
 }
 
 static Status parse_term(Parser *p)

@@ -232,10 +232,8 @@ static Status term_operand(const Printer *p, size_t i, Arena *a, Str *out)
 
     if (!term_is_relation(t))
         return print_term(t, a, out);
-    if (t->kind == TERM_SCORE) {
-        *out = p->relations[t->relation];
-        return ST_OK;
-    }
+    if (t->kind == TERM_SCORE) /* what was joined to it is printed in its own place */
+        return print_term(&p->query->terms[p->query->relations[t->relation].ops[0].index], a, out);
     return arena_printf(a, out, "%s(%.*s)", t->kind == TERM_CHILD ? "child" : "parent",
                         STR_ARG(p->relations[t->relation]));
 }

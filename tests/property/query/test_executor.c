@@ -323,6 +323,8 @@ LEAF(judge_version, str_eq(f->judge, STR("kind:v2")))
 LEAF(judge_odd, str_eq(f->judge, STR("odd:v1:v1")))
 LEAF(judge_there, f->judge.len > 0)
 
+enum { SCORE_LEAVES = 11 }; /* which come first */
+
 static const Leaf leaves[] = {
     {"score.x<0.5", score_low},
     {"score.x:0.5", score_half},
@@ -401,6 +403,25 @@ static size_t append(char *text, size_t at, const char *more)
     return at + (size_t)snprintf(text + at, TEXT_ROOM - at, "%s", more);
 }
 
+static size_t append_leaf(char *text, size_t *at, size_t choices)
+{
+    const int leaf = (int)below(choices);
+
+    *at = append(text, *at, leaves[leaf].text);
+    return new_node((Node){.kind = N_LEAF, .leaf = leaf});
+}
+
+/* Two fields of scores, which in a group are asked of one. */
+static size_t random_scores(char *text, size_t *at)
+{
+    const size_t left = append_leaf(text, at, SCORE_LEAVES);
+    size_t right;
+
+    *at = append(text, *at, " ");
+    right = append_leaf(text, at, SCORE_LEAVES);
+    return new_node((Node){.kind = N_AND, .left = left, .right = right});
+}
+
 /* Grow a random tree and its text together. */
 static size_t random_query(char *text, size_t *at, int depth, bool in_span)
 {
@@ -409,10 +430,7 @@ static size_t random_query(char *text, size_t *at, int depth, bool in_span)
     size_t right;
 
     if (choice <= 2 || (choice == 7 && in_span)) {
-        const int leaf = (int)below(sizeof leaves / sizeof *leaves);
-
-        *at = append(text, *at, leaves[leaf].text);
-        return new_node((Node){.kind = N_LEAF, .leaf = leaf});
+        return append_leaf(text, at, sizeof leaves / sizeof *leaves);
     }
     if (choice == 3) {
         *at = append(text, *at, below(2) ? "-(" : "not (");
@@ -429,7 +447,10 @@ static size_t random_query(char *text, size_t *at, int depth, bool in_span)
         return new_node((Node){.kind = child ? N_CHILD : N_PARENT, .left = left});
     }
     *at = append(text, *at, choice == 7 ? "span(" : "(");
-    left = random_query(text, at, depth - 1, in_span || choice == 7);
+    if (choice == 7 && below(3) == 0)
+        left = random_scores(text, at);
+    else
+        left = random_query(text, at, depth - 1, in_span || choice == 7);
     if (choice == 7) {
         *at = append(text, *at, ")");
         return new_node((Node){.kind = N_SPAN, .left = left});
@@ -464,8 +485,16 @@ static bool relative_holds(size_t node, const FakeSpan *f, bool child)
     return false;
 }
 
-/* Is there a score of the span, or of the trace that it is a root of, as the leaf says? */
-static bool score_holds(const Leaf *leaf, const FakeSpan *f)
+static bool all_hold(const Leaf *const *asked, size_t count, const FakeSpan *f)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!asked[i]->holds(f))
+            return false;
+    return true;
+}
+
+/* Is there one score of the span, or of the trace that it is a root of, as all the leaves say? */
+static bool score_holds(const Leaf *const *asked, size_t count, const FakeSpan *f)
 {
     for (size_t i = 0; i < snapshot.len; i++) {
         const FakeSpan *g = &snapshot.spans[i];
@@ -474,10 +503,52 @@ static bool score_holds(const Leaf *leaf, const FakeSpan *f)
             (span_is_root(&g->span)
                  ? span_is_root(&f->span)
                  : memcmp(g->span.parent_id, f->span.span_id, SPAN_ID_BYTES) == 0) &&
-            !has_newer_copy(&snapshot, i) && leaf->holds(g))
+            !has_newer_copy(&snapshot, i) && all_hold(asked, count, g))
             return true;
     }
     return false;
+}
+
+/* What `and`s join, however they are nested: leaves that are asked of scores, by what binds
+ * them; whether all else holds. */
+typedef struct Chain {
+    const Leaf *named[MAX_NODES]; /* score.x, passed.x; score.y never holds */
+    size_t names;
+    const Leaf *judges[MAX_NODES];
+    size_t judge_count;
+} Chain;
+
+static bool add_to_chain(size_t node, const FakeSpan *f, Chain *c)
+{
+    const Node *n = &nodes[node];
+
+    if (n->kind == N_AND)
+        return add_to_chain(n->left, f, c) & add_to_chain(n->right, f, c);
+    if (n->kind != N_LEAF || !is_of_score(&leaves[n->leaf]))
+        return span_holds(node, f);
+    if (str_starts(str_from(leaves[n->leaf].text), STR("judge:")))
+        c->judges[c->judge_count++] = &leaves[n->leaf];
+    else
+        c->named[c->names++] = &leaves[n->leaf];
+    return true;
+}
+
+/* One score for all that have its name, and then also for who judged; else one for each judge. */
+static bool chain_holds(size_t node, const FakeSpan *f)
+{
+    Chain c = {.names = 0};
+
+    if (!add_to_chain(node, f, &c))
+        return false;
+    if (c.names) {
+        for (size_t i = 0; i < c.judge_count; i++)
+            c.named[c.names++] = c.judges[i];
+        return score_holds(c.named, c.names, f);
+    }
+    for (size_t i = 0; i < c.judge_count; i++)
+        if (!score_holds(&c.judges[i], 1, f))
+            return false;
+    return true;
 }
 
 static bool span_holds(size_t node, const FakeSpan *f)
@@ -486,12 +557,11 @@ static bool span_holds(size_t node, const FakeSpan *f)
 
     switch (n->kind) {
     case N_LEAF:
-        return is_of_score(&leaves[n->leaf]) ? score_holds(&leaves[n->leaf], f)
-                                             : leaves[n->leaf].holds(f);
+    case N_AND:
+        return n->kind == N_AND || is_of_score(&leaves[n->leaf]) ? chain_holds(node, f)
+                                                                 : leaves[n->leaf].holds(f);
     case N_NOT:
         return !span_holds(n->left, f);
-    case N_AND:
-        return span_holds(n->left, f) && span_holds(n->right, f);
     case N_OR:
         return span_holds(n->left, f) || span_holds(n->right, f);
     case N_CHILD:

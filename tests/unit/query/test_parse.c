@@ -74,6 +74,8 @@ static void queries_have_a_canonical_text(void **state)
         {"span(score.x:good)", "span(score.x:good)"},
         {"score.\"odd name\":0.1..0.5", "score.\"odd name\":0.1..0.5"},
         {"judge!=good:v2 has:score.x", "-judge:good:v2 score.x:*"},
+        {"span(score.x<1 (passed.x:true judge:j:v1) -score.x:2)",
+         "span(score.x<1 (passed.x:true judge:j:v1) -score.x:2)"},
         {"child(judge:g*:v1 or score.x:/^a/i)", "child(judge:g*:v1 or score.x:/^a/i)"},
         {"-span(type:llm) root:true", "-type:llm root:true"},
         {"NOT a OR b AND c", "-\"a\" or \"b\" \"c\""},
