@@ -5,6 +5,8 @@
 #include "base/hash.h"
 #include "query/aliases.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 enum { DENSE_RANGE = 1 << 16 };
@@ -505,4 +507,21 @@ Status numbers_read(const BlockView *view, const Field *field, Numbers *out)
         return numbers_of_attribute(view, field, out);
     st = view_read(view, field->column, &v);
     return st ? st : numbers_of_vector(&v, out);
+}
+
+double value_order(Value v)
+{
+    double d = 0;
+
+    if (v.kind == VALUE_INT)
+        return (double)v.as.i;
+    if (v.kind == VALUE_DOUBLE)
+        return isinf(v.as.d) ? copysign(DBL_MAX, v.as.d) : v.as.d;
+    if (v.kind == VALUE_BOOL)
+        return v.as.b;
+    if (v.kind == VALUE_NONE)
+        return NAN;
+    for (size_t i = 0; i < 6; i++)
+        d = d * 256 + (i < v.as.s.len ? (double)(uint8_t)v.as.s.ptr[i] : 0);
+    return d;
 }

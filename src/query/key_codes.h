@@ -21,6 +21,10 @@ typedef struct KeyCodes {
 MUST_CHECK Status key_codes_read(const BlockView *view, const Field *field,
                                  const ModelAliases *aliases, KeyCodes *out);
 
+/* A number by which values are put in order: of a text its first six bytes; finite, but NaN
+ * when there is no value, or it is one. */
+double value_order(Value v);
+
 /* Numbers of a field over the rows; a row without one is not valid. */
 typedef struct Numbers {
     const int64_t *i; /* or */

@@ -10,6 +10,7 @@
 #include "query/best_list.h"
 #include "query/key_codes.h"
 #include "query/row_filter.h"
+#include "query/score_order.h"
 #include "query/summary.h"
 
 #include <math.h>
@@ -20,7 +21,8 @@ typedef struct Listing {
     Matcher matcher;
     Doubles doubles;
     const ListOrder *order;
-    bool by_start; /* newest first */
+    bool by_start;     /* newest first */
+    ScoreOrder scores; /* when a score orders */
     BestList best;
 } Listing;
 
@@ -49,17 +51,22 @@ typedef struct Columns {
     Vector trace_id;
     Vector span_id;
     Numbers numbers;
+    double *scores; /* instead of them */
 } Columns;
 
-static double rank_of(const Listing *l, const Numbers *n, size_t row)
+static double rank_of(const Listing *l, const Columns *c, size_t row)
 {
+    const Numbers *n = &c->numbers;
     double v;
 
     if (l->by_start)
         return 0;
-    if (n->none || (n->valid && !n->valid[row]))
+    if (!c->scores && (n->none || (n->valid && !n->valid[row])))
         return -INFINITY;
-    v = n->i ? (double)n->i[row] : n->d[row];
+    if (c->scores)
+        v = c->scores[row];
+    else
+        v = n->i ? (double)n->i[row] : n->d[row];
     if (isnan(v))
         return -INFINITY;
     return l->order->ascending ? -v : v;
@@ -74,7 +81,7 @@ static Status offer_rows(Listing *l, const BlockView *view, const uint8_t *keep,
 
         if (keep && !keep[row])
             continue;
-        f.place.rank = rank_of(l, &c->numbers, row);
+        f.place.rank = rank_of(l, c, row);
         f.place.start_ns = c->start.as.i[row];
         if (best_list_hopeless(&l->best, f.place.rank, f.place.start_ns))
             continue; /* only those good enough are looked at in full */
@@ -85,9 +92,20 @@ static Status offer_rows(Listing *l, const BlockView *view, const uint8_t *keep,
     return st;
 }
 
+/* What the rows are ordered by. */
+static Status read_order(const Listing *l, const BlockView *view, Columns *c)
+{
+    if (l->by_start)
+        return ST_OK;
+    if (!l->order->field.score)
+        return numbers_read(view, &l->order->field, &c->numbers);
+    c->scores = arena_calloc(view->arena, view->rows + 1, sizeof *c->scores);
+    return c->scores ? score_order_read(&l->scores, view, c->scores) : ST_NOMEM;
+}
+
 static Status look(Listing *l, const BlockView *view)
 {
-    Columns c;
+    Columns c = {.numbers = {.none = true}};
     uint8_t *keep = NULL;
     Status st = row_filter(&l->matcher, &l->doubles, view, &keep);
 
@@ -98,9 +116,8 @@ static Status look(Listing *l, const BlockView *view)
         st = view_read(view, STR("trace_id"), &c.trace_id);
     if (!st)
         st = view_read(view, STR("span_id"), &c.span_id);
-    c.numbers = (Numbers){.none = true};
-    if (!st && !l->by_start)
-        st = numbers_read(view, &l->order->field, &c.numbers);
+    if (!st)
+        st = read_order(l, view, &c);
     return st ? st : offer_rows(l, view, keep, &c);
 }
 
@@ -199,10 +216,14 @@ Status query_spans(const Snapshot *snap, const Query *q, const QueryWindow *w, Q
     l.by_start = order->field.kind == FIELD_TIME && !order->ascending;
     matcher_init(&l.matcher, snap, q, w, engine, MATCH_SPANS);
     st = doubles_find(snap, engine, w->cancel, arena, &l.doubles);
+    if (!st && order->field.score)
+        st = score_order_init(&l.scores, &l.matcher, &l.doubles, &order->field, order->ascending);
     if (!st)
         st = search(&l);
     if (!st)
         st = make_page(&l, arena, out);
+    if (order->field.score)
+        score_order_deinit(&l.scores);
     matcher_deinit(&l.matcher);
     best_list_deinit(&l.best);
     return st;

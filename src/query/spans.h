@@ -2,7 +2,8 @@
 /* query_spans: a list of the spans that match by themselves, page by page.
  *
  * Ordered by start, newest first, a page costs one or two blocks; ordered by
- * another field, one look at that column of every block in the window. */
+ * another field, one look at that column of every block in the window; by a score, first one
+ * at the scores in reach. */
 #ifndef VIREO_QUERY_SPANS_H
 #define VIREO_QUERY_SPANS_H
 
@@ -11,7 +12,7 @@
 
 typedef struct ListOrder {
     bool ascending;
-    Field field; /* of numbers; "time" without another wish */
+    Field field; /* of numbers, or of scores; "time" without another wish */
 } ListOrder;
 
 /* "start", "-latency", "tokens.input" ...; a minus: largest first. Empty: newest first. */

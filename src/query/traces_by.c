@@ -95,30 +95,14 @@ static Status read_columns(const Listing *l, const BlockView *view, Columns *c)
     return st ? st : score_rows(view, &c->scores);
 }
 
-/* A number that orders: of a text its first six bytes. */
-static double order_of(Value v)
-{
-    double d = 0;
-
-    if (v.kind == VALUE_INT)
-        return (double)v.as.i;
-    if (v.kind == VALUE_DOUBLE)
-        return isnan(v.as.d) ? -INFINITY : v.as.d;
-    if (v.kind == VALUE_BOOL)
-        return v.as.b;
-    for (size_t i = 0; i < 6; i++)
-        d = d * 256 + (i < v.as.s.len ? (double)(uint8_t)v.as.s.ptr[i] : 0);
-    return d;
-}
-
 static void note_value(TraceFacts *f, const Columns *c, size_t row)
 {
-    const Value v = c->values.values[c->values.codes[row]];
+    const double order = value_order(c->values.values[c->values.codes[row]]);
     const bool root = vector_is_null(&c->parent_id, row);
 
-    if (v.kind == VALUE_NONE || (f->has_value && (f->of_root || !root)))
+    if (isnan(order) || (f->has_value && (f->of_root || !root)))
         return;
-    f->value = order_of(v);
+    f->value = order;
     f->has_value = true;
     f->of_root = root;
 }
@@ -126,10 +110,9 @@ static void note_value(TraceFacts *f, const Columns *c, size_t row)
 /* Of a trace's scores the one that puts it first. */
 static void note_score(const Listing *l, TraceFacts *f, const Columns *c, size_t row)
 {
-    const Value v = c->values.values[c->values.codes[row]];
-    const double order = order_of(v);
+    const double order = value_order(c->values.values[c->values.codes[row]]);
 
-    if (v.kind == VALUE_NONE ||
+    if (isnan(order) ||
         (f->has_value && (l->order->ascending ? order >= f->value : order <= f->value)))
         return;
     f->value = order;

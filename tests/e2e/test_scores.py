@@ -153,6 +153,14 @@ def check_aggregates(server: Server) -> None:
 def check_the_rest(server: Server) -> None:
     ordered = [int(t["trace_id"], 16) for t in all_traces(server, sort="-score.helpful")]
     assert ordered[:8] == [8, 7, 6, 5, 4, 3, 2, 1]
+    first = server.api("/spans", sort="score.helpful", limit=5)
+    rest = server.api("/spans", sort="score.helpful", limit=100, cursor=first["next_cursor"])
+    spans = [int(s["span_id"], 16) for s in first["items"] + rest["items"]]
+    assert (spans[:8], len(spans)) == ([10, 20, 30, 40, 50, 60, 70, 80], 24)
+    calls = server.api("/spans", sort="-score.short", query="type:llm", limit=3)["items"]
+    assert [int(s["span_id"], 16) for s in calls] == [61, 91, 31]
+    assert found(server, "span(score.helpful>0.4 passed.helpful:false)") == set()
+    assert found(server, "span(score.helpful>0.4 passed.helpful:true judge:good)") == {5, 6, 7, 8}
     facets = {f["field"]: f["values"] for f in server.api("/traces/facets")["items"]}
     assert {v["value"] for v in facets["type"]} == {"agent", "llm"}
     assert facets["passed.helpful"] == [{"value": "false", "count": 4}, {"value": "true", "count": 4}]

@@ -6,6 +6,7 @@
 #include "query/aggregate.h"
 #include "query/agreement.h"
 #include "query/score_stats.h"
+#include "query/spans.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -418,6 +419,8 @@ static Status ask_everything(Arena *a)
     Aggregate result;
     ScoreStats stats;
     Agreement *found;
+    SpanPage page;
+    ListOrder by;
     size_t len;
     Query *q;
     Status st = query_parse(STR("type:llm or judge:b"), a, NULL, &q);
@@ -428,6 +431,10 @@ static Status ask_everything(Arena *a)
         st = query_aggregate(&snapshot, q, &w, &plan, NULL, a, NULL, &result);
     if (!st)
         st = query_score_stats(&snapshot, &wish, &w, NULL, a, &stats);
+    if (!st)
+        st = list_order_parse(STR("-score.x"), a, NULL, &by);
+    if (!st)
+        st = query_spans(&snapshot, q, &w, NULL, &by, 5, (Str){0}, a, &page);
     return st ? st : query_agreement(&snapshot, pair, 2, NULL, &w, NULL, a, &found, &len);
 }
 
@@ -449,6 +456,110 @@ static void every_allocation_failure_is_survived(void **state)
         if (!st)
             break;
         assert_int_equal(st, ST_NOMEM);
+    }
+}
+
+/* ------------------------------------------------------------- order of spans */
+
+/* <0: `a` is the smaller.  Any label is more than any finite number here. */
+static int compare_values(Value a, Value b)
+{
+    if (a.kind == VALUE_STR && b.kind == VALUE_DOUBLE)
+        return isinf(b.as.d) && b.as.d > 0 ? -1 : 1;
+    if (a.kind != b.kind)
+        return -compare_values(b, a);
+    if (a.kind == VALUE_STR)
+        return str_cmp(a.as.s, b.as.s);
+    return (a.as.d > b.as.d) - (a.as.d < b.as.d);
+}
+
+/* Of the scores that judge the span, or the trace of a root, the first in the order. */
+static Value first_of(const FakeSpan *f, bool ascending)
+{
+    Value best = {0};
+
+    for (size_t i = 0; i < snapshot.len; i++) {
+        const FakeSpan *g = &snapshot.spans[i];
+        int c;
+
+        if (!counts(i) || judged_by(g) != f || g->score.kind == VALUE_NONE ||
+            (g->score.kind == VALUE_DOUBLE && isnan(g->score.as.d)))
+            continue;
+        c = best.kind == VALUE_NONE ? 1 : compare_values(g->score, best);
+        if (best.kind == VALUE_NONE || (ascending ? c < 0 : c > 0))
+            best = g->score;
+    }
+    return best;
+}
+
+static const FakeSpan *span_of(const Span *line)
+{
+    for (size_t i = 0; i < snapshot.len; i++) {
+        const FakeSpan *f = &snapshot.spans[i];
+
+        if (!span_is_score(&f->span) && f->span.trace_id[15] == line->trace_id[15] &&
+            memcmp(f->span.span_id, line->span_id, SPAN_ID_BYTES) == 0)
+            return f;
+    }
+    fail_msg("a span that is none");
+    return NULL;
+}
+
+/* Is `b` rightly behind `a`? */
+static bool in_order(const Span *a, const Span *b, bool ascending)
+{
+    const Value x = first_of(span_of(a), ascending);
+    const Value y = first_of(span_of(b), ascending);
+    int c = (y.kind == VALUE_NONE) - (x.kind == VALUE_NONE);
+
+    if (!c && x.kind != VALUE_NONE)
+        c = ascending ? -compare_values(x, y) : compare_values(x, y);
+    if (!c)
+        c = (a->start_ns > b->start_ns) - (a->start_ns < b->start_ns);
+    if (!c)
+        c = -memcmp(a->trace_id, b->trace_id, TRACE_ID_BYTES);
+    if (!c)
+        c = -memcmp(a->span_id, b->span_id, SPAN_ID_BYTES);
+    return c > 0;
+}
+
+static void spans_come_in_the_order_of_their_scores(void **state)
+{
+    const QueryWindow w = QUERY_ALWAYS;
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS / 8; seed++) {
+        const bool ascending = seed % 2;
+        SpanPage page = {0};
+        Span last = {0};
+        size_t found = 0;
+        ListOrder by;
+        Query *q = NULL;
+        Arena a;
+
+        rng = seed * UINT64_C(0x9E3779B97F4A7C15);
+        random_snapshot();
+        for (size_t i = 0; i < snapshot.len; i++)
+            if (snapshot.spans[i].score.kind == VALUE_DOUBLE && below(8) == 0)
+                snapshot.spans[i].score.as.d = below(2) ? NAN : below(2) ? INFINITY : -INFINITY;
+        arena_init(&a, 1 << 26);
+        assert_int_equal(query_parse((Str){0}, &a, NULL, &q), ST_OK);
+        assert_int_equal(
+            list_order_parse(ascending ? STR("score.x") : STR("-score.x"), &a, NULL, &by), ST_OK);
+        do {
+            assert_int_equal(
+                query_spans(&snapshot, q, &w, NULL, &by, 1 + below(9), page.next_cursor, &a, &page),
+                ST_OK);
+            for (size_t i = 0; i < page.len; i++, found++) {
+                if (found && !in_order(&last, &page.items[i], ascending))
+                    fail_msg("seed %llu: span %zu is out of order", (unsigned long long)seed,
+                             found);
+                last = page.items[i];
+            }
+        } while (page.next_cursor.len);
+        assert_int_equal(found, TRACES * SPANS);
+        arena_deinit(&a);
+        assert_int_equal(mem_live(), live_at_rest);
     }
 }
 
@@ -474,6 +585,7 @@ int main(void)
         cmocka_unit_test(aggregates_count_what_loops_count),
         cmocka_unit_test(statistics_are_what_loops_find),
         cmocka_unit_test(agreement_is_what_loops_find),
+        cmocka_unit_test(spans_come_in_the_order_of_their_scores),
         cmocka_unit_test(every_allocation_failure_is_survived),
     };
 
