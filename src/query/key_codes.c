@@ -309,18 +309,42 @@ static Status codes_of_column(const BlockView *view, Str column, KeyCodes *out)
     return st ? st : codes_of_vector(&v, view->arena, out);
 }
 
+/* The value of an integer column that has but one, which its statistics tell. */
+static bool only_value(const BlockView *view, Str column, Value *out)
+{
+    ParquetStats range;
+
+    if (!snapshot_range(view->snap, view->block, column, &range) || !range.has_range ||
+        range.null_count != 0 || range.min.i != range.max.i)
+        return false;
+    *out = (Value){.kind = VALUE_INT, .as.i = range.min.i};
+    return true;
+}
+
+static Status add_version(const BlockView *view, KeyCodes *model)
+{
+    KeyCodes name = *model;
+    KeyCodes version = {0};
+    Value only;
+    Status st = ST_OK;
+
+    if (only_value(view, STR("model_version"), &only)) {
+        for (size_t i = 0; i < model->len && !st; i++)
+            st = model_and_version(view->arena, name.values[i], only, &model->values[i]);
+        return st;
+    }
+    st = codes_of_column(view, STR("model_version"), &version);
+    return st ? st : join_codes(&name, &version, view->rows, view->arena, model_and_version, model);
+}
+
 static Status codes_of_model(const BlockView *view, const ModelAliases *aliases, KeyCodes *out)
 {
-    KeyCodes model = {0};
-    KeyCodes version = {0};
-    Status st = codes_of_column(view, STR("model"), &model);
+    Status st = codes_of_column(view, STR("model"), out);
 
-    if (!st)
-        st = codes_of_column(view, STR("model_version"), &version);
-    for (size_t i = 0; i < model.len && !st; i++)
-        if (model.values[i].kind == VALUE_STR)
-            model.values[i].as.s = alias_current(aliases, model.values[i].as.s);
-    return st ? st : join_codes(&model, &version, view->rows, view->arena, model_and_version, out);
+    for (size_t i = 0; i < out->len && !st; i++)
+        if (out->values[i].kind == VALUE_STR)
+            out->values[i].as.s = alias_current(aliases, out->values[i].as.s);
+    return st ? st : add_version(view, out);
 }
 
 static Status codes_of_id(const BlockView *view, const Field *field, KeyCodes *out)

@@ -35,18 +35,6 @@ static Status keep_window(const Matcher *m, const BlockView *view, uint8_t *keep
     return st;
 }
 
-/* A query of one atom needs no masks. */
-static Status keep_atom(const Matcher *m, const BlockView *view, uint8_t *keep)
-{
-    uint8_t *bits = NULL;
-    const Status st =
-        matcher_eval(m, view, &m->query->atoms[m->query->formula.ops[0].index], &bits);
-
-    for (size_t row = 0; row < view->rows && !st; row++)
-        keep[row] &= bits[row];
-    return st;
-}
-
 static Status keep_matching(const Matcher *m, const BlockView *view, uint8_t *keep)
 {
     const Program *formula = &m->query->formula;
@@ -66,29 +54,36 @@ static Status keep_matching(const Matcher *m, const BlockView *view, uint8_t *ke
     return st;
 }
 
+/* A query of one atom needs no masks. */
+static Status keep_query(const Matcher *m, const BlockView *view, uint8_t **keep)
+{
+    const Program *formula = &m->query->formula;
+
+    if (m->failed)
+        return m->failed;
+    if (formula->len == 1)
+        return matcher_eval(m, view, &m->query->atoms[formula->ops[0].index], keep);
+    *keep = arena_alloc(view->arena, view->rows + 1);
+    if (!*keep)
+        return ST_NOMEM;
+    memset(*keep, 1, view->rows);
+    return formula->len ? keep_matching(m, view, *keep) : ST_OK;
+}
+
 Status row_filter(const Matcher *m, const Doubles *doubles, const BlockView *view, uint8_t **keep)
 {
     const bool filtered = m->query->formula.len != 0;
     const bool inside = block_inside(m, view->block);
     const bool doubled = doubles_has(doubles, view->block);
     const bool mixed = block_has_scores(view);
-    Status st = ST_OK;
+    Status st;
 
     *keep = NULL;
     if (!filtered && inside && !doubled && !mixed)
         return ST_OK;
-    *keep = arena_alloc(view->arena, view->rows + 1);
-    if (!*keep)
-        return ST_NOMEM;
-    memset(*keep, 1, view->rows);
-    if (doubled)
+    st = keep_query(m, view, keep);
+    if (!st && doubled)
         doubles_drop(doubles, view->block, *keep);
-    if (m->failed)
-        st = m->failed;
-    else if (m->query->formula.len == 1)
-        st = keep_atom(m, view, *keep);
-    else if (filtered)
-        st = keep_matching(m, view, *keep);
     if (!st && mixed)
         st = score_rows_clear(view, *keep);
     if (!st && !inside && memchr(*keep, 1, view->rows))

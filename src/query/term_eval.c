@@ -17,17 +17,51 @@ Status view_read(const BlockView *view, Str column, Vector *out)
 
 /* -------------------------------------------------------------- one column */
 
+/* Loops over local pointers: `bits` may be anything to the compiler, the vector as well. */
+static void mark_one_code(const Vector *v, uint32_t code, uint8_t *restrict bits)
+{
+    const uint32_t *codes = v->codes;
+    const uint8_t *valid = v->valid;
+
+    if (!valid)
+        for (size_t row = 0; row < v->len; row++)
+            bits[row] |= codes[row] == code;
+    else
+        for (size_t row = 0; row < v->len; row++)
+            bits[row] |= (codes[row] == code) & (valid[row] != 0);
+}
+
+static void mark_codes(const Vector *v, const uint8_t *hit, uint8_t *restrict bits)
+{
+    const uint32_t *codes = v->codes;
+    const uint8_t *valid = v->valid;
+
+    if (!valid)
+        for (size_t row = 0; row < v->len; row++)
+            bits[row] |= hit[codes[row]];
+    else
+        for (size_t row = 0; row < v->len; row++)
+            bits[row] |= hit[codes[row]] & (valid[row] != 0);
+}
+
+/* Most terms have one value of the dictionary, or none. */
 static Status mark_coded(const BlockView *view, const Term *t, const Vector *v, uint8_t *bits)
 {
     uint8_t *hit = arena_calloc(view->arena, v->dict_len + 1, 1);
+    size_t hits = 0;
+    uint32_t last = 0;
 
     if (!hit)
         return ST_NOMEM;
-    for (size_t i = 0; i < v->dict_len; i++)
+    for (size_t i = 0; i < v->dict_len; i++) {
         hit[i] = match_text(t, v->as.s[i]);
-    for (size_t row = 0; row < v->len; row++)
-        if (!vector_is_null(v, row))
-            bits[row] |= hit[v->codes[row]];
+        hits += hit[i];
+        last = hit[i] ? (uint32_t)i : last;
+    }
+    if (hits == 1)
+        mark_one_code(v, last, bits);
+    else if (hits)
+        mark_codes(v, hit, bits);
     return ST_OK;
 }
 

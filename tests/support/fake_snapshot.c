@@ -348,10 +348,11 @@ bool snapshot_range(const Snapshot *snap, size_t block, Str column, ParquetStats
 {
     if (column_type(column) == VECTOR_DOUBLE)
         return range_of_doubles(snap, block, column, out);
-    *out = (ParquetStats){.null_count = -1, .min.i = INT64_MAX, .max.i = INT64_MIN};
+    *out = (ParquetStats){.min.i = INT64_MAX, .max.i = INT64_MIN};
     for (size_t i = snap->block_begin[block]; i < snap->block_begin[block + 1]; i++) {
         const Value v = fixed_value(&snap->spans[i], column);
 
+        out->null_count += v.kind != VALUE_INT;
         if (v.kind != VALUE_INT)
             continue;
         out->has_range = true;
