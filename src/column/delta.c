@@ -152,6 +152,22 @@ static void count_on(DeltaReader *r, int64_t *out, size_t count)
     r->done += count;
 }
 
+/* `n` differences from value `start` of the miniblock on, which is at a whole byte. */
+static void unpack(const DeltaReader *r, size_t start, uint64_t *deltas, size_t n)
+{
+    const uint8_t *bits = r->bits + start / 8 * r->width;
+    const size_t bytes = (size_t)((const uint8_t *)r->in.ptr + r->in.len - bits);
+    uint32_t narrow[CHUNK];
+
+    if (r->width > 32) {
+        bits_unpack64(bits, bytes, r->width, deltas, n);
+        return;
+    }
+    bits_unpack32(bits, bytes, r->width, narrow, n);
+    for (size_t i = 0; i < n; i++)
+        deltas[i] = narrow[i];
+}
+
 /* The next `count` values of the miniblock.  Unpacking starts at a whole byte,
  * that is at a multiple of eight values, and leaves out what was given. */
 static void sum_up(DeltaReader *r, int64_t *out, size_t count)
@@ -159,16 +175,13 @@ static void sum_up(DeltaReader *r, int64_t *out, size_t count)
     uint64_t deltas[CHUNK];
     uint64_t last = (uint64_t)r->last;
     const size_t end = r->done + count;
-    const uint8_t *end_of_input = (const uint8_t *)r->in.ptr + r->in.len;
 
     while (r->done < end) {
         const size_t skip = r->done % 8;
         const size_t start = r->done - skip;
         const size_t n = end - start < CHUNK ? end - start : CHUNK;
 
-        const uint8_t *bits = r->bits + start / 8 * r->width;
-
-        bits_unpack64(bits, (size_t)(end_of_input - bits), r->width, deltas, n);
+        unpack(r, start, deltas, n);
         for (size_t i = skip; i < n; i++) {
             last += deltas[i] + (uint64_t)r->min_delta;
             *out++ = (int64_t)last;

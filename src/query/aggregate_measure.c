@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "query/key_codes.h"
 
-enum { AT_ONCE = 512, SUMS = 4 };
+enum { AT_ONCE = 512, LANES = 4 };
 
 typedef struct Measuring {
     const BlockView *view;
@@ -84,27 +84,40 @@ static size_t gather(const Slots *s, const Numbers *n, size_t from, size_t to, d
     return len;
 }
 
-/* Several sums side by side, since an addition waits for the one before it. */
+static double lower(double a, double b)
+{
+    return a < b ? a : b;
+}
+
+static double higher(double a, double b)
+{
+    return a > b ? a : b;
+}
+
+/* Several side by side, since an addition or comparison waits for the one before it. */
 static void add_moments(FieldCell *c, const double *values, size_t count)
 {
-    double sums[SUMS] = {0};
-    double min = c->min;
-    double max = c->max;
+    double sums[LANES] = {0};
+    double low[LANES] = {c->min, c->min, c->min, c->min};
+    double high[LANES] = {c->max, c->max, c->max, c->max};
     size_t i = 0;
 
-    for (; i + SUMS <= count; i += SUMS)
-        for (size_t k = 0; k < SUMS; k++)
+    for (; i + LANES <= count; i += LANES) {
+        for (size_t k = 0; k < LANES; k++) {
             sums[k] += values[i + k];
-    for (; i < count; i++)
+            low[k] = lower(values[i + k], low[k]);
+            high[k] = higher(values[i + k], high[k]);
+        }
+    }
+    for (; i < count; i++) {
         sums[0] += values[i];
-    for (i = 0; i < count; i++) {
-        min = values[i] < min ? values[i] : min;
-        max = values[i] > max ? values[i] : max;
+        low[0] = lower(values[i], low[0]);
+        high[0] = higher(values[i], high[0]);
     }
     c->n += count;
     c->sum += sums[0] + sums[1] + (sums[2] + sums[3]);
-    c->min = min;
-    c->max = max;
+    c->min = lower(lower(low[0], low[1]), lower(low[2], low[3]));
+    c->max = higher(higher(high[0], high[1]), higher(high[2], high[3]));
 }
 
 static Status add_slot(const Measuring *m, const Numbers *n, size_t slot, bool sketched,

@@ -36,7 +36,7 @@ size_t sketch_bytes(const Sketch *s)
     return ((size_t)s->above.len + (size_t)s->below.len) * sizeof *s->above.counts;
 }
 
-/* Of a positive number in range. */
+/* Of a positive number in range.  Below 2^18 for all. */
 static int32_t bucket_of(double value)
 {
     uint64_t bits;
@@ -118,19 +118,19 @@ Status sketch_add(Sketch *s, double value)
     return st;
 }
 
-/* The range of numbers that all have a bucket above zero; false: some have not. */
-static bool plain_range(const double *values, size_t count, double *low, double *high)
+/* The range of buckets of numbers that all have one above zero; false: some have not.  Buckets are
+ * as ordered as numbers, negative ones and NaN too: they are all above LARGEST. */
+static bool plain_range(const double *values, size_t count, int32_t *low, int32_t *high)
 {
-    bool plain = count != 0;
-
-    *low = LARGEST;
-    *high = SMALLEST;
+    *low = INT32_MAX;
+    *high = 0;
     for (size_t i = 0; i < count; i++) {
-        plain &= values[i] >= SMALLEST && values[i] < LARGEST;
-        *low = values[i] < *low ? values[i] : *low;
-        *high = values[i] > *high ? values[i] : *high;
+        const int32_t bucket = bucket_of(values[i]);
+
+        *low = bucket < *low ? bucket : *low;
+        *high = bucket > *high ? bucket : *high;
     }
-    return plain;
+    return count && *low >= bucket_of(SMALLEST) && *high < bucket_of(LARGEST);
 }
 
 static Status add_each(Sketch *s, const double *values, size_t count)
@@ -144,13 +144,13 @@ static Status add_each(Sketch *s, const double *values, size_t count)
 
 Status sketch_add_all(Sketch *s, const double *values, size_t count)
 {
-    double low;
-    double high;
+    int32_t low;
+    int32_t high;
     Status st;
 
     if (!plain_range(values, count, &low, &high))
         return add_each(s, values, count);
-    st = make_room(&s->above, bucket_of(low), bucket_of(high));
+    st = make_room(&s->above, low, high);
     if (st)
         return st;
     for (size_t i = 0; i < count; i++)

@@ -94,7 +94,7 @@ static void numbers_added_together_count_as_one_by_one(void **state)
         sketch_init(&each);
         sketch_init(&all);
         for (size_t round = 0; round < 5; round++) {
-            const size_t count = (size_t)(next(&seed) % 300);
+            const size_t count = round == s % 5 ? 0 : (size_t)(next(&seed) % 300);
 
             for (size_t i = 0; i < count; i++) {
                 values[i] = any_number(&seed, s);
