@@ -87,70 +87,88 @@ static const char *kind_suffix(ValueKind kind)
     return "";
 }
 
+/* Is it the column of values of that kind under that key? */
+static bool is_column_of(Str column, Str prefix, Str key, ValueKind kind)
+{
+    const Str suffix = str_from(kind_suffix(kind));
+
+    return column.len == prefix.len + key.len + suffix.len && str_starts(column, prefix) &&
+           str_ends(column, suffix) &&
+           str_eq(str_slice(column, prefix.len, prefix.len + key.len), key);
+}
+
 static Value score_value(const FakeSpan *f, Str column)
 {
-    char name[64];
-
-    (void)snprintf(name, sizeof name, "attr.vireo.score.x%s", kind_suffix(f->score.kind));
-    if (str_eq(column, str_from(name)))
+    if (is_column_of(column, STR("attr.vireo.score."), STR("x"), f->score.kind))
         return f->score;
     if (str_eq(column, STR("attr.vireo.passed.x#bool")))
         return f->passed;
     return str_eq(column, STR("attr.vireo.judge")) ? text_or_null(f->judge) : (Value){0};
 }
 
-static Value tag_value(const FakeSpan *f, Str column)
+static Value attribute_value(const FakeSpan *f, Str column)
 {
-    char name[64];
-
-    for (size_t i = 0; i < f->tag_count; i++) {
-        (void)snprintf(name, sizeof name, "attr.vireo.tag.%.*s%s", STR_ARG(f->tags[i].key),
-                       kind_suffix(f->tags[i].value.kind));
-        if (str_eq(column, str_from(name)))
+    for (size_t i = 0; i < f->tag_count; i++)
+        if (is_column_of(column, STR("attr.vireo.tag."), f->tags[i].key, f->tags[i].value.kind))
             return f->tags[i].value;
-    }
     return score_value(f, column);
 }
 
+static Value id_of(const uint8_t *id, size_t len)
+{
+    return (Value){VALUE_BYTES, {.s = {(const char *)id, len}}};
+}
+
+/* Not a table: it would be made for each row. */
 static Value fixed_value(const FakeSpan *f, Str column)
 {
     const Span *s = &f->span;
     static const char *const statuses[] = {"unset", "ok", "error"};
-    const struct {
-        const char *name;
-        Value value;
-    } values[] = {
-        {"trace_id", {VALUE_BYTES, {.s = {(const char *)s->trace_id, TRACE_ID_BYTES}}}},
-        {"span_id", {VALUE_BYTES, {.s = {(const char *)s->span_id, SPAN_ID_BYTES}}}},
-        {"parent_id",
-         {span_is_root(s) ? VALUE_NONE : VALUE_BYTES,
-          {.s = {(const char *)s->parent_id, SPAN_ID_BYTES}}}},
-        {"name", text_or_null(s->name)},
-        {"type", text_or_null(s->type)},
-        {"model", text_or_null(s->model)},
-        {"model_version", s->model_version ? whole(s->model_version) : (Value){0}},
-        {"start", whole(s->start_ns)},
-        {"trace_start", whole(s->start_ns)},
-        {"duration", whole(span_duration_ns(s))},
-        {"status", text_or_null(str_from(statuses[s->status]))},
-        {"error_type", text_or_null(s->error_type)},
-        {"error_message", text_or_null(s->error_message)},
-        {"service", text_or_null(f->service)},
-        {"input", text_or_null(s->input)},
-        {"output", text_or_null(s->output)},
-        {"input_preview", text_or_null(s->input)},
-        {"output_preview", text_or_null(s->output)},
-        {"input_tokens", s->usage.input_tokens < 0 ? (Value){0} : whole(s->usage.input_tokens)},
-        {"cost", s->has_cost ? (Value){VALUE_DOUBLE, {.d = s->cost}} : (Value){0}},
-        {"seq", whole((int64_t)s->seq)},
-        {"received", whole((int64_t)s->seq)},
-        {"events", text_or_null(s->events_json)},
-    };
 
-    for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        if (str_eq(column, str_from(values[i].name)))
-            return values[i].value;
-    return tag_value(f, column);
+    if (str_eq(column, STR("trace_id")))
+        return id_of(s->trace_id, TRACE_ID_BYTES);
+    if (str_eq(column, STR("span_id")))
+        return id_of(s->span_id, SPAN_ID_BYTES);
+    if (str_eq(column, STR("parent_id")))
+        return span_is_root(s) ? (Value){0} : id_of(s->parent_id, SPAN_ID_BYTES);
+    if (str_eq(column, STR("name")))
+        return text_or_null(s->name);
+    if (str_eq(column, STR("type")))
+        return text_or_null(s->type);
+    if (str_eq(column, STR("model")))
+        return text_or_null(s->model);
+    if (str_eq(column, STR("model_version")))
+        return s->model_version ? whole(s->model_version) : (Value){0};
+    if (str_eq(column, STR("start")) || str_eq(column, STR("trace_start")))
+        return whole(s->start_ns);
+    if (str_eq(column, STR("duration")))
+        return whole(span_duration_ns(s));
+    if (str_eq(column, STR("status")))
+        return text_or_null(str_from(statuses[s->status]));
+    if (str_eq(column, STR("error_type")))
+        return text_or_null(s->error_type);
+    if (str_eq(column, STR("error_message")))
+        return text_or_null(s->error_message);
+    if (str_eq(column, STR("service")))
+        return text_or_null(f->service);
+    if (str_eq(column, STR("input")) || str_eq(column, STR("input_preview")))
+        return text_or_null(s->input);
+    if (str_eq(column, STR("output")) || str_eq(column, STR("output_preview")))
+        return text_or_null(s->output);
+    if (str_eq(column, STR("input_tokens")))
+        return s->usage.input_tokens < 0 ? (Value){0} : whole(s->usage.input_tokens);
+    if (str_eq(column, STR("cost")))
+        return s->has_cost ? (Value){VALUE_DOUBLE, {.d = s->cost}} : (Value){0};
+    if (str_eq(column, STR("seq")) || str_eq(column, STR("received")))
+        return whole((int64_t)s->seq);
+    if (str_eq(column, STR("events")))
+        return text_or_null(s->events_json);
+    return (Value){0};
+}
+
+static Value column_value(const FakeSpan *f, Str column)
+{
+    return str_starts(column, STR("attr.")) ? attribute_value(f, column) : fixed_value(f, column);
 }
 
 static VectorType column_type(Str column)
@@ -212,7 +230,7 @@ Status snapshot_read(const Snapshot *snap, size_t block, Str column, size_t from
         return ST_NOMEM;
     *out = (Vector){.type = column_type(column), .len = len, .valid = valid};
     for (size_t row = 0; row < len; row++) {
-        const Value v = fixed_value(&snap->spans[snap->block_begin[block] + from + row], column);
+        const Value v = column_value(&snap->spans[snap->block_begin[block] + from + row], column);
 
         valid[row] = v.kind != VALUE_NONE;
         i[row] = v.kind == VALUE_INT ? v.as.i : 0;
@@ -240,7 +258,7 @@ Status snapshot_previews(const Snapshot *snap, size_t block, Str column, const s
     if (!valid || !texts)
         return ST_NOMEM;
     for (size_t i = 0; i < count; i++) {
-        const Value v = fixed_value(&snap->spans[snap->block_begin[block] + rows[i]], column);
+        const Value v = column_value(&snap->spans[snap->block_begin[block] + rows[i]], column);
 
         valid[i] = v.kind == VALUE_STR;
         texts[i] = valid[i] ? v.as.s : (Str){0};
@@ -254,7 +272,7 @@ bool snapshot_may_contain(const Snapshot *snap, size_t block, Str column, Str va
     if (!snap->exact_bloom)
         return true;
     for (size_t i = snap->block_begin[block]; i < snap->block_begin[block + 1]; i++) {
-        const Value v = fixed_value(&snap->spans[i], column);
+        const Value v = column_value(&snap->spans[i], column);
 
         if ((v.kind == VALUE_STR || v.kind == VALUE_BYTES) && str_eq(v.as.s, value))
             return true;
@@ -285,7 +303,7 @@ Status snapshot_text_rows(const Snapshot *snap, size_t block, Str column, Str te
         Status st = ST_OK;
 
         for (size_t i = from; i < to; i++) {
-            const Value v = fixed_value(&snap->spans[begin + i], column);
+            const Value v = column_value(&snap->spans[begin + i], column);
 
             any = any || (v.kind == VALUE_STR && fake_has_text(v.as.s, text));
         }
@@ -312,7 +330,7 @@ Status snapshot_dictionary(const Snapshot *snap, size_t block, Str column, Arena
         return ST_OK;
     *count = 0;
     for (size_t i = 0; i < rows; i++) {
-        const Value v = fixed_value(&snap->spans[begin + i], column);
+        const Value v = column_value(&snap->spans[begin + i], column);
 
         if (v.kind == VALUE_STR || v.kind == VALUE_BYTES)
             values[(*count)++] = v.as.s;
@@ -333,7 +351,7 @@ static bool range_of_doubles(const Snapshot *snap, size_t block, Str column, Par
 {
     *out = (ParquetStats){.null_count = -1, .min.d = 1e300, .max.d = -1e300};
     for (size_t i = snap->block_begin[block]; i < snap->block_begin[block + 1]; i++) {
-        const Value v = fixed_value(&snap->spans[i], column);
+        const Value v = column_value(&snap->spans[i], column);
 
         if (v.kind != VALUE_DOUBLE)
             continue;
@@ -350,7 +368,7 @@ bool snapshot_range(const Snapshot *snap, size_t block, Str column, ParquetStats
         return range_of_doubles(snap, block, column, out);
     *out = (ParquetStats){.min.i = INT64_MAX, .max.i = INT64_MIN};
     for (size_t i = snap->block_begin[block]; i < snap->block_begin[block + 1]; i++) {
-        const Value v = fixed_value(&snap->spans[i], column);
+        const Value v = column_value(&snap->spans[i], column);
 
         out->null_count += v.kind != VALUE_INT;
         if (v.kind != VALUE_INT)

@@ -243,8 +243,10 @@ static void expect(const struct Snapshot *snap, size_t field, size_t query, cons
             char text[TEXT_ROOM];
             Want *want;
 
+            if (snap->spans[i].span.trace_id[15] != trace)
+                continue;
             value_text(&snap->spans[i], field, text);
-            if (snap->spans[i].span.trace_id[15] != trace || !text[0])
+            if (!text[0])
                 continue;
             want = want_of(text);
             want->count += want->last != trace;
