@@ -87,8 +87,11 @@ def test_what_fails_is_noted_and_tried_again(vr: Vireo, squares: Dataset, monkey
             raise ValueError(f"not {n}")
         return n * n
 
+    asked = []
+
     def picky(outputs: Any) -> Any:
-        if outputs == 25:
+        asked.append(outputs)
+        if outputs == 25 and os.environ["VIREO_TEST_BROKEN"]:
             raise KeyError("25")
         return outputs
 
@@ -97,10 +100,19 @@ def test_what_fails_is_noted_and_tried_again(vr: Vireo, squares: Dataset, monkey
     rows = {row["input"]["n"]: row["metrics"] for row in first.rows()}
     assert rows[5]["picky"] is None
     assert rows[5]["picky_error"] == "KeyError: '25'"
+    frame = first.to_pandas()
+    assert len(frame) == 20
+    assert {row.input["n"]: row.error for row in frame.itertuples() if isinstance(row.error, str)} == {
+        n: f"ValueError: not {n}" for n in (3, 4)
+    }
     monkeypatch.setenv("VIREO_TEST_BROKEN", "")
+    asked.clear()
     second = vr.evaluate(model, squares, evaluators=[picky])
     assert (second.id, second.inferred) == (first.id, 20)
     assert len(second.rows()) == 20
+    assert sorted(asked) == [9, 16, 25]
+    rows = {row["input"]["n"]: row["metrics"] for row in second.rows()}
+    assert (rows[5]["picky"], rows[5].get("picky_error")) == (25, None)
 
 
 def test_judges_give_columns_and_score_the_traces(vr: Vireo, squares: Dataset) -> None:

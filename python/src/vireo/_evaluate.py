@@ -338,8 +338,10 @@ class Run:
         self._settle(outbox)
 
     def _missing(self, name: str, old: dict[str, Any]) -> bool:
-        """Whether a judge, by its tag, or an evaluator has given a sample none of its columns yet."""
-        return not any(old.get(c) is not None for c in (self._metadata.get("columns") or {}).get(name, []))
+        """Whether a judge, by its tag, or an evaluator has given a sample nothing yet, or only errors."""
+        columns = (self._metadata.get("columns") or {}).get(name, [])
+        errors = {f"{c}_error" for c in columns}
+        return not any(old.get(c) is not None for c in columns if c not in errors)
 
     def _note_columns(self, batch: list[_Judged]) -> None:
         """Keep which columns are whose; those of an older version of a judge are not its any more."""
@@ -373,10 +375,17 @@ class Run:
 
     def _send_results(self, batch: list[_Judged]) -> None:
         self._note_columns(batch)
-        merged = [{**one.old, **{k: v for new in one.new.values() for k, v in new.items()}} for one in batch]
+        merged = [self._merged(one) for one in batch]
         columns = {name: [found.get(name) for found in merged] for name in sorted({n for m in merged for n in m})}
         rows = {"case": None, "configuration": None, "numbers": [one.number for one in batch], "columns": columns}
         self._vr.request("POST", f"{self._evaluation.path}/results", body(rows), 120)
+
+    def _merged(self, one: _Judged) -> dict[str, Any]:
+        """The columns that others gave, and the new ones, without what the same judges said before."""
+        columns = self._metadata.get("columns") or {}
+        again = {c for name in one.new for c in columns.get(name, [])}
+        kept = {k: v for k, v in one.old.items() if k not in again}
+        return {**kept, **{k: v for new in one.new.values() for k, v in new.items()}}
 
     def _settle(self, outbox: Outbox) -> None:
         end = time.monotonic() + 60

@@ -74,9 +74,14 @@ class Evaluation:
         return list(self._vr.request("GET", f"{self.path}/cases")["items"])
 
     def to_pandas(self) -> Any:
-        """The rows as a frame, a column for each metric."""
-        flat = [{**{k: v for k, v in row.items() if k != "metrics"}, **row["metrics"]} for row in self.rows()]
-        return importlib.import_module("pandas").DataFrame(flat)
+        """A frame of all samples, a column for each metric; `error` tells why there is no inference."""
+        found = {row["number"]: row for row in self.rows()}
+        for item in pages(self._vr, f"{self.path}/inferences"):
+            found.setdefault(item["number"], {**item, "metrics": {}})
+        rows = [found[number] for number in sorted(found)]
+        parts = ("number", "id", "input", "expected", "metadata", "split", "inference", "error", "trace_id")
+        flat = [{**{k: row.get(k) for k in parts}, **row["metrics"]} for row in rows]
+        return importlib.import_module("pandas").DataFrame(flat, columns=None if flat else list(parts))
 
     def __repr__(self) -> str:
         of = f"{self.target.get('name')}:v{self.target.get('version')}"
