@@ -199,4 +199,4 @@ clean = SVC(C=10, gamma=0.25).fit(learned / 16, labels)
 for name, classifier in (("logistic (augmented)", augmented), ("svc (clean)", clean)):
     model = Model(name, infer=reader(classifier), metadata={"classifier": str(classifier)})
     run = test(model, suite, evaluate)
-    print(f"{name}: evaluation {run.id}")
+    print(f"{name}: {run.url}")

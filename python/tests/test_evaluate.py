@@ -56,6 +56,7 @@ def test_a_callable_over_a_dataset(vr: Vireo, squares: Dataset) -> None:
     assert sorted(calls) == list(range(20))
     assert (evaluation.status, evaluation.samples, evaluation.inferred) == ("complete", 20, 20)
     assert evaluation.model == "model:v1"
+    assert evaluation.url == f"{vr.url}/p/evaluations/{evaluation.id}"
     assert evaluation.metrics["exact"] == pytest.approx(19 / 20)
     rows = {row["input"]["n"]: row for row in evaluation.rows()}
     assert rows[7]["metrics"]["exact"] is False

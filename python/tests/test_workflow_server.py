@@ -4,6 +4,7 @@
 import json
 import math
 import multiprocessing
+import multiprocessing.forkserver
 import os
 import random
 import signal
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional
@@ -472,6 +474,45 @@ def test_an_inference_is_replaced_only_by_a_reset(w: Classes) -> None:
     assert [i.value for _, _, i in w.Model("m").load_inferences(suite.test_cases[0])] == [3.0, 3.0]
     with pytest.raises(UsageError):
         again.upload_inferences([(Picture("elsewhere"), Answer())])
+
+
+def infer_elsewhere(sample: Picture) -> Answer:
+    """What a process of its own answers: its number."""
+    i = sample.metadata["i"]
+    if os.environ.get("VIREO_TEST_CRASH") == str(i):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if os.environ.get("VIREO_TEST_RAISE") == str(i):
+        raise ValueError(f"no {i}")
+    return Answer(ScoredLabel("ab"[i % 2], 1.0), value=float(os.getpid()))
+
+
+def test_processes_infer_side_by_side(w: Classes) -> None:
+    suite = w.suite(all=pairs(*range(40)))
+    model = w.Model("elsewhere", infer=infer_elsewhere)
+    run = test(model, suite, evaluate, workers=2, processes=True, verify=0)
+    assert run.evaluation["status"] == "complete"
+    by = {inference.value for _, _, inference in model.load_inferences(suite.test_cases[0])}
+    assert os.getpid() not in by
+    assert len(by) <= 2
+    with pytest.raises(UsageError, match="a module has by its name"):
+        test(w.Model("lambda", infer=lambda s: Answer()), suite, evaluate, processes=True)
+
+
+@pytest.mark.parametrize("how", ["VIREO_TEST_RAISE", "VIREO_TEST_CRASH"])
+def test_a_process_that_fails_costs_only_the_rest(w: Classes, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    suite = w.suite(all=pairs(*range(30)))
+    model = w.Model("elsewhere", infer=infer_elsewhere)
+    monkeypatch.setenv(how, "25")
+    # The fork server keeps the environment that it was started with.
+    multiprocessing.forkserver._forkserver._stop()  # type: ignore[attr-defined]
+    with pytest.raises(ValueError if how == "VIREO_TEST_RAISE" else BrokenProcessPool):
+        test(model, suite, evaluate, workers=2, processes=True, verify=0)
+    monkeypatch.delenv(how)
+    multiprocessing.forkserver._forkserver._stop()  # type: ignore[attr-defined]
+    run = Run(model, suite, evaluate)
+    assert run.evaluation["remaining"] < 25
+    run.run(2, 0, processes=True)
+    assert run.evaluation["status"] == "complete"
 
 
 @pytest.mark.parametrize("workers", [1, 4])

@@ -27,6 +27,7 @@ from ._span import Hooks, Redact, Span
 F = TypeVar("F", bound=Union[Callable[..., Any], type])
 
 EXIT_SECONDS = 2.0
+DEFAULT_URL = "http://127.0.0.1:4318"
 _OK, _TIMEOUT, _REFUSED = 0, 3, 4  # of enum vireo_status
 _REFUSALS: dict[int, type[RefusedError]] = {404: NotFoundError, 409: ConflictError}
 
@@ -139,6 +140,7 @@ class Vireo(Judging):
         if enabled is None:
             enabled = os.environ.get("VIREO_DISABLED", "").lower() not in ("1", "true", "yes")
         self.project = project or os.environ.get("VIREO_PROJECT") or "default"
+        self.url = (url or os.environ.get("VIREO_URL") or DEFAULT_URL).rstrip("/")
         self.exit_timeout = exit_timeout
         self._defaults = (share(sample), capture_inputs, capture_outputs, redact)
         self._hooks = Hooks(redact)
@@ -489,6 +491,10 @@ class Vireo(Judging):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def page(self, *parts: str) -> str:
+        """The address of something on the page: `vr.page("models", "digits")`."""
+        return "/".join([self.url, *(urllib.parse.quote(part, safe="") for part in (self.project, *parts))])
 
     def __repr__(self) -> str:
         return f"<Vireo {self.project!r}{'' if self._client.is_open else ', closed'}>"

@@ -54,6 +54,11 @@ class Evaluation:
     def path(self) -> str:
         return f"/evaluations/{self.id}"
 
+    @property
+    def url(self) -> str:
+        """Where the page shows it."""
+        return self._vr.page("evaluations", str(self.id))
+
     def refresh(self) -> Evaluation:
         """Ask the server how it is now."""
         self._take(self._vr.request("GET", self.path))

@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Running a model over samples, on one thread or several."""
+"""Running a model over samples, on one thread or several, or in processes.
+
+Processes come from a fork server (else are spawned), not from this program, whose threads and libraries may not
+survive a fork.  They get the model's function by name once, and samples one at a time.
+"""
 
 from __future__ import annotations
 
 import concurrent.futures
+import multiprocessing
+import pickle
 import time
 from collections.abc import Iterable, Iterator
 from typing import Any, Callable, NamedTuple
 
 from .. import _trace
 from .._client import Vireo
+from .._errors import UsageError
 from ._sample import TestSample
 
 AHEAD = 4  # samples in hand for each worker
@@ -48,21 +55,70 @@ def _caller(infer: Callable[[Any], Any], client: Vireo) -> Callable[[tuple[int, 
     return call
 
 
+# ---------------------------------------------------------------- processes
+
+_infer: Callable[[Any], Any] | None = None  # in a process that infers
+
+
+def _begin(infer: Callable[[Any], Any]) -> None:
+    global _infer
+    _infer = infer
+
+
+def _call(numbered: tuple[int, TestSample]) -> Answer:
+    number, sample = numbered
+    assert _infer is not None
+    start = time.perf_counter()
+    inference = _infer(sample)
+    return Answer(number, sample, inference, time.perf_counter() - start, None)
+
+
+def _processes(infer: Callable[[Any], Any], count: int) -> concurrent.futures.Executor:
+    try:
+        pickle.dumps(infer)
+    except Exception as exc:
+        raise UsageError(f"processes need an `infer` that a module has by its name, not {infer!r:.80}: {exc}") from None
+    how = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+    context = multiprocessing.get_context(how)
+    return concurrent.futures.ProcessPoolExecutor(count, context, _begin, (infer,))
+
+
+# ---------------------------------------------------------------- all
+
+
 def infer_all(
-    infer: Callable[[Any], Any], samples: Iterable[tuple[int, TestSample]], workers: int, client: Vireo
+    infer: Callable[[Any], Any],
+    samples: Iterable[tuple[int, TestSample]],
+    workers: int,
+    client: Vireo,
+    processes: bool = False,
 ) -> Iterator[Answer]:
     """The inferences of `samples`, in their order with one worker, else as they come.
 
     What was begun when one raises is still returned before that is raised.
+
+    Raises:
+        UsageError: `infer` cannot be handed to processes.
     """
-    call = _caller(infer, client)
-    if workers == 1:
-        yield from map(call, samples)
-        return
+    if processes:
+        yield from _side_by_side(_processes(infer, workers), _call, samples, workers)
+    elif workers == 1:
+        yield from map(_caller(infer, client), samples)
+    else:
+        pool = concurrent.futures.ThreadPoolExecutor(workers, thread_name_prefix="vireo-infer")
+        yield from _side_by_side(pool, _caller(infer, client), samples, workers)
+
+
+def _side_by_side(
+    pool: concurrent.futures.Executor,
+    call: Callable[[tuple[int, TestSample]], Answer],
+    samples: Iterable[tuple[int, TestSample]],
+    workers: int,
+) -> Iterator[Answer]:
     rest = iter(samples)
     running: set[concurrent.futures.Future[Answer]] = set()
     error: BaseException | None = None
-    with concurrent.futures.ThreadPoolExecutor(workers, thread_name_prefix="vireo-infer") as pool:
+    with pool:
         try:
             while True:
                 while error is None and len(running) < AHEAD * workers:

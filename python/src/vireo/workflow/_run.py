@@ -141,13 +141,19 @@ class TestRun:
         )
         self.id = int(self.evaluation["id"])
 
+    @property
+    def url(self) -> str:
+        """Where the page shows the results."""
+        return self._remote.client.page("evaluations", str(self.id))
+
     # ------------------------------------------------------------ the whole
 
-    def run(self, workers: int = 1, verify: float = 0.01) -> None:
+    def run(self, workers: int = 1, verify: float = 0.01, *, processes: bool = False) -> None:
         """Infer what is missing, check a share of it, evaluate.
 
         Args:
             workers: threads that infer; more than one only for a model that takes it.
+            processes: whether the workers are processes: for a model that computes in Python itself.
             verify: share of the newly inferred samples to infer once more, at least one, at most 1000; 0: none.
 
         Raises:
@@ -159,7 +165,7 @@ class TestRun:
         if not isinstance(workers, int) or workers < 1:
             raise UsageError(f"workers is a number of threads, got {workers!r}")
         try:
-            self._infer(workers, verify)
+            self._infer(workers, verify, processes)
             self.evaluate()
         except BaseException as exc:
             self._mark_failed(exc)
@@ -219,7 +225,7 @@ class TestRun:
     def _checkpoints(self) -> Checkpoints:
         return Checkpoints(self._remote, self._path(), self.reset)
 
-    def _infer(self, workers: int, verify: float) -> None:
+    def _infer(self, workers: int, verify: float, processes: bool) -> None:
         progress = self.evaluation
         total = int(progress["samples"] if self.reset else progress["remaining"])
         if not total:
@@ -231,27 +237,28 @@ class TestRun:
         chosen = self._chosen(total, verify)
         kept: list[tuple[int, TestSample, str]] = []
         with Progress("infer", total) as bar, self._checkpoints() as checkpoints:
-            for i, answer in enumerate(infer_all(infer, self._remaining(), workers, self._wf.remote.client)):
+            answers = infer_all(infer, self._remaining(), workers, self._wf.remote.client, processes)
+            for i, answer in enumerate(answers):
                 values = self._checked(answer.sample, answer.inference)
                 checkpoints.add(answer.written(values))
                 if i in chosen:
                     kept.append((answer.number, answer.sample, canonical(values)))
                 bar.advance()
-        self._verify(kept, workers)
+        self._verify(kept, workers, processes)
         self.evaluation = self._remote.get(self._path())
 
     def _chosen(self, total: int, verify: float) -> frozenset[int]:
         count = min(math.ceil(total * verify), VERIFY_MAX, total)
         return frozenset(random.Random(self.id).sample(range(total), count))
 
-    def _verify(self, kept: list[tuple[int, TestSample, str]], workers: int) -> None:
+    def _verify(self, kept: list[tuple[int, TestSample, str]], workers: int, processes: bool) -> None:
         """Infer once more, and tell what differs."""
         if not kept or self.model.infer is None:
             return
         before = {number: text for number, _, text in kept}
         answers: list[dict[str, Any]] = []
         samples = ((number, sample) for number, sample, _ in kept)
-        for answer in infer_all(self.model.infer, samples, workers, self._wf.remote.client):
+        for answer in infer_all(self.model.infer, samples, workers, self._wf.remote.client, processes):
             values = self._checked(answer.sample, answer.inference)
             answers.append({"number": answer.number, "inference": values})
             if canonical(values) != before[answer.number]:
@@ -288,6 +295,7 @@ class TestRun:
         metadata.update(made_by)
         body = {"status": "complete", "progress": 1, "message": "", "metadata": metadata}
         self.evaluation = self._remote.call("PATCH", self._path(), body)
+        log.info("evaluation %d is complete: %s", self.id, self.url)
 
     def _started(self, message: str) -> None:
         self.evaluation = {
@@ -458,6 +466,7 @@ def test(
     reset: bool = False,
     *,
     workers: int = 1,
+    processes: bool = False,
     verify: float = 0.01,
 ) -> TestRun:
     """Test a model on a suite.
@@ -472,6 +481,8 @@ def test(
         configurations: for a function that takes one.
         reset: infer and evaluate everything anew.
         workers: threads that infer; more than one only for a model that takes it.
+        processes: whether the workers are processes: for a model that computes in Python itself.  `infer` is then
+            a function (or a picklable object) of a module; a script guards itself by `if __name__ == "__main__":`.
         verify: share of the newly inferred samples to infer once more, at least one, at most 1000; 0: none.
 
     Returns:
@@ -483,7 +494,7 @@ def test(
         Exception: what the model or the evaluator raised; the evaluation is then marked as failed.
     """
     run = TestRun(model, test_suite, evaluator, configurations, reset)
-    run.run(workers, verify)
+    run.run(workers, verify, processes=processes)
     return run
 
 

@@ -52,9 +52,9 @@ from ....workflow._evaluator import AnyEvaluator
 class TestRun(_TestRun):
     """`vireo.workflow.TestRun` that infers each sample once."""
 
-    def run(self, workers: int = 1, verify: float = 0) -> None:
+    def run(self, workers: int = 1, verify: float = 0, *, processes: bool = False) -> None:
         """Infer what is missing, and evaluate."""
-        super().run(workers, verify)
+        super().run(workers, verify, processes=processes)
 
 
 def test(
