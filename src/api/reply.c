@@ -21,6 +21,10 @@ void reply_error(Response *r, Status st, const FieldErr *e)
 {
     const bool told = e && e->err.code != ST_OK && e->err.msg[0];
 
+    if (st == ST_CORRUPT && !told) { /* of what the caller sent we would have said what is wrong */
+        problem(r, 500, NULL, "what is stored is damaged; run: vireo doctor");
+        return;
+    }
     problem_status(r, st, told && e->field[0] ? e->field : NULL, "%s",
                    told ? e->err.msg : status_text(st));
 }

@@ -55,8 +55,6 @@ bool measured_of(Api *a, const Request *q, Response *r, const Evaluation *e, Mea
 
     if (st == ST_INVALID)
         problem(r, 400, "configuration", "configuration: the evaluation has no such configuration");
-    else if (st == ST_CORRUPT)
-        problem(r, 500, NULL, "a file of results is damaged; run: vireo doctor");
     else if (st)
         reply_error(r, st, NULL);
     return st == ST_OK;

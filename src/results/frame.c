@@ -94,6 +94,12 @@ static Status note_metrics(ResultFrame *f, const ParquetReader *r)
     return st;
 }
 
+/* We wrote the files ourselves: what a reader does not know or finds too large is damage. */
+static Status as_damage(Status st)
+{
+    return st == ST_UNSUPPORTED || st == ST_LIMIT || st == ST_INVALID ? ST_CORRUPT : st;
+}
+
 static Status open_part(ResultFrame *f, const Results *r, FramePart *p)
 {
     const char *folder;
@@ -105,15 +111,16 @@ static Status open_part(ResultFrame *f, const Results *r, FramePart *p)
     if (!st)
         st = file_map_open(path, &p->map);
     if (!st)
-        st = parquet_reader_open((Str){(const char *)p->map.data, p->map.len}, NULL, &p->reader);
+        st = as_damage(
+            parquet_reader_open((Str){(const char *)p->map.data, p->map.len}, NULL, &p->reader));
     if (st)
         return st;
     column = parquet_find_column(p->reader, STR("number"));
     if (column == SIZE_MAX || parquet_group_count(p->reader) != 1 ||
         parquet_column(p->reader, column)->type != VECTOR_INT)
         return ST_CORRUPT;
-    st = parquet_read(p->reader, 0, column, 0, parquet_group_rows(p->reader, 0), &f->arena,
-                      &numbers);
+    st = as_damage(parquet_read(p->reader, 0, column, 0, parquet_group_rows(p->reader, 0),
+                                &f->arena, &numbers));
     if (st)
         return st;
     p->numbers = numbers.as.i;
@@ -353,7 +360,7 @@ each_part(const ResultFrame *f, const FrameRows *rows, size_t metric, Arena *are
             visit(NULL, rows, p, out);
             continue;
         }
-        st = parquet_read(r, 0, column, 0, parquet_group_rows(r, 0), arena, &v);
+        st = as_damage(parquet_read(r, 0, column, 0, parquet_group_rows(r, 0), arena, &v));
         if (!st)
             visit(&v, rows, p, out);
     }
