@@ -10,7 +10,7 @@ import threading
 import time
 
 import pytest
-from vireo_server import PROTOBUF, Server, all_traces, make_request, rejected, run
+from vireo_server import PROTOBUF, SANITIZED, Server, all_traces, make_request, rejected, run
 
 
 def test_health_before_and_after(server: Server) -> None:
@@ -19,6 +19,7 @@ def test_health_before_and_after(server: Server) -> None:
     assert server.http.head("/healthz").status_code == 200
 
 
+@pytest.mark.skipif(SANITIZED, reason="sanitizers need memory and time of their own")
 def test_an_idle_server_is_small_and_starts_fast(tmp_path: pathlib.Path) -> None:
     starts = []
     for _ in range(5):

@@ -21,6 +21,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("VIREO_BUILD", ROOT / "build"))
+SANITIZED = "san" in BUILD.name  # of the presets asan, ubsan, tsan: slower and larger
 BINARY = BUILD / "vireo"
 READY = re.compile(r'msg="ready" url=(\S+)')
 PROTOBUF = {"content-type": "application/x-protobuf"}
