@@ -53,10 +53,10 @@ test-page: ## The page's own tests
 test-e2e: ## The real binary, the real clients, a real browser
 	@.venv/bin/pytest -q tests/e2e
 
-check: build lint check-sanitizers check-fuzz check-fault ## Sanitizers, clang-tidy, fuzzing for minutes, long fault loops
-	@tools/tidy.sh
+check: build lint ## Sanitizers, clang-tidy, fuzzing for minutes, long fault loops
+	@tools/check.sh
 
-check-sanitizers: ## All C tests under AddressSanitizer with UBSan, and under TSan
+check-sanitizers: ## All C tests and the server under AddressSanitizer with UBSan; the C tests under TSan
 	@tools/sanitizers.sh
 
 check-fuzz: ## Each fuzz target for FUZZ_SECONDS (default 30)

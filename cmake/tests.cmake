@@ -6,6 +6,11 @@
 # tests/tools/x.c                   -> x, a program for the tests in Python; links vr_column
 pkg_check_modules(cmocka REQUIRED IMPORTED_TARGET cmocka)
 
+set(VIREO_TEST_TIMEOUT 300)
+if(VIREO_SANITIZE)
+    set(VIREO_TEST_TIMEOUT 1500) # several times slower
+endif()
+
 function(vireo_tests kind)
     file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${kind}/*/test_*.c)
     foreach(source IN LISTS sources)
@@ -19,7 +24,7 @@ function(vireo_tests kind)
         target_compile_definitions(${name} PRIVATE _GNU_SOURCE TEST_GOLDEN_DIR="${CMAKE_SOURCE_DIR}/tests/golden")
         target_link_libraries(${name} PRIVATE vr_${folder} PkgConfig::cmocka)
         add_test(NAME ${name} COMMAND ${name})
-        set_tests_properties(${name} PROPERTIES LABELS ${kind} TIMEOUT 300)
+        set_tests_properties(${name} PROPERTIES LABELS ${kind} TIMEOUT ${VIREO_TEST_TIMEOUT})
     endforeach()
 endfunction()
 
@@ -41,7 +46,7 @@ function(vireo_fuzz_targets)
         else()
             target_sources(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.c)
             add_test(NAME ${name} COMMAND ${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
-            set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT 300)
+            set_tests_properties(${name} PROPERTIES LABELS fuzz TIMEOUT ${VIREO_TEST_TIMEOUT})
         endif()
     endforeach()
 endfunction()
