@@ -9,6 +9,7 @@ import pathlib
 import signal
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 from collections.abc import Iterator
@@ -319,3 +320,32 @@ def test_batches_keep_what_came_before_a_problem() -> None:
     with pytest.raises(ValueError):
         in_batches(results(), sent.append)
     assert [len(batch) for batch in sent] == [200, 200, 50]
+
+
+def test_a_loaded_version_is_evaluated_as_itself(vr: Vireo, squares: Dataset, tmp_path: pathlib.Path) -> None:
+    program = tmp_path / "program.py"
+    text = """
+        import sys
+        from vireo import Vireo
+        vr = Vireo("p", url=sys.argv[1])
+        class Estimator:
+            def predict(self, n): return n * n
+        estimators = [Estimator()]
+        @vr.trace
+        def model(n): return estimators[0].predict(n)
+        model(1)
+        vr.close(20)
+    """
+    program.write_text(textwrap.dedent(text))
+    subprocess.run([sys.executable, program, vr.url], check=True, timeout=60)
+    lacking = vr.evaluate("model:v1", squares, allow_code=True)
+    assert (lacking.status, lacking.inferred) == ("failed", 0)
+
+    class Better:
+        def predict(self, n: int) -> int:
+            return n * n
+
+    loaded = vr.model("model:v1").load(allow_code=True, names={"estimators": [Better()]})
+    evaluation = vr.evaluate(loaded, squares, evaluators=[exact])
+    assert (evaluation.id, evaluation.model, evaluation.metrics["exact"]) == (lacking.id, "model:v1", 1.0)
+    assert vr.request("GET", "/models/model")["version_count"] == 1

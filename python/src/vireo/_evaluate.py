@@ -27,6 +27,7 @@ from ._code_process import Code, CodePool
 from ._errors import LoadError, VireoError
 from ._evaluation import Evaluation, pages
 from ._judging import split_tag
+from ._model import ModelVersion
 from .judge._judge import PARAMETERS, body
 from .judge._outbox import Outbox
 from .judge._outcome import NoScore, as_json, cut, scores_of
@@ -59,6 +60,9 @@ class Model:
 def _callable_model(vr: Vireo, model: Any) -> Model:
     if isinstance(model, type) or not callable(model):
         raise TypeError(f"a model is a callable or a tag such as 'model:v1', not {model!r}")
+    loaded = getattr(model, "__vireo_version__", None)
+    if isinstance(loaded, ModelVersion):
+        return Model(loaded.tag, loaded.name, loaded.fingerprint, lambda value: finished(call_with(model, value)))
     found = _trace.preparation_of(model)
     if found is None or found.client is not vr._client:
         found = cast(_trace.Preparation, _trace.preparation_of(vr.trace(model)))

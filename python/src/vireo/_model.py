@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import platform
 import re
@@ -65,6 +66,8 @@ class ModelVersion:
     def load(self, *, allow_code: bool = False, names: dict[str, Any] | None = None) -> Callable[..., Any]:
         """The callable again, made from the stored definition and what it consists of.
 
+        `vr.evaluate` knows it as this version.
+
         Args:
             allow_code: must be True: this runs code that the server stores, with all rights of this process.
             names: values for names that are no code and were not stored, such as a trained estimator.
@@ -75,7 +78,10 @@ class ModelVersion:
         if not allow_code:
             raise LoadError(f"loading {self.tag} runs its stored code: pass allow_code=True if you trust it")
         self.warn_of_differences()
-        return load(self.tag, self.source, self.dependencies, dict(names or {}), self.packages)
+        found = load(self.tag, self.source, self.dependencies, dict(names or {}), self.packages)
+        with contextlib.suppress(AttributeError, TypeError):
+            found.__vireo_version__ = self  # type: ignore[attr-defined]
+        return found
 
     def warn_of_differences(self) -> None:
         """Warn when it was made with another Python (but for the last number), or other versions of packages."""

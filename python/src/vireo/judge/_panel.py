@@ -53,7 +53,9 @@ class CodeJudge:
         self.parameters: list[str] = list(version.get("parameters") or [])
         self._pool = pool
         key = f"{name}@{version.get('fingerprint', '')}"
-        self._code = Code(key, [definition.get("rubric"), definition.get("criteria")])
+        packages = version.get("packages") or {}
+        parts = [definition.get("rubric"), definition.get("criteria")]
+        self._code = Code(key, [{**part, "packages": packages} if part else None for part in parts])
         self._seconds = float(definition.get("timeout") or SECONDS)
         self._memory = int(definition.get("memory_bytes") or MEMORY_BYTES)
 
