@@ -152,9 +152,28 @@ static Status keep_location(const Look *k, const Location *l, size_t n, size_t e
     return VEC_PUSH(&out->list, p, MAX_PAGES);
 }
 
+/* Which pages to keep: those with rows of [from, to) or, when there are `rows`, with one of them.
+ */
+typedef struct Wanted {
+    size_t from;
+    size_t to;
+    const size_t *rows;
+    size_t count;
+} Wanted;
+
+/* Pages are asked for in order: rows before this one are done with. */
+static bool is_wanted(Wanted *w, size_t first, size_t end)
+{
+    if (!w->rows)
+        return end > w->from && first < w->to;
+    for (; w->count && w->rows[0] < first; w->count--)
+        w->rows++;
+    return w->count && w->rows[0] < end;
+}
+
 /* Locations in order, each with the rows up to the next one's first. */
-static Status keep_locations(const Look *k, ThriftReader *t, ThriftType type, size_t from,
-                             size_t to, Pages *out)
+static Status keep_locations(const Look *k, ThriftReader *t, ThriftType type, Wanted wanted,
+                             Pages *out)
 {
     const size_t rows = k->r->groups[k->group].rows;
     const size_t pages = sums_pages(k->r, k->group, k->column);
@@ -171,7 +190,7 @@ static Status keep_locations(const Look *k, ThriftReader *t, ThriftType type, si
 
         if (t->st || next.first_row <= l.first_row || end > rows)
             return ST_CORRUPT;
-        if (end > from && (size_t)l.first_row < to) {
+        if (is_wanted(&wanted, (size_t)l.first_row, end)) {
             const Status st = keep_location(k, &l, i, end, out);
 
             if (st)
@@ -196,8 +215,8 @@ static Status find_dictionary(const Look *k, Pages *out)
     return keep_dictionary(out, &p);
 }
 
-Status pages_look_up(const ParquetReader *r, size_t group, size_t column, size_t from, size_t to,
-                     Pages *out)
+static Status look_up(const ParquetReader *r, size_t group, size_t column, Wanted wanted,
+                      Pages *out)
 {
     const ChunkMeta *c = &r->groups[group].chunks[column];
     ThriftReader t = thrift_reader((Str){r->file.ptr + c->offset_index, c->offset_index_size});
@@ -207,11 +226,23 @@ Status pages_look_up(const ParquetReader *r, size_t group, size_t column, size_t
 
     while (!st && thrift_next(&t, &f)) {
         if (f.id == 1 && out->list.len == 0)
-            st = keep_locations(&k, &t, f.type, from, to, out);
+            st = keep_locations(&k, &t, f.type, wanted, out);
         else
             thrift_skip(&t, f.type);
     }
     if (st)
         return st;
     return t.st || out->list.len == 0 ? ST_CORRUPT : ST_OK;
+}
+
+Status pages_look_up(const ParquetReader *r, size_t group, size_t column, size_t from, size_t to,
+                     Pages *out)
+{
+    return look_up(r, group, column, (Wanted){.from = from, .to = to}, out);
+}
+
+Status pages_look_up_rows(const ParquetReader *r, size_t group, size_t column, const size_t *rows,
+                          size_t count, Pages *out)
+{
+    return look_up(r, group, column, (Wanted){.rows = rows, .count = count}, out);
 }

@@ -29,5 +29,8 @@ MUST_CHECK Status pages_walk(const ParquetReader *r, size_t group, size_t column
 /* The same through the offset index, which the chunk must have. */
 MUST_CHECK Status pages_look_up(const ParquetReader *r, size_t group, size_t column, size_t from,
                                 size_t to, Pages *out);
+/* The same, but of the pages only those with one of the ascending `rows`. */
+MUST_CHECK Status pages_look_up_rows(const ParquetReader *r, size_t group, size_t column,
+                                     const size_t *rows, size_t count, Pages *out);
 
 #endif

@@ -90,7 +90,7 @@ Status parquet_pick(const ParquetReader *r, size_t group, size_t column, const s
     chunk_reader_init(&c, r, group, column);
     c.dictionary_arena = &dictionary;
     if (count && c.chunk->offset_index_size)
-        st = pages_look_up(r, group, column, rows[0], rows[count - 1] + 1, &c.pages);
+        st = pages_look_up_rows(r, group, column, rows, count, &c.pages);
     else if (count)
         st = pages_walk(r, group, column, rows[0], rows[count - 1] + 1, &c.pages);
     if (!st)

@@ -257,6 +257,46 @@ static void a_slice_reads_only_its_pages(void **state)
     buf_deinit(&file);
 }
 
+/* The same for a pick: pages between those of its rows may be anything. */
+static void a_pick_reads_only_the_pages_of_its_rows(void **state)
+{
+    const ParquetColumn column = {.name = {"input", 5}, .type = VECTOR_STR, .large = true};
+    static char text[20000];
+    Str values[ROWS];
+    const Vector v = {.type = VECTOR_STR, .len = ROWS, .as.s = values};
+    const size_t rows[] = {3, 4, ROWS / 2, ROWS - 1};
+    Pages pages = {.has_dictionary = false};
+    ParquetReader *r;
+    Arena arena;
+    Vector got;
+    Buf file;
+
+    (void)state;
+    memset(text, 'y', sizeof text);
+    for (size_t i = 0; i < ROWS; i++)
+        values[i] = (Str){text, 1000 + i};
+    write_one(&column, &v, &file);
+    r = open_file(&file);
+    assert_int_equal(pages_look_up(r, 0, 0, 0, ROWS, &pages), ST_OK);
+    assert_true(pages.list.len > 3);
+    for (size_t i = 0; i < pages.list.len; i++) {
+        const PageRef *p = &pages.list.items[i];
+        const size_t end = p->first_row + p->header.num_values;
+
+        if (p->first_row > rows[1] && (end <= rows[2] || p->first_row > rows[2]) && end < ROWS)
+            memset(file.data + (p->body.ptr - file.data), 0xff, p->body.len);
+    }
+    arena_init(&arena, TEST_LIMIT);
+    assert_int_equal(parquet_pick(r, 0, 0, rows, 4, SIZE_MAX, &arena, &got), ST_OK);
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(vector_str(&got, i).len, 1000 + rows[i]);
+    assert_int_equal(parquet_verify(r, NULL), ST_CORRUPT);
+    arena_deinit(&arena);
+    pages_deinit(&pages);
+    parquet_reader_close(r);
+    buf_deinit(&file);
+}
+
 static void ranges_outside_the_file_are_invalid(void **state)
 {
     int64_t values[ROWS];
@@ -614,6 +654,7 @@ int main(void)
         cmocka_unit_test(values_that_repeat_come_back_in_dictionary_form),
         cmocka_unit_test(large_columns_have_no_dictionary_and_no_range_and_pages_by_length),
         cmocka_unit_test(a_slice_reads_only_its_pages),
+        cmocka_unit_test(a_pick_reads_only_the_pages_of_its_rows),
         cmocka_unit_test(ranges_outside_the_file_are_invalid),
         cmocka_unit_test(columns_and_metadata_are_found_by_name),
         cmocka_unit_test(what_is_no_parquet_file_is_refused_with_words),
