@@ -13,7 +13,8 @@ void process_name(char *out, size_t size);
 /* Resident memory now; 0 when unknown. */
 uint64_t process_rss_bytes(void);
 /* Call before any thread: fewer malloc arenas, which for a server that decodes on
- * many threads halves the memory at rest. */
+ * many threads halves the memory at rest, and less that goes to and fro between them
+ * and the system while a query works. */
 void process_tune_memory(void);
 /* Give freed memory back to the system; a few milliseconds at most. */
 void process_trim_memory(void);
