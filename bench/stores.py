@@ -64,7 +64,7 @@ def make_store(store: pathlib.Path, spans: int) -> None:
     part.rename(store)
 
 
-def settle(store: pathlib.Path, seconds: float = 900) -> None:
+def settle(store: pathlib.Path, seconds: float = 3600) -> None:
     """Until compaction has left the segments alone for a while; a file that it is writing counts."""
     deadline = time.monotonic() + seconds
     before: list[pathlib.Path] = []
