@@ -101,6 +101,27 @@ void *arena_alloc(Arena *a, size_t size)
     return out;
 }
 
+/* Behind the head, whose free tail is still to be filled. */
+Status arena_take(Arena *a, Arena *from)
+{
+    ArenaBlock *last = from->head;
+
+    if (from->used > a->limit - a->used)
+        return ST_NOMEM;
+    while (last && last->next)
+        last = last->next;
+    if (last && a->head) {
+        last->next = a->head->next;
+        a->head->next = from->head;
+    } else if (last) {
+        a->head = from->head;
+    }
+    a->used += from->used;
+    from->head = NULL;
+    from->used = 0;
+    return ST_OK;
+}
+
 void *arena_calloc(Arena *a, size_t count, size_t size)
 {
     void *out;

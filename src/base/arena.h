@@ -20,6 +20,11 @@ typedef struct Arena {
 void arena_init(Arena *a, size_t limit);
 void arena_deinit(Arena *a);
 
+/* Let what `from` handed out live as long as `a`; `from` is empty then.  ST_NOMEM, and nothing
+ * changes, when it is more than the limit of `a` leaves.  So threads fill arenas of their own
+ * for one owner. */
+MUST_CHECK Status arena_take(Arena *a, Arena *from);
+
 /* `size` bytes aligned for any type; not zeroed.  NULL when memory or the
  * limit is exhausted; callers answer ST_NOMEM. */
 MUST_CHECK void *arena_alloc(Arena *a, size_t size);

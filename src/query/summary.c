@@ -7,6 +7,7 @@
 #include "query/summary.h"
 
 #include "codec/json_read.h"
+#include "query/match.h"
 #include "query/previews.h"
 
 #include <stdlib.h>
@@ -104,19 +105,42 @@ static Status note_name(void *visitor, Str column, VectorType type)
     return VEC_PUSH(&b->names, copy, MAX_COLUMNS);
 }
 
-static Status read_slab(Build *b, size_t block, Slab *slab)
+typedef struct SlabReading {
+    const Build *b;
+    Slab *slab;
+    Arena *arenas; /* one a column: a column is one thread's */
+} SlabReading;
+
+static Status read_column(void *context, size_t index)
 {
-    Status st = ST_OK;
+    const SlabReading *r = context;
+    const bool is_fixed = index < COL_COUNT;
+    const Str name =
+        is_fixed ? str_from(column_names[index]) : r->b->names.items[index - COL_COUNT];
+
+    return snapshot_read(r->b->snap, r->slab->block, name, r->slab->from, r->slab->to,
+                         &r->arenas[index],
+                         is_fixed ? &r->slab->columns[index] : &r->slab->extra[index - COL_COUNT]);
+}
+
+/* The columns side by side. */
+static Status read_slab(Build *b, Slab *slab)
+{
+    const size_t count = COL_COUNT + b->names.len;
+    SlabReading r = {b, slab, arena_calloc(b->arena, count, sizeof *r.arenas)};
+    Status st;
 
     slab->extra = arena_calloc(b->arena, b->names.len + 1, sizeof *slab->extra);
-    if (!slab->extra)
+    if (!r.arenas || !slab->extra)
         return ST_NOMEM;
-    for (size_t i = 0; i < COL_COUNT && !st; i++)
-        st = snapshot_read(b->snap, block, str_from(column_names[i]), slab->from, slab->to,
-                           b->arena, &slab->columns[i]);
-    for (size_t i = 0; i < b->names.len && !st; i++)
-        st = snapshot_read(b->snap, block, b->names.items[i], slab->from, slab->to, b->arena,
-                           &slab->extra[i]);
+    for (size_t i = 0; i < count; i++)
+        arena_init(&r.arenas[i], BLOCK_ARENA_LIMIT);
+    st = engine_each(b->engine, count, read_column, &r);
+    for (size_t i = 0; i < count; i++) {
+        if (!st)
+            st = arena_take(b->arena, &r.arenas[i]);
+        arena_deinit(&r.arenas[i]);
+    }
     return st;
 }
 
@@ -137,7 +161,7 @@ static Status add_block(Build *b, const RowRefs *refs, size_t *at)
     slab->from = refs->items[*at].row;
     slab->to = (size_t)refs->items[end - 1].row + 1;
     slab->mixed = snapshot_block(b->snap, block).scores != 0;
-    st = read_slab(b, block, slab);
+    st = read_slab(b, slab);
     for (; *at < end && !st; ++*at) {
         const RowRef ref = refs->items[*at];
         const size_t row = ref.row - slab->from;

@@ -92,6 +92,55 @@ static void an_arena_gives_aligned_memory_up_to_its_limit(void **state)
     assert_int_equal(mem_live(), 0);
 }
 
+/* Of every mixture of empty, small and large: what was handed out stays as it was written. */
+static void an_arena_takes_what_another_has_handed_out(void **state)
+{
+    static const size_t sizes[] = {0, 100, 1 << 20};
+
+    (void)state;
+    for (size_t i = 0; i < 9; i++) {
+        Arena to, from;
+        Str first = {0};
+        Str second = {0};
+        char *a, *b;
+
+        arena_init(&to, 4 << 20);
+        arena_init(&from, 4 << 20);
+        a = sizes[i / 3] ? arena_calloc(&to, sizes[i / 3], 1) : NULL;
+        b = sizes[i % 3] ? arena_calloc(&from, sizes[i % 3], 1) : NULL;
+        CHECK_OK(arena_take(&to, &from));
+        assert_int_equal(from.used, 0);
+        CHECK_OK(arena_copy(&from, STR("after"), &second));
+        arena_deinit(&from);
+        CHECK_OK(arena_copy(&to, STR("first"), &first));
+        if (a)
+            memset(a, 1, sizes[i / 3]);
+        if (b)
+            memset(b, 2, sizes[i % 3]);
+        CHECK_STR(first, "first");
+        assert_true(to.used >= sizes[i / 3] + sizes[i % 3]);
+        assert_true(!a || a[sizes[i / 3] - 1] == 1);
+        arena_deinit(&to);
+    }
+    assert_int_equal(mem_live(), 0);
+}
+
+static void an_arena_takes_no_more_than_its_limit(void **state)
+{
+    Arena to, from;
+
+    (void)state;
+    arena_init(&to, 1000);
+    arena_init(&from, 5000);
+    assert_non_null(arena_alloc(&to, 500));
+    assert_non_null(arena_alloc(&from, 600));
+    CHECK_STATUS(arena_take(&to, &from), ST_NOMEM);
+    assert_true(from.used >= 600 && to.used < 600);
+    arena_deinit(&to);
+    arena_deinit(&from);
+    assert_int_equal(mem_live(), 0);
+}
+
 static void a_vector_grows_up_to_its_maximum(void **state)
 {
     VEC_OF(int) v = {0};
@@ -186,6 +235,8 @@ int main(void)
         cmocka_unit_test(printed_text_is_whole_or_not_there),
         cmocka_unit_test(taken_bytes_belong_to_the_taker),
         cmocka_unit_test(an_arena_gives_aligned_memory_up_to_its_limit),
+        cmocka_unit_test(an_arena_takes_what_another_has_handed_out),
+        cmocka_unit_test(an_arena_takes_no_more_than_its_limit),
         cmocka_unit_test(a_vector_grows_up_to_its_maximum),
         cmocka_unit_test(a_map_keeps_insertion_order_and_its_limit),
         cmocka_unit_test(a_large_map_finds_its_keys_and_no_others),
