@@ -237,3 +237,14 @@ def test_initialize_connects(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
     with pytest.deprecated_call():
         initialize("entity", "token", verbose=False)
     assert capsys.readouterr().out == ""
+
+
+def test_a_test_without_evaluator_says_what_it_does_not(server: Server, caplog: pytest.LogCaptureFixture) -> None:
+    from vireo.compat.kolena.workflow import GroundTruth, Inference, Text, define_workflow, test
+    from vireo.workflow import connect
+
+    connect(Vireo("kolena", url=server.url))
+    _, cases, suites, models = define_workflow("texts", Text, GroundTruth, Inference)
+    suite = suites("s", test_cases=[cases("c", test_samples=[(Text("a"), GroundTruth())])])
+    test(models("m", infer=lambda _: Inference()), suite)
+    assert "only inferences are made" in caplog.text

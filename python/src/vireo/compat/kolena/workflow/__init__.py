@@ -47,6 +47,7 @@ from ....workflow import (
 )
 from ....workflow import TestRun as _TestRun
 from ....workflow._evaluator import AnyEvaluator
+from ....workflow._workflow import log
 
 
 class TestRun(_TestRun):
@@ -64,7 +65,9 @@ def test(
     configurations: list[EvaluatorConfiguration] | None = None,
     reset: bool = False,
 ) -> None:
-    """Test a model on a suite."""
+    """Test a model on a suite.  Without an evaluator only inferences are made: there are no remote evaluators here."""
+    if evaluator is None:
+        log.warning("no evaluator: only inferences are made; what a registered image computed is test()'s to be given")
     TestRun(model, test_suite, evaluator, configurations, reset).run()
 
 
