@@ -242,33 +242,18 @@ def upload_object_detection_results(
     model_name: str,
     df: Any,
     *,
-    ground_truths_field: str = "ground_truths",
-    raw_inferences_field: str = "raw_inferences",
-    gt_ignore_property: str | None = None,
     iou_threshold: float = 0.5,
     threshold_strategy: Strategy = "F1-Optimal",
     min_confidence_score: float = 0.01,
-    batch_size: int = 10_000,
-    required_match_fields: list[str] | None = None,
+    **options: Any,
 ) -> None:
     """`compute_object_detection_results`, kept as results of a model; arguments and errors as there."""
-    results = compute_object_detection_results(
-        dataset_name,
-        df,
-        ground_truths_field=ground_truths_field,
-        raw_inferences_field=raw_inferences_field,
-        gt_ignore_property=gt_ignore_property,
-        iou_threshold=iou_threshold,
-        threshold_strategy=threshold_strategy,
-        min_confidence_score=min_confidence_score,
-        batch_size=batch_size,
-        required_match_fields=required_match_fields,
-    )
-    eval_config = {
+    eval_config: dict[str, Any] = {
         "iou_threshold": iou_threshold,
         "threshold_strategy": threshold_strategy,
         "min_confidence_score": min_confidence_score,
     }
+    results = compute_object_detection_results(dataset_name, df, **eval_config, **options)
     upload_results(dataset_name, model_name, [EvalConfigResults(eval_config, results)], ["thresholded"])
 
 
