@@ -25,7 +25,7 @@ from ._own import is_own_module
 LENGTH_MAX = 16_384
 DEPTH_MAX = 20
 
-_PLAIN = (type(None), bool, int, str, bytes, complex, type(Ellipsis), range)
+_PLAIN = (type(None), bool, int, str, bytes, type(Ellipsis), range)
 _BY_REPR: dict[type, str] = {
     datetime.datetime: "datetime",
     datetime.date: "datetime",
@@ -116,6 +116,8 @@ def _written(value: Any, depth: int) -> str:
         return repr(value)
     if kind is float:
         return _float(value)
+    if kind is complex:
+        return f"complex({_float(value.real)}, {_float(value.imag)})"
     if kind in _COMPOSED:
         return _COMPOSED[kind](value, depth)
     if kind in _BY_REPR:
