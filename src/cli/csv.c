@@ -20,10 +20,11 @@ static void begin_cell(CsvWriter *w)
     w->started = true;
 }
 
-/* ' and tab too: readers that guess the dialect (DuckDB) are then not misled. */
+/* ' and tab too: readers that guess the dialect (DuckDB) are then not misled.  A byte-order mark
+ * is passed over where a file begins. */
 static bool needs_quotes(Str s)
 {
-    if (!s.len || s.ptr[0] == ' ' || s.ptr[s.len - 1] == ' ')
+    if (!s.len || s.ptr[0] == ' ' || s.ptr[s.len - 1] == ' ' || str_starts(s, STR("\xEF\xBB\xBF")))
         return true;
     for (size_t i = 0; i < s.len; i++) {
         const char c = s.ptr[i];

@@ -99,6 +99,7 @@ static void quotes_stand_where_they_must(void **state)
     check_line(STR("a\0b"), false,
                "\"a\xEF\xBF\xBD"
                "b\"\n");
+    check_line(STR("\xEF\xBB\xBFx"), false, "\"\xEF\xBB\xBFx\"\n");
     check_line(STR("=1+1"), false, "=1+1\n");
     check_line(STR("=1+1"), true, "\"'=1+1\"\n");
     check_line(STR(" @sum"), true, "\"' @sum\"\n");
