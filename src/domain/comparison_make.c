@@ -280,7 +280,7 @@ static Status add_line(Assembly *a, size_t from, size_t side, const PairLine *p)
     if (a->wish->metrics.len && !names_hold(a->wish->metrics, p->metric))
         return ST_OK;
     st = line_for(a, from, p, &line);
-    if (st)
+    if (st || !line)
         return st;
     a->hint = (size_t)(line - a->lines.items) + 1;
     v = &line->values[side];

