@@ -135,6 +135,34 @@ def test_backfill_and_assess_see_the_same(server: Server, vr: Vireo) -> None:
     assert "{'country': 'DE'} ['model', 'inner']" in found[online]
 
 
+def test_spans_are_judged_as_they_match(server: Server, vr: Vireo) -> None:
+    def seen(outputs: Any, metadata: Any) -> Any:
+        return f"{outputs[:8]} {metadata}"
+
+    big = "x" * 300_000
+    for n in range(250):
+        with vr.span("answer", kind="agent") as root:
+            root.tag(country="DE")
+            with vr.span("step", kind="llm") as step:
+                step.tag(n=n)
+                step.set_output(f"{n} {big if n % 100 == 0 else ''}")
+    assert vr.flush(30)
+    tag = vr.add_judge(Judge("seen", "", seen))
+    args = ("--judge", tag, "--where", "type:llm", "--spans", "--once", "--allow-code")
+    assert "250 spans judged, 0 of them with an error, 0 left out; 250 scores stored" in run(server, *args)
+    found = scores(vr)
+    assert len(found) == 250
+    assert {s["span_id"] for s in found} == {i["span_id"] for i in spans_of(vr, "type:llm")}
+    assert "7  {'country': 'DE', 'n': 7}" in {s["value"] for s in found}
+    assert "0 spans judged" in run(server, *args)
+    assert len(spans_of(vr, f"judge:{tag}")) == 250
+
+
+def spans_of(vr: Vireo, query: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = vr.request("GET", f"/spans?limit=1000&query={query}")["items"]
+    return found
+
+
 def test_a_worker_that_is_killed_costs_only_the_rest(server: Server, vr: Vireo) -> None:
     def slow(outputs: Any) -> Any:
         import time

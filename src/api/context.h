@@ -65,6 +65,7 @@ void keys_create(void *context, Request *q, Response *r);
 void keys_revoke(void *context, Request *q, Response *r);
 void compare_get(void *context, Request *q, Response *r);
 void spans_list(void *context, Request *q, Response *r);
+void spans_read(void *context, Request *q, Response *r);
 void aggregate_get(void *context, Request *q, Response *r);
 void complete_get(void *context, Request *q, Response *r);
 void traces_list(void *context, Request *q, Response *r);

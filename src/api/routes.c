@@ -41,6 +41,7 @@ static const Route routes[] = {
     {"GET", PROJECT "/complete", complete_get, ACTION_READ, 0},
     {"GET", PROJECT "/compare", compare_get, ACTION_READ, 0},
     {"GET", PROJECT "/spans", spans_list, ACTION_READ, 0},
+    {"POST", PROJECT "/spans/read", spans_read, ACTION_READ, 0},
     {"GET", PROJECT "/traces", traces_list, ACTION_READ, 0},
     {"GET", PROJECT "/traces/histogram", traces_histogram, ACTION_READ, 0},
     {"GET", PROJECT "/traces/facets", traces_facets, ACTION_READ, 0},

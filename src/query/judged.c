@@ -131,22 +131,109 @@ static Status read_spans(Search *s)
     return st;
 }
 
+static Status note_blocks(Search *s)
+{
+    Status st = ST_OK;
+
+    for (size_t at = 0; at < s->refs.len && !st;)
+        st = note_block(s, &at);
+    return st;
+}
+
+static Status search_begin(Search *s, int64_t first_ns, int64_t last_ns)
+{
+    const Status st = index_items(s);
+
+    return st ? st
+              : gather_rows_near(s->snap, &s->traces, first_ns, last_ns, NULL, NULL, &s->refs,
+                                 NULL);
+}
+
+static void search_end(Search *s)
+{
+    VEC_FREE(&s->traces);
+    VEC_FREE(&s->refs);
+    VEC_FREE(&s->spans);
+}
+
 Status query_judged(const Snapshot *snap, Judged *items, size_t len, int64_t first_ns,
                     int64_t last_ns, Arena *arena)
 {
     Search s = {.snap = snap, .items = items, .len = len, .arena = arena};
-    Status st = index_items(&s);
+    Status st = search_begin(&s, first_ns, last_ns);
 
     if (!st)
-        st = gather_rows_near(snap, &s.traces, first_ns, last_ns, NULL, NULL, &s.refs, NULL);
-    for (size_t at = 0; at < s.refs.len && !st;)
-        st = note_block(&s, &at);
+        st = note_blocks(&s);
     if (!st)
         st = read_traces(&s);
     if (!st)
         st = read_spans(&s);
-    VEC_FREE(&s.traces);
-    VEC_FREE(&s.refs);
-    VEC_FREE(&s.spans);
+    search_end(&s);
+    return st;
+}
+
+/* ------------------------------------------------------------- whole spans */
+
+/* Roots become spans to look for; nothing is read when none is asked for. */
+static Status name_roots(Search *s)
+{
+    bool wanted = false;
+    Status st;
+
+    for (size_t i = 0; i < s->len; i++)
+        wanted = wanted || !s->items[i].has_span;
+    st = wanted ? read_traces(s) : ST_OK;
+    for (size_t i = 0; i < s->len && !st; i++) {
+        Judged *j = &s->items[i];
+
+        if (!j->has_span && j->span) {
+            memcpy(j->span_id, j->span->span_id, SPAN_ID_BYTES);
+            j->has_span = true;
+        }
+        j->span = NULL;
+    }
+    return st;
+}
+
+/* The refs of one block, from `*at` on; of a span that was sent twice the newer row counts. */
+static Status read_whole_block(Search *s, size_t *at)
+{
+    const size_t begin = *at;
+    const uint32_t block = s->spans.items[begin].block;
+    size_t *rows = arena_alloc(s->arena, (s->spans.len - begin) * sizeof *rows);
+    Span *spans = arena_alloc(s->arena, (s->spans.len - begin) * sizeof *spans);
+    size_t count = 0;
+    Status st;
+
+    if (!rows || !spans)
+        return ST_NOMEM;
+    for (; *at < s->spans.len && s->spans.items[*at].block == block; ++*at)
+        if (count == 0 || rows[count - 1] != s->spans.items[*at].row)
+            rows[count++] = s->spans.items[*at].row;
+    st = snapshot_spans(s->snap, block, rows, count, s->arena, spans);
+    for (size_t i = begin, k = 0; i < *at && !st; i++) {
+        Judged *j = &s->items[s->spans.items[i].trace];
+
+        while (rows[k] != s->spans.items[i].row)
+            k++;
+        if (!span_is_score(&spans[k]) && (!j->span || spans[k].seq > j->span->seq))
+            j->span = &spans[k];
+    }
+    return st;
+}
+
+Status query_spans_whole(const Snapshot *snap, Judged *items, size_t len, int64_t first_ns,
+                         int64_t last_ns, Arena *arena)
+{
+    Search s = {.snap = snap, .items = items, .len = len, .arena = arena};
+    Status st = search_begin(&s, first_ns, last_ns);
+
+    if (!st)
+        st = name_roots(&s);
+    if (!st)
+        st = note_blocks(&s);
+    for (size_t at = 0; at < s.spans.len && !st;)
+        st = read_whole_block(&s, &at);
+    search_end(&s);
     return st;
 }

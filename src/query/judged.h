@@ -30,4 +30,10 @@ typedef struct Judged {
 MUST_CHECK Status query_judged(const Snapshot *snap, Judged *items, size_t len, int64_t first_ns,
                                int64_t last_ns, Arena *arena);
 
+/* The whole spans that `items` name by trace and span; without `has_span` the trace's root, whose
+ * id goes into span_id.  items[i].span is NULL for what is not stored, or is a score.  What they
+ * point to is in the arena: they outlive the snapshot. */
+MUST_CHECK Status query_spans_whole(const Snapshot *snap, Judged *items, size_t len,
+                                    int64_t first_ns, int64_t last_ns, Arena *arena);
+
 #endif

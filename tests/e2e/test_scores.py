@@ -180,6 +180,32 @@ def test_questions_find_scores_and_count_only_spans(filled: Server) -> None:
     check_the_rest(filled)
 
 
+def read(server: Server, spans: list[dict[str, Any]], code: int = 200) -> Any:
+    answer = server.http.post(f"{PROJECT}/spans/read", content=json.dumps({"spans": spans}), headers=JSON)
+    assert answer.status_code == code, answer.text
+    return answer.json()
+
+
+def test_many_spans_are_read_whole_at_once(filled: Server) -> None:
+    call = {"trace_id": f"{3:032x}", "span_id": f"{31:016x}"}
+    root = {"trace_id": f"{5:032x}"}
+    gone = {"trace_id": f"{99:032x}", "span_id": f"{1:016x}"}
+    [given] = filled.api(f"/traces/{3:032x}/scores", query="")["items"][:1]
+    no_span = {"trace_id": f"{3:032x}", "span_id": given["id"]}
+    for _ in range(2):
+        found = read(filled, [call, gone, root, no_span, call])["items"]
+        whole = [filled.api(f"/traces/{3:032x}/spans/{31:016x}"), filled.api(f"/traces/{5:032x}/spans/{50:016x}")]
+        for span in whole:
+            del span["scores"]
+        assert [i["trace_id"][-1] for i in found] == ["3", "5", "3"]
+        assert [i["span"] for i in found] == [whole[0], whole[1], whole[0]]
+        send(filled, trace_of(3))  # once more: the newer row counts
+    assert read(filled, [])["items"] == []
+    assert read(filled, [{"trace_id": "xyz"}], 400)["field"] == "spans"
+    assert read(filled, [{"span_id": f"{1:016x}"}], 400)["field"] == "spans"
+    assert read(filled, [root] * 1001, 400)["detail"] == "spans: at most 1000 at once"
+
+
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 def test_scores_survive_a_restart(filled: Server, how: signal.Signals) -> None:
     filled.stop(how)

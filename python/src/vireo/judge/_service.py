@@ -4,7 +4,8 @@
     vireo worker                                           the server's rules, until it is stopped
     vireo worker --judge helpful:v2 --where QUERY --once   a backfill
 
-It keeps no state.  What is left to judge is what `WHERE -judge:name:vN` finds, and
+It keeps no state.  What is left to judge is what `WHERE -judge:name:vN` finds, of traces
+or of spans; the judged spans are read a hundred at once, by the thread that lists.
 score ids follow from trace, span, judge and name: a worker that is killed costs what
 it had not sent yet, and two workers do the same work twice, not wrongly.
 """
@@ -29,15 +30,19 @@ from typing import Any, NamedTuple
 
 from .._client import Vireo
 from .._code_process import CodePool
-from .._errors import NotFoundError, UnreachableError, VireoError
+from .._errors import NotFoundError, RefusedError, UnreachableError, VireoError
 from .._judging import split_tag
-from ._judge import chosen
+from ._judge import body, chosen
 from ._llm import LLMJudge, endpoint_url
 from ._outbox import Outbox
 from ._panel import CodeJudge, Panel, Runnable, Subject, subject_of, subject_of_span
 
 PAGE = 1000
+READ = 100  # spans whole at once
+BACKLOG = 5_000  # scores that may wait to be sent while judging goes on
 OVERLAP = datetime.timedelta(hours=1)  # traces that arrive late, or take long
+RECENT = datetime.timedelta(minutes=2)  # of it, what rules look at each time: all of it once in WHOLE_SECONDS
+WHOLE_SECONDS = 60.0
 REMEMBERED = 100_000
 OUTAGE_SECONDS = 60.0  # that a backfill waits for a server that went away
 _WHOLE = frozenset({"trace", "expected"})
@@ -51,19 +56,28 @@ class Refused(Exception):
 
 
 class Job(NamedTuple):
-    """A judge over the traces of a query."""
+    """A judge over the traces, or the spans, of a query."""
 
     tag: str
     where: str
     sample: float
     since: datetime.datetime | None
     until: datetime.datetime | None
+    spans: bool = False
 
     def query(self) -> str:
         """What is left to do; calls of LLM judges are nobody's to judge."""
         tag = self.tag if all(_PLAIN.match(p) for p in self.tag.split(":")) else json.dumps(self.tag)
         where = f"({self.where}) " if self.where.strip() else ""
         return f"{where}-judge:{tag} -has:vireo.judging"
+
+
+class Found(NamedTuple):
+    """What a list has of something to be judged: a trace's root, or a span."""
+
+    trace_id: str
+    span_id: str | None  # None: the trace has no root
+    start: str
 
 
 class Counts:
@@ -149,49 +163,90 @@ class Service:
         self._panel = Panel()
         self.outbox = Outbox(vr.request)
         self.counts = Counts()
+        self.what = "spans" if options.spans else "traces"
         self.stopping = threading.Event()
-        self._done: OrderedDict[tuple[str, str], None] = OrderedDict()
+        self._done: OrderedDict[tuple[str, str, str | None], None] = OrderedDict()
         self._lock = threading.Lock()
 
     # ---------------------------------------------------------------- traces
 
-    def _pages(self, job: Job, since: datetime.datetime | None, until: datetime.datetime) -> Iterator[dict[str, Any]]:
+    def _pages(self, job: Job, since: datetime.datetime | None, until: datetime.datetime) -> Iterator[list[Found]]:
+        """What is left to do, newest first; without what this process has judged, its score being on the way."""
         fields = {"query": job.query(), "to": until.isoformat(), "limit": str(PAGE)}
         if since is not None:
             fields["from"] = since.isoformat()
         while not self.stopping.is_set():
-            page = self._vr.request("GET", f"/traces?{urllib.parse.urlencode(fields)}", None, 60)
-            yield from page.get("items") or []
+            lists = "/spans" if job.spans else "/traces"
+            page = self._vr.request("GET", f"{lists}?{urllib.parse.urlencode(fields)}", None, 60)
+            id_of = "span_id" if job.spans else "root_span_id"
+            found = [Found(str(i["trace_id"]), i.get(id_of), str(i["start_time"])) for i in page.get("items") or []]
+            yield [f for f in found if chosen(f.trace_id, job.sample) and (job.tag, *f[:2]) not in self._done]
             if not page.get("next_cursor"):
                 return
             fields["cursor"] = str(page["next_cursor"])
 
-    def _remember(self, tag: str, trace_id: str) -> None:
-        """That this process judged it: its score may still be on the way."""
+    def _remember(self, tag: str, subject: Subject) -> None:
         with self._lock:
-            self._done[(tag, trace_id)] = None
+            self._done[(tag, subject.trace_id, subject.span_id)] = None
             if len(self._done) > REMEMBERED:
                 self._done.popitem(last=False)
 
-    def _subject(self, judge: Runnable, summary: dict[str, Any]) -> Subject | None:
-        trace_id, root = str(summary["trace_id"]), summary.get("root_span_id")
+    def _read(self, wanted: list[dict[str, str]], window: str) -> list[dict[str, Any]]:
+        try:
+            answer = self._vr.request("POST", f"/spans/read?{window}", body({"spans": wanted}), 60)
+        except RefusedError as exc:
+            if exc.status != 413 or len(wanted) == 1:
+                raise
+            half = len(wanted) // 2  # their texts are too much together
+            return self._read(wanted[:half], window) + self._read(wanted[half:], window)
+        return list(answer["items"])
+
+    def _subjects(self, job: Job, judge: Runnable, found: list[Found]) -> Iterator[Subject | None]:
+        """Of a few, read together; None for what is gone."""
+        starts = sorted(f.start for f in found)
+        window = urllib.parse.urlencode({"from": starts[0], "to": starts[-1]})
+        wanted = [{"trace_id": f.trace_id, "span_id": f.span_id} for f in found if f.span_id]
+        spans = {(i["trace_id"], i["span"]["span_id"]): i["span"] for i in self._read(wanted, window)}
+        roots: dict[str, dict[str, Any]] = {}
+        if job.spans and "metadata" in judge.parameters:
+            traces = [{"trace_id": t} for t in {f.trace_id for f in found}]
+            roots = {i["trace_id"]: i["span"] for i in self._read(traces, window)}
+        for f in found:
+            span = spans.get((f.trace_id, f.span_id))
+            start = None if job.spans else f.start  # of the trace; the server knows it
+            yield subject_of_span(f.trace_id, start, span, roots.get(f.trace_id, span)) if span else None
+
+    def _whole(self, found: Found) -> Subject | None:
+        """With all of its trace."""
         with contextlib.suppress(NotFoundError):  # deleted meanwhile
-            if _WHOLE.intersection(judge.parameters):
-                return subject_of(self._vr.request("GET", f"/traces/{trace_id}", None, 60))
-            if root:
-                span = self._vr.request("GET", f"/traces/{trace_id}/spans/{root}", None, 60)
-                return subject_of_span(trace_id, summary.get("start_time"), span, span)
+            return subject_of(self._vr.request("GET", f"/traces/{found.trace_id}", None, 60), found.span_id)
         return None
 
-    def _judge(self, job: Job, judge: Runnable, summary: dict[str, Any]) -> None:
-        subject = self._subject(judge, summary)
+    def _judge(self, job: Job, judge: Runnable, item: Subject | Found | None) -> None:
+        subject = self._whole(item) if isinstance(item, Found) else item
         if subject is None or self._panel.suspended(job.tag):
             self.counts.skip()
             return
         rows = self._panel.judge(job.tag, judge, subject)
         self.counts.add(rows)
         self.outbox.add(rows)
-        self._remember(job.tag, subject.trace_id)
+        self._remember(job.tag, subject)
+        while self.outbox.waiting > BACKLOG and not self.stopping.is_set():
+            time.sleep(0.01)
+
+    def _give(self, job: Job, judge: Runnable, page: list[Found], crew: Crew) -> bool:
+        """A page's to the crew; False: the judge is to be left alone."""
+        whole = bool(_WHOLE.intersection(judge.parameters))
+        for at in range(0, len(page), READ):
+            if self._panel.suspended(job.tag):
+                say(f"{job.tag} brought its process down again and again: left alone for a while")
+                return False
+            if self.stopping.is_set():
+                break
+            some = page[at : at + READ]
+            for item in some if whole else self._subjects(job, judge, some):
+                crew.give(item)
+        return True
 
     def run(self, job: Job, since: datetime.datetime | None) -> bool:
         """Judge what is there; False when something was left out that another pass may get.
@@ -204,16 +259,12 @@ class Service:
             seconds=self._options.settle
         )
         threads = judge_threads(judge, self._options.processes)
-        crew = Crew(threads, lambda summary: self._judge(job, judge, summary))
+        crew = Crew(threads, lambda item: self._judge(job, judge, item))
         before = self.counts.skipped
         try:
-            for summary in self._pages(job, since, until):
-                trace_id = str(summary["trace_id"])
-                if self._panel.suspended(job.tag):
-                    say(f"{job.tag} brought its process down again and again: left alone for a while")
+            for page in self._pages(job, since, until):
+                if not self._give(job, judge, page, crew):
                     return False
-                if chosen(trace_id, job.sample) and (job.tag, trace_id) not in self._done:
-                    crew.give(summary)
         finally:
             problem = crew.finish()
         if problem is not None:
@@ -247,6 +298,9 @@ def judge_threads(judge: Any, processes: int) -> int:
     return int(getattr(judge, "concurrency", 2 * processes))
 
 
+_END = object()
+
+
 class Crew:
     """A few threads that work on what they are given; the giver waits when all are busy."""
 
@@ -266,13 +320,13 @@ class Crew:
     def finish(self) -> BaseException | None:
         """Wait for all; the first problem."""
         for _ in self._threads:
-            self._queue.put(None)
+            self._queue.put(_END)
         for thread in self._threads:
             thread.join()
         return self._problem
 
     def _run(self) -> None:
-        while (item := self._queue.get()) is not None:
+        while (item := self._queue.get()) is not _END:
             try:
                 if self._problem is None:
                     self._work(item)
@@ -317,7 +371,7 @@ def _told(service: Service, whole: bool) -> int:
     sent = service.settle(OUTAGE_SECONDS)
     counts, outbox = service.counts, service.outbox
     say(
-        f"{counts.judged} traces judged, {counts.errors} of them with an error, {counts.skipped} left out; "
+        f"{counts.judged} {service.what} judged, {counts.errors} of them with an error, {counts.skipped} left out; "
         f"{outbox.sent} scores stored, {outbox.rejected} refused, {outbox.waiting + outbox.dropped} not sent"
     )
     return 0 if sent and whole and not outbox.rejected and not outbox.dropped else 1
@@ -362,15 +416,23 @@ class Rules:
 
     def _run(self, rule: dict[str, Any], stop: threading.Event) -> None:
         since = datetime.datetime.now(datetime.timezone.utc) - self._lookback
+        next_whole = 0.0
         while not stop.is_set() and not self._service.stopping.is_set():
             began = datetime.datetime.now(datetime.timezone.utc)
+            whole = time.monotonic() >= next_whole
             try:
                 tag = self._service.judges.tag_of(rule["judge"])
-                if self._service.run(Job(tag, rule["where"], rule["sample"], None, None), since):
+                job = Job(tag, rule["where"], rule["sample"], None, None, rule["spans"])
+                done = self._service.run(job, since if whole else max(since, began - RECENT))
+                if done and whole:
                     since = max(since, began - OVERLAP)
+                    next_whole = time.monotonic() + WHOLE_SECONDS
+                elif not done:
+                    next_whole = 0.0
             except Refused as exc:
                 self._tell(str(exc))
             except Exception as exc:
+                next_whole = 0.0
                 self._tell(f"rule for {rule['judge']}: {exc}")
             stop.wait(self._interval)
 
@@ -381,6 +443,7 @@ def _essence(rule: dict[str, Any]) -> dict[str, Any]:
         "judge": str(rule["judge"]),
         "where": str(rule.get("where") or ""),
         "sample": 1.0 if sample is None else float(sample),
+        "spans": rule.get("subject") == "span",
     }
 
 
@@ -435,7 +498,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--project", help="default VIREO_PROJECT, else default")
     p.add_argument("--api-key", help="default VIREO_API_KEY; needs the role ingest and may read")
     p.add_argument("--judge", action="append", default=[], metavar="TAG", help="a backfill with this judge; repeatable")
-    p.add_argument("--where", default="", metavar="QUERY", help="which traces, in the filter language")
+    p.add_argument("--where", default="", metavar="QUERY", help="which traces (or spans), in the filter language")
+    p.add_argument("--spans", action="store_true", help="judge the spans that match, not the roots of traces")
     p.add_argument("--from", dest="since", type=_time, metavar="TIME", help="RFC 3339, or 7d for a week ago")
     p.add_argument("--to", dest="until", type=_time, metavar="TIME")
     p.add_argument("--sample", type=_share, default=1.0, metavar="SHARE", help="of the traces, by their ids")
@@ -469,7 +533,7 @@ def main(arguments: list[str] | None = None) -> int:
         if not options.judge:
             return follow_rules(service, vr, options)
         jobs = [
-            Job(service.judges.tag_of(j), options.where, options.sample, options.since, options.until)
+            Job(service.judges.tag_of(j), options.where, options.sample, options.since, options.until, options.spans)
             for j in options.judge
         ]
         return backfill(service, jobs, options.once, options.interval)
