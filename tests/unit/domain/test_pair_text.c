@@ -90,12 +90,21 @@ static void it_reads_back_to_the_same_bits(void **state)
 static void what_is_none_of_ours_is_refused(void **state)
 {
     static const char *const texts[] = {
-        "", "[]", "{}", "{\"configuration\":\"\"}", "{\"configuration\":1,\"lines\":[]}",
-        "{\"configuration\":\"\",\"lines\":[1]}", "{\"configuration\":\"\",\"lines\":[[]]}",
-        "{\"configuration\":\"\",\"lines\":[[\"\",\"\",\"\",9,0.5,0.5,1,1,2,1,1,0,0.5,0.5,0.5,0.5]]}",
-        "{\"configuration\":\"\",\"lines\":[[\"\",\"\",\"\",1,0.5,0.5,1,1,6,1,1,0,0.5,0.5,0.5,0.5]]}",
-        "{\"configuration\":\"\",\"lines\":[[\"\",\"\",\"\",1,0.5,0.5,-1,1,2,1,1,0,0.5,0.5,0.5,0.5]]}",
-        "{\"configuration\":\"\",\"lines\":[[\"\",\"\",\"\",1,\"x\",0.5,1,1,2,1,1,0,0.5,0.5,0.5,0.5]]}",
+        "",
+        "[]",
+        "{}",
+        "{\"configuration\":\"\"}",
+        "{\"configuration\":1,\"lines\":[]}",
+        "{\"configuration\":\"\",\"lines\":[1]}",
+        "{\"configuration\":\"\",\"lines\":[[]]}",
+        "{\"configuration\":\"\",\"lines\":[[\"\",\"\",\"\",9,0.5,0.5,1,1,2,1,1,0,0.5,0.5,0.5,0.5]]"
+        "}",
+        "{\"configuration\":\"\",\"lines\":[[\"\",\"\",\"\",1,0.5,0.5,1,1,6,1,1,0,0.5,0.5,0.5,0.5]]"
+        "}",
+        "{\"configuration\":\"\",\"lines\":[[\"\",\"\",\"\",1,0.5,0.5,-1,1,2,1,1,0,0.5,0.5,0.5,0.5]"
+        "]}",
+        "{\"configuration\":\"\",\"lines\":[[\"\",\"\",\"\",1,\"x\",0.5,1,1,2,1,1,0,0.5,0.5,0.5,0."
+        "5]]}",
     };
 
     (void)state;
