@@ -14,17 +14,13 @@ static Status count(Conn *c, int64_t evaluation_id, int64_t *out)
     return sql_one_int(&s, out);
 }
 
-static Status insert(Conn *c, const PartRow *row, int64_t *id)
+static Status insert(Conn *c, const PartRow *row, int64_t id)
 {
-    Stmt s;
-    Status st = sql_next_id(c, STR("result_parts"), id);
+    Stmt s = sql_stmt(c, "INSERT INTO result_parts (id, project_id, evaluation_id, name, scope,"
+                         " configuration, row_count, byte_count, checksum, created_ns)"
+                         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
 
-    if (st)
-        return st;
-    s = sql_stmt(c, "INSERT INTO result_parts (id, project_id, evaluation_id, name, scope,"
-                    " configuration, row_count, byte_count, checksum, created_ns)"
-                    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)");
-    sql_int(&s, 1, *id);
+    sql_int(&s, 1, id);
     sql_int(&s, 2, row->project_id);
     sql_int(&s, 3, row->evaluation_id);
     sql_text(&s, 4, row->name);
@@ -37,43 +33,59 @@ static Status insert(Conn *c, const PartRow *row, int64_t *id)
     return sql_run(&s);
 }
 
-static Status remove_one(Conn *c, int64_t evaluation_id, int64_t id)
+static Status add(Conn *c, const PartRow *row, int64_t *there)
 {
-    Stmt s = sql_stmt(c, "DELETE FROM result_parts WHERE id = $1 AND evaluation_id = $2");
-
-    sql_int(&s, 1, id);
-    sql_int(&s, 2, evaluation_id);
-    return sql_run(&s);
-}
-
-static Status add(Conn *c, const PartRow *row, const int64_t *remove, size_t remove_count,
-                  int64_t *id)
-{
-    int64_t there = 0;
+    int64_t id = 0;
     Status st = evaluation_revise(c, row->evaluation_id, row->created_ns);
 
-    for (size_t i = 0; i < remove_count && !st; i++)
-        st = remove_one(c, row->evaluation_id, remove[i]);
     if (!st)
-        st = count(c, row->evaluation_id, &there);
-    if (!st && there >= PARTS_MAX)
+        st = count(c, row->evaluation_id, there);
+    if (!st && *there >= PARTS_MAX)
         st = ST_LIMIT;
+    if (!st)
+        st = sql_next_id(c, STR("result_parts"), &id);
     return st ? st : insert(c, row, id);
 }
 
-Status catalog_part_add(Catalog *c, const PartRow *row, const int64_t *remove, size_t remove_count,
-                        int64_t *id)
+Status catalog_part_add(Catalog *c, const PartRow *row, size_t *parts)
 {
-    int64_t given = 0;
+    int64_t there = 0;
     Conn *w;
     Status st = tx_begin(c, &w);
 
     if (st)
         return st;
-    st = tx_end(w, add(w, row, remove, remove_count, &given));
-    if (!st)
-        *id = given;
+    st = tx_end(w, add(w, row, &there));
+    if (!st && parts)
+        *parts = (size_t)there + 1;
     return st;
+}
+
+static Status remove_one(Conn *c, const PartRow *part)
+{
+    Stmt s = sql_stmt(c, "DELETE FROM result_parts WHERE id = $1 AND name = $2");
+
+    sql_int(&s, 1, part->id);
+    sql_text(&s, 2, part->name);
+    return sql_change(c, &s);
+}
+
+static Status replace(Conn *c, const PartRow *row, const PartRow *parts, size_t count, bool revise)
+{
+    Status st = revise ? evaluation_revise(c, row->evaluation_id, row->created_ns) : ST_OK;
+
+    for (size_t i = 0; i < count && !st; i++)
+        st = remove_one(c, &parts[i]);
+    return st ? st : insert(c, row, row->id);
+}
+
+Status catalog_part_replace(Catalog *c, const PartRow *row, const PartRow *parts, size_t count,
+                            bool revise)
+{
+    Conn *w;
+    Status st = tx_begin(c, &w);
+
+    return st ? st : tx_end(w, replace(w, row, parts, count, revise));
 }
 
 #define PART_COLUMNS                                                               \

@@ -28,10 +28,13 @@ typedef struct PartList {
     size_t len;
 } PartList;
 
-/* List a part whose file is on disk, and raise the evaluation's revision.  `remove` are parts that
- * it takes the place of.  ST_NOTFOUND: no such evaluation; ST_LIMIT. */
-MUST_CHECK Status catalog_part_add(Catalog *c, const PartRow *row, const int64_t *remove,
-                                   size_t remove_count, int64_t *id);
+/* List a part whose file is on disk, and raise the evaluation's revision.  *parts (may be NULL):
+ * how many it has then.  ST_NOTFOUND: no such evaluation; ST_LIMIT. */
+MUST_CHECK Status catalog_part_add(Catalog *c, const PartRow *row, size_t *parts);
+/* `row` in the place of `parts`, under the id that it has, which is one of theirs; `revise`: raise
+ * the revision too.  ST_NOTFOUND: one of them is not listed any more. */
+MUST_CHECK Status catalog_part_replace(Catalog *c, const PartRow *row, const PartRow *parts,
+                                       size_t count, bool revise);
 MUST_CHECK Status catalog_part_list(Catalog *c, int64_t evaluation_id, Arena *arena, PartList *out);
 /* Every part of every project. */
 MUST_CHECK Status catalog_part_each(Catalog *c, Status (*visit)(void *visitor, const PartRow *row),

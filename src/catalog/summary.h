@@ -3,7 +3,8 @@
  * restart need not do it again.
  *
  * Each holds for the revisions under which it was made: measuring more makes it as good as gone.
- * What it says is the caller's business, and that includes a mark of how it was computed in `about`. */
+ * What it says is the caller's business, and that includes a mark of how it was computed in
+ * `about`. */
 #ifndef VIREO_CATALOG_SUMMARY_H
 #define VIREO_CATALOG_SUMMARY_H
 

@@ -8,6 +8,7 @@
  * for is computed and kept in memory under that question.  Whole pairs go to the catalogue too. */
 #include "base/alloc.h"
 #include "base/vec.h"
+#include "domain/background.h"
 #include "domain/comparison.h"
 #include "domain/headline.h"
 #include "domain/internal.h"
@@ -16,7 +17,6 @@
 
 #include <math.h>
 
-enum { PREPARE_QUEUE = 64 };
 static const size_t prepare_memory = (size_t)512 << 20;
 
 /* ------------------------------------------------------------ verdicts */
@@ -512,6 +512,8 @@ static void prepare(void *preparation)
     Arena arena;
 
     arena_init(&arena, prepare_memory);
+    if (!atomic_load(&p->d->stopping))
+        results_tidy(p->d, p->id, MERGE_AT_END);
     if (!atomic_load(&p->d->stopping) &&
         evaluation_get(p->d, p->project_id, p->id, &arena, &e) == ST_OK) {
         Str headline;
@@ -523,26 +525,13 @@ static void prepare(void *preparation)
     mem_free(p);
 }
 
-/* The thread is made for the first evaluation: most processes complete none. */
-static Pool *preparing_pool(Domain *d)
-{
-    const PoolOptions options = {.name = "compare", .threads = 1, .queue_limit = PREPARE_QUEUE};
-
-    mutex_lock(&d->lock);
-    if (!d->preparing && pool_new(&options, &d->preparing) != ST_OK)
-        d->preparing = NULL;
-    mutex_unlock(&d->lock);
-    return d->preparing;
-}
-
 void comparison_prepare(Domain *d, const EvaluationRow *row)
 {
-    Pool *pool = preparing_pool(d);
-    Preparation *p = pool ? mem_calloc(1, sizeof *p) : NULL;
+    Preparation *p = mem_calloc(1, sizeof *p);
 
     if (!p)
         return;
     *p = (Preparation){d, row->project_id, row->id};
-    if (pool_submit(pool, prepare, p) != ST_OK)
+    if (background_submit(d, prepare, p) != ST_OK)
         mem_free(p);
 }

@@ -45,7 +45,7 @@ void domain_close(Domain *d)
     if (!d)
         return;
     atomic_store(&d->stopping, true);
-    pool_free(d->preparing);
+    pool_free(d->background);
     pair_cache_deinit(&d->pairs);
     targets_deinit(&d->targets);
     rejected_deinit(&d->rejected);

@@ -6,6 +6,7 @@
 #include "catalog/inference.h"
 #include "catalog/version.h"
 #include "codec/json_read.h"
+#include "domain/background.h"
 #include "domain/comparison.h"
 #include "domain/internal.h"
 #include "domain/model.h"
@@ -432,6 +433,7 @@ static Status add_batch(Domain *d, const Evaluation *e, const Target *t, Str bod
                         FieldErr *err)
 {
     ResultBatch batch;
+    size_t parts = 0;
     Arena scratch;
     Status st;
 
@@ -442,13 +444,15 @@ static Status add_batch(Domain *d, const Evaluation *e, const Target *t, Str bod
     if (!st)
         st = check_batch(e, t, &batch, err);
     if (!st) {
-        st = results_add(d->results, e->row.project_id, e->row.id, &batch);
+        st = results_add(d->results, e->row.project_id, e->row.id, &batch, &parts);
         if (st == ST_LIMIT)
             st = field_err_set(err, st, "",
-                               "an evaluation takes at most %d requests with rows: "
-                               "send more of them in one",
+                               "an evaluation has %d files of rows already: send more rows in "
+                               "one request",
                                (int)PARTS_MAX);
     }
+    if (!st && parts % MERGE_EVERY == 0)
+        results_tidy_later(d, e->row.id);
     if (!st)
         *rows = batch.rows;
     arena_deinit(&scratch);

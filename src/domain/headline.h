@@ -10,8 +10,8 @@
 
 enum { HEADLINE_METRICS = 32 }; /* most of them that are shown */
 
-/* {"samples": n, "metrics": {NAME: number, ...}}: means of rows, or what the evaluator gave in their
- * place, then what else it gave; the first HEADLINE_METRICS. */
+/* {"samples": n, "metrics": {NAME: number, ...}}: means of rows, or what the evaluator gave in
+ * their place, then what else it gave; the first HEADLINE_METRICS. */
 MUST_CHECK Status headline_get(Domain *d, const EvaluationRow *row, Arena *arena, Str *json);
 /* Where it is kept already; else ST_NOTFOUND. */
 MUST_CHECK Status headline_find(Domain *d, const EvaluationRow *row, Arena *arena, Str *json);

@@ -41,7 +41,7 @@ struct Domain {
     Rejected rejected;
     Targets targets;
     PairCache pairs;
-    Pool *preparing;      /* compares in the background; NULL until there is something to do */
+    Pool *background;     /* see background.h; NULL until there is something to do */
     atomic_bool stopping; /* what it does is not needed any more */
 };
 

@@ -14,9 +14,10 @@
 #include "results/part.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { MAX_METRICS = 100000 };
+enum { MAX_METRICS = 100000, OPEN_TRIES = 5 };
 static const size_t frame_memory = (size_t)1 << 31;
 
 typedef struct FramePart {
@@ -128,40 +129,106 @@ static Status open_part(ResultFrame *f, const Results *r, FramePart *p)
     return numbers.valid ? ST_CORRUPT : note_metrics(f, p->reader);
 }
 
-static Status open_parts(ResultFrame *f, const Results *r, int64_t evaluation_id, Str configuration)
+/* Those of the configuration (NULL: all). */
+static Status open_parts(ResultFrame *f, const Results *r, const PartRow *parts, size_t count,
+                         const Str *configuration)
 {
-    PartList list;
-    Status st = catalog_part_list(r->catalog, evaluation_id, &f->arena, &list);
+    Status st = ST_OK;
 
-    if (st)
-        return st;
-    f->parts = arena_calloc(&f->arena, list.len, sizeof *f->parts);
+    f->parts = arena_calloc(&f->arena, count, sizeof *f->parts);
     if (!f->parts)
         return ST_NOMEM;
-    for (size_t i = 0; i < list.len && !st; i++) {
-        if (!str_eq(list.items[i].configuration, configuration))
+    for (size_t i = 0; i < count && !st; i++) {
+        if (configuration && !str_eq(parts[i].configuration, *configuration))
             continue;
-        f->parts[f->count].row = list.items[i];
+        f->parts[f->count].row = parts[i];
         st = open_part(f, r, &f->parts[f->count++]);
     }
     return st;
 }
 
-Status frame_open(const Results *r, int64_t evaluation_id, Str configuration, ResultFrame **out)
+static Status frame_new(ResultFrame **out)
 {
     ResultFrame *f = mem_calloc(1, sizeof *f);
-    Status st;
 
     if (!f)
         return ST_NOMEM;
     arena_init(&f->arena, frame_memory);
     map_init(&f->names, MAX_METRICS);
-    st = open_parts(f, r, evaluation_id, configuration);
+    *out = f;
+    return ST_OK;
+}
+
+static Status open_listed(const Results *r, int64_t evaluation_id, Str configuration,
+                          ResultFrame **out)
+{
+    ResultFrame *f;
+    PartList list;
+    Status st = frame_new(&f);
+
+    if (st)
+        return st;
+    st = catalog_part_list(r->catalog, evaluation_id, &f->arena, &list);
+    if (!st)
+        st = open_parts(f, r, list.items, list.len, &configuration);
     if (st)
         frame_close(f);
     else
         *out = f;
     return st;
+}
+
+/* Parts may be merged between the list and the files: then the list is another one by now. */
+Status frame_open(const Results *r, int64_t evaluation_id, Str configuration, ResultFrame **out)
+{
+    Status st = ST_NOTFOUND;
+
+    for (int i = 0; i < OPEN_TRIES && st == ST_NOTFOUND; i++)
+        st = open_listed(r, evaluation_id, configuration, out);
+    return st;
+}
+
+Status frame_open_parts(const Results *r, const PartRow *parts, size_t count, ResultFrame **out)
+{
+    ResultFrame *f;
+    Status st = frame_new(&f);
+
+    if (st)
+        return st;
+    st = open_parts(f, r, parts, count, NULL);
+    if (st)
+        frame_close(f);
+    else
+        *out = f;
+    return st;
+}
+
+static int compare_numbers(const void *a, const void *b)
+{
+    const int64_t *x = a;
+    const int64_t *y = b;
+
+    return *x < *y ? -1 : *x > *y;
+}
+
+Status frame_numbers_there(const ResultFrame *f, Arena *arena, int64_t **numbers, size_t *count)
+{
+    int64_t *all = arena_alloc(arena, (f->stored + 1) * sizeof *all);
+    size_t len = 0;
+    size_t kept = 0;
+
+    if (!all)
+        return ST_NOMEM;
+    for (size_t p = 0; p < f->count; p++)
+        for (size_t i = 0; i < f->parts[p].row.rows; i++)
+            all[len++] = f->parts[p].numbers[i];
+    qsort(all, len, sizeof *all, compare_numbers);
+    for (size_t i = 0; i < len; i++)
+        if (!kept || all[kept - 1] != all[i])
+            all[kept++] = all[i];
+    *numbers = all;
+    *count = kept;
+    return ST_OK;
 }
 
 void frame_close(ResultFrame *f)

@@ -93,14 +93,14 @@ static Status make_folder(const Results *r, const char *folder, Arena *a)
     return st ? st : dir_sync(root.ptr);
 }
 
-static void discard(const char *path)
+void part_discard(const char *path)
 {
     if (path_remove(path))
         log_warn("a part that was not listed is removed at the next start", " path=\"%s\"", path);
 }
 
-static Status write_part(const Results *r, const ResultBatch *batch, Arena *a, PartRow *row,
-                         const char **path)
+Status part_store(const Results *r, const ResultBatch *batch, Arena *a, PartRow *row,
+                  const char **path)
 {
     const char *folder;
     Status st = part_full_paths(r, row, a, &folder, path);
@@ -113,14 +113,22 @@ static Status write_part(const Results *r, const ResultBatch *batch, Arena *a, P
         return st;
     st = dir_sync(folder);
     if (st)
-        discard(*path);
+        part_discard(*path);
     return st;
 }
 
-Status results_add(Results *r, int64_t project_id, int64_t evaluation_id, const ResultBatch *batch)
+void part_name(char out[PART_NAME_CHARS])
+{
+    uint8_t random[PART_NAME_CHARS / 2];
+
+    random_id16(random);
+    hex_encode(random, sizeof random, out);
+}
+
+Status results_add(Results *r, int64_t project_id, int64_t evaluation_id, const ResultBatch *batch,
+                   size_t *parts)
 {
     char name[PART_NAME_CHARS];
-    uint8_t random[PART_NAME_CHARS / 2];
     PartRow row = {.project_id = project_id,
                    .evaluation_id = evaluation_id,
                    .name = {name, sizeof name},
@@ -132,14 +140,13 @@ Status results_add(Results *r, int64_t project_id, int64_t evaluation_id, const 
     Arena a;
     Status st;
 
-    random_id16(random);
-    hex_encode(random, sizeof random, name);
+    part_name(name);
     arena_init(&a, PATH_ARENA);
-    st = write_part(r, batch, &a, &row, &path);
+    st = part_store(r, batch, &a, &row, &path);
     if (!st) {
-        st = catalog_part_add(r->catalog, &row, NULL, 0, &row.id);
+        st = catalog_part_add(r->catalog, &row, parts);
         if (st)
-            discard(path);
+            part_discard(path);
     }
     arena_deinit(&a);
     return st;

@@ -8,8 +8,8 @@
  *
  * A part is written and synced under its name before the catalogue lists it, and what the
  * catalogue does not list does not exist: a crash between the two leaves a file that
- * results_sweep() removes.  Parts never change.  Of rows for the same sample the newest part's
- * counts (frame.h), so that sending again replaces.
+ * results_sweep() removes.  Parts never change; small ones are merged (merge.c).  Of rows for the
+ * same sample the newest part's counts (frame.h), so that sending again replaces.
  *
  * Thread-safe.  Cost: adding is one encoded file, two syncs and one transaction. */
 #ifndef VIREO_RESULTS_RESULTS_H
@@ -46,10 +46,15 @@ typedef struct ResultBatch {
     size_t count;
 } ResultBatch;
 
-/* On disk and listed when it returns.  ST_NOTFOUND: no such evaluation; ST_LIMIT: too many
+/* On disk and listed when it returns; *parts (NULL: not asked for): how many the evaluation has
+ * then.  ST_NOTFOUND: no such evaluation; ST_LIMIT: too many
  * parts; ST_FULL, ST_IO: nothing has changed. */
 MUST_CHECK Status results_add(Results *r, int64_t project_id, int64_t evaluation_id,
-                              const ResultBatch *batch);
+                              const ResultBatch *batch, size_t *parts);
+
+/* Make one file of each run of `least` small parts or more, at least 2; see merge.c.  *merged: how
+ * many parts are gone into others.  Not twice at once for one evaluation. */
+MUST_CHECK Status results_merge(Results *r, int64_t evaluation_id, size_t least, size_t *merged);
 
 /* Remove the files.  The catalogue must not list them any more; none there is fine. */
 MUST_CHECK Status results_remove(Results *r, int64_t project_id, int64_t evaluation_id);

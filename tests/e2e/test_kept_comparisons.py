@@ -116,3 +116,21 @@ def test_a_list_of_large_evaluations_is_quick_from_the_second_time_on(shared_ser
         if all(x["samples"] == 60 for x in items):
             break
     assert [set(x["metrics"]) for x in items] == [{"score", "ok"}] * 4
+
+
+def test_files_of_many_small_requests_become_few(shared_server: Server) -> None:
+    server = shared_server
+    seed_suite(server.data, "small", "s", {"c": [{"input": i} for i in range(200)]})
+    found = start(server, "small", suite="s", workflow="small")["id"]
+    for i in range(200):
+        body = {"numbers": [i + 1], "columns": {"score": [i / 4], "word": [f"w{i}"], "ok": [i % 3 == 0]}}
+        call(server, "POST", f"/evaluations/{found}/results", body)
+    rows = call(server, "GET", f"/evaluations/{found}/samples", limit=1000)["items"]
+    assert [r["metrics"] for r in rows] == [{"score": i / 4, "word": f"w{i}", "ok": i % 3 == 0} for i in range(200)]
+    call(server, "PATCH", f"/evaluations/{found}", {"status": "complete"})
+    (folder,) = (server.data / "results").glob(f"*/{found}")
+    deadline = time.monotonic() + 20
+    while len(list(folder.iterdir())) > 4 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(list(folder.iterdir())) <= 4  # a large one is not written again for few rows
+    assert call(server, "GET", f"/evaluations/{found}/samples", limit=1000)["items"] == rows

@@ -140,6 +140,111 @@ static void reading_survives_every_allocation_failure(void **state)
     shelf_free(&s);
 }
 
+/* ------------------------------------------------------------ merging */
+
+static Shelf shelf_to_merge(void)
+{
+    Shelf s = shelf_new();
+
+    assert_ok(shelf_add(&s, "", numbers, 1, "m", before));
+    assert_ok(shelf_add(&s, "", numbers + 1, 1, "m", before + 1));
+    return s;
+}
+
+/* Whatever failed: the rows are there, from the old files or from the new one. */
+static void check_merge(Shelf *s, Status st)
+{
+    double got[2];
+    size_t parts;
+    size_t merged;
+
+    if (!st)
+        assert_int_equal(shelf_parts(s), 1);
+    shelf_read(s, "any", "m", got, 2);
+    assert_true(got[0] == 1 && got[1] == 2);
+    assert_ok(results_verify(s->results, test_no_finding, NULL, &parts));
+    assert_ok(results_sweep(s->results));
+    assert_int_equal(shelf_files(s), shelf_parts(s));
+    assert_ok(results_merge(s->results, s->evaluation, 2, &merged));
+    assert_int_equal(shelf_parts(s), 1);
+}
+
+static void fail_each_merge(OsFault kind, Status with)
+{
+    for (long k = 0;; k++) {
+        Shelf s = shelf_to_merge();
+        size_t merged;
+        Status st;
+
+        os_fail_after(kind, k, with);
+        st = results_merge(s.results, s.evaluation, 2, &merged);
+        os_fail_never();
+        check_merge(&s, st);
+        shelf_free(&s);
+        if (!st)
+            break;
+    }
+}
+
+static void a_merge_that_fails_loses_no_row(void **state)
+{
+    (void)state;
+    fail_each_merge(OS_FAULT_WRITE, ST_FULL);
+    fail_each_merge(OS_FAULT_TORN_WRITE, ST_IO);
+    fail_each_merge(OS_FAULT_SYNC, ST_IO);
+    fail_each_merge(OS_FAULT_OPEN, ST_IO);
+}
+
+static void a_merge_survives_every_allocation_failure(void **state)
+{
+    (void)state;
+    for (long k = 0;; k++) {
+        Shelf s = shelf_to_merge();
+        size_t merged;
+        Status st;
+
+        mem_fail_after(k);
+        st = results_merge(s.results, s.evaluation, 2, &merged);
+        mem_fail_after(-1);
+        if (st)
+            assert_int_equal(st, ST_NOMEM);
+        check_merge(&s, st);
+        shelf_free(&s);
+        if (!st && merged)
+            break;
+    }
+}
+
+/* The new file is listed and the old ones are still there: the state of a process that ended in
+ * between. */
+static void a_crash_leaves_files_that_are_swept(void **state)
+{
+    Shelf s = shelf_to_merge();
+    char folder[200], path[2][300];
+    size_t merged;
+    size_t count;
+    Buf bytes[2];
+    Str *names;
+
+    (void)state;
+    (void)snprintf(folder, sizeof folder, "%s/%lld/%lld", s.dir, (long long)s.project,
+                   (long long)s.evaluation);
+    assert_ok(dir_list(folder, &s.arena, &names, &count));
+    for (size_t i = 0; i < 2; i++) {
+        buf_init(&bytes[i], 1 << 20);
+        (void)snprintf(path[i], sizeof path[i], "%s/%.*s", folder, STR_ARG(names[i]));
+        assert_ok(file_read_whole(path[i], &bytes[i]));
+    }
+    assert_ok(results_merge(s.results, s.evaluation, 2, &merged));
+    for (size_t i = 0; i < 2; i++) {
+        assert_ok(file_replace(path[i], buf_str(&bytes[i])));
+        buf_deinit(&bytes[i]);
+    }
+    assert_int_equal(shelf_files(&s), 3);
+    check_merge(&s, ST_OK);
+    shelf_free(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +253,9 @@ int main(void)
         cmocka_unit_test(folders_that_cannot_be_made_durable_refuse_the_request),
         cmocka_unit_test(every_allocation_failure_is_survived),
         cmocka_unit_test(reading_survives_every_allocation_failure),
+        cmocka_unit_test(a_merge_that_fails_loses_no_row),
+        cmocka_unit_test(a_merge_survives_every_allocation_failure),
+        cmocka_unit_test(a_crash_leaves_files_that_are_swept),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -100,7 +100,8 @@ static inline Status shelf_add(Shelf *s, const char *scope, const int64_t *numbe
                                       .rows = rows,
                                       .numbers = numbers,
                                       .columns = &column,
-                                      .count = 1});
+                                      .count = 1},
+                       NULL);
 }
 
 static inline size_t shelf_parts(Shelf *s)

@@ -79,7 +79,8 @@ static void kinds_of_parts_become_the_kind_that_holds_all(void **state)
 
         assert_ok(results_add(
             s.results, s.project, s.evaluation,
-            &(ResultBatch){.rows = 3, .numbers = one_to_three, .columns = &column, .count = 1}));
+            &(ResultBatch){.rows = 3, .numbers = one_to_three, .columns = &column, .count = 1},
+            NULL));
         assert_ok(frame_open(s.results, s.evaluation, (Str){0}, &f));
         assert_int_equal(frame_metrics(f, &count)[0].kind, expected[i]);
         assert_int_equal(count, 1);
@@ -235,7 +236,8 @@ static void a_part_of_the_first_format_is_read(void **state)
     assert_ok(results_add(
         s.results, s.project, s.evaluation,
         &(ResultBatch){
-            .scope = STR("rain"), .rows = 2, .numbers = numbers, .columns = columns, .count = 4}));
+            .scope = STR("rain"), .rows = 2, .numbers = numbers, .columns = columns, .count = 4},
+        NULL));
     assert_ok(catalog_part_list(s.catalog, s.evaluation, &s.arena, &list));
     assert_ok(result_part_paths(&list.items[0], &s.arena, &folder, &file));
     (void)snprintf(path, sizeof path, "%s/%s", s.dir, file);
