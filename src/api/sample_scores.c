@@ -107,6 +107,8 @@ static Status read_wish(Api *a, const Request *q, const SpaceRow *space, SampleS
 
     if (request_query(q, STR("sample"), &text))
         st = sample_number(a->domain, space, text, q->arena, &wish->number, e);
+    if (!st && request_query(q, STR("number"), &text) && str_to_i64(text, &wish->number))
+        return field_err_set(e, ST_INVALID, "number", "number: must be a whole number");
     if (!st && request_query(q, STR("model"), &text))
         st = sample_model(a->domain, space->project_id, text, q->arena, &wish->version_id, e);
     (void)request_query(q, STR("by"), &wish->by);

@@ -72,6 +72,7 @@ def test_feedback_is_listed_changed_and_deleted(project: Project) -> None:
     shown = project.get("/datasets/questions/samples/q1")["scores"]
     assert [(s["by"], s["passed"], s["reason"]) for s in shown] == [("ann", True, None), ("bob", False, None)]
     assert [s["by"] for s in project.get("/datasets/questions/scores", sample="q1", by="bob")["items"]] == ["bob"]
+    assert [s["id"] for s in project.get("/datasets/questions/scores", number=3)["items"]] == [second]
     assert project.get("/datasets/questions/scores", kind="expectation")["items"] == []
 
     project.call("DELETE", f"/datasets/questions/scores/{first}", None, 204)

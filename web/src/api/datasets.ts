@@ -7,6 +7,8 @@ import type { Attributes } from "./types";
 
 export interface Sample {
   id: string;
+  /** Of the distinct input, over all versions. */
+  number: number;
   input: Json;
   expected: Json;
   metadata: Attributes;
@@ -46,6 +48,7 @@ export function decodeSample(json: Json): Sample {
   const o = obj(json);
   return {
     id: str(o["id"]),
+    number: num(o["number"]),
     input: o["input"] ?? null,
     expected: o["expected"] ?? null,
     metadata: obj(o["metadata"]),
@@ -115,6 +118,8 @@ export interface SampleQuestion {
   version: number | null;
   split: string;
   q: string;
+  /** Of which feedback: any, none, passed, failed; expectation; empty: all samples. */
+  scored: string;
 }
 
 const PAGE = 100;
@@ -129,6 +134,7 @@ export function samplesPath(
     version: ask.version === null ? undefined : `v${ask.version}`,
     split: ask.split,
     q: ask.q,
+    scored: ask.scored,
     limit: PAGE,
     cursor: cursor ?? undefined,
   });
@@ -282,12 +288,12 @@ export function caseSamplesPath(
   project: string,
   workflow: string,
   found: SuiteCase,
-  q: string,
+  ask: Pick<SampleQuestion, "q" | "scored">,
   cursor: string | null,
 ): string {
   return apiPath(project, ["workflows", workflow, "cases", found.name, "samples"], {
     version: found.version,
-    q,
+    ...ask,
     limit: PAGE,
     cursor: cursor ?? undefined,
   });

@@ -4,6 +4,7 @@
 import { type Json, specialText } from "../lib/json";
 import { type QueryResult, useQuery } from "./cache";
 import { apiPath, getJson, list, num, numOrNull, obj, str, strings, strOrNull } from "./http";
+import { decodeSampleScore, type SampleScore } from "./samplescores";
 import type { Attributes } from "./types";
 
 export interface Target {
@@ -251,6 +252,8 @@ export interface ResultRow {
     trace_id: string | null;
     error: string | null;
     metrics: Attributes;
+    /** What was said of this answer. */
+    scores: SampleScore[];
   }[];
 }
 
@@ -298,6 +301,9 @@ function decodeResult(json: Json, evaluation: number): ResultRow {
     trace_id: strOrNull(o["trace_id"]),
     error: strOrNull(o["error"]),
     metrics: obj(o["metrics"]),
+    scores: list(o["scores"])
+      .map(decodeSampleScore)
+      .filter((s) => s.model !== null),
   };
   return { ...decodeSampleOf(o), results: [result] };
 }
@@ -312,6 +318,7 @@ function decodeChange(json: Json, pair: readonly number[]): ResultRow {
     trace_id: strOrNull(o[`trace_${which}`]),
     error: null,
     metrics: {},
+    scores: [],
   });
   return { ...decodeSampleOf(o), results: [side("before", pair[0] ?? 0), side("after", pair[1] ?? 0)] };
 }

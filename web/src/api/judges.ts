@@ -183,6 +183,20 @@ export interface Agreement {
   spearman: number | null;
 }
 
+export function decodeAgreement(json: Json): Agreement {
+  const o = obj(json);
+  return {
+    a: str(o["a"]),
+    b: str(o["b"]),
+    n: num(o["n"]),
+    compared: num(o["compared"]),
+    agreed: num(o["agreed"]),
+    kappa: numOrNull(o["kappa"]),
+    pearson: numOrNull(o["pearson"]),
+    spearman: numOrNull(o["spearman"]),
+  };
+}
+
 export function useAgreement(
   project: string,
   judges: readonly string[],
@@ -190,19 +204,7 @@ export function useAgreement(
 ): QueryResult<Agreement[]> {
   const path = apiPath(project, ["judges", "agreement"], { judges: judges.join(","), ...bounds });
   return useQuery(judges.length < 2 ? null : path, async (signal) =>
-    list(obj(await getJson(path, signal))["items"]).map((item) => {
-      const o = obj(item);
-      return {
-        a: str(o["a"]),
-        b: str(o["b"]),
-        n: num(o["n"]),
-        compared: num(o["compared"]),
-        agreed: num(o["agreed"]),
-        kappa: numOrNull(o["kappa"]),
-        pearson: numOrNull(o["pearson"]),
-        spearman: numOrNull(o["spearman"]),
-      };
-    }),
+    list(obj(await getJson(path, signal))["items"]).map(decodeAgreement),
   );
 }
 
@@ -240,8 +242,14 @@ export async function deleteScore(project: string, traceId: string, id: string):
 export interface Queue {
   id: number;
   name: string;
+  source: "traces" | "dataset" | "evaluation";
+  dataset: { name: string; version: number | null; split: string | null } | null;
+  evaluation: number | null;
+  /** A query over traces; a text in samples; a filter of an evaluation's rows. */
   where: string;
   judge: string;
+  /** Under which verdicts are given. */
+  tag: string | null;
   instructions: string;
   left: number | null;
   done: number | null;
@@ -249,11 +257,23 @@ export interface Queue {
 
 function decodeQueue(json: Json): Queue {
   const o = obj(json);
+  const dataset = obj(o["dataset"]);
+  const source = str(o["source"]);
   return {
     id: num(o["id"]),
     name: str(o["name"]),
+    source: source === "dataset" || source === "evaluation" ? source : "traces",
+    dataset: o["dataset"]
+      ? {
+          name: str(dataset["name"]),
+          version: numOrNull(dataset["version"]),
+          split: strOrNull(dataset["split"]),
+        }
+      : null,
+    evaluation: numOrNull(o["evaluation"]),
     where: str(o["where"]),
     judge: str(o["judge"]),
+    tag: strOrNull(o["tag"]),
     instructions: str(o["instructions"]),
     left: numOrNull(o["left"]),
     done: numOrNull(o["done"]),
@@ -266,10 +286,16 @@ export function useQueues(project: string): QueryResult<Queue[]> {
   );
 }
 
-export async function createQueue(
-  project: string,
-  queue: Omit<Queue, "id" | "left" | "done">,
-): Promise<Queue> {
+export interface NewQueue {
+  name: string;
+  where: string;
+  judge: string;
+  instructions: string;
+  dataset?: { name: string; version?: number; split?: string };
+  evaluation?: number;
+}
+
+export async function createQueue(project: string, queue: NewQueue): Promise<Queue> {
   const made = decodeQueue(await sendJson("POST", apiPath(project, ["queues"]), { ...queue }));
   invalidate(`queues/${project}`);
   return made;
@@ -280,16 +306,61 @@ export async function deleteQueue(project: string, id: number): Promise<void> {
   invalidate(`queues/${project}`);
 }
 
+/** A sample to be judged; with a model: its answer. */
+export interface QueueSample {
+  number: number;
+  id: string;
+  input: Json;
+  expected: Json;
+  metadata: Attributes;
+  inference: Json;
+  error: string | null;
+  trace_id: string | null;
+}
+
 export interface QueuePage {
-  items: TraceSummary[];
+  traces: TraceSummary[];
+  samples: QueueSample[];
+  /** Whose answers the samples come with. */
+  model: string | null;
+  space: { kind: "dataset" | "workflow"; name: string } | null;
   left: number;
   done: number;
 }
 
-export async function fetchQueue(project: string, id: number, signal?: AbortSignal): Promise<QueuePage> {
-  const json = obj(await getJson(apiPath(project, ["queues", String(id), "next"], { limit: 50 }), signal));
+function decodeQueueSample(json: Json): QueueSample {
+  const o = obj(json);
   return {
-    items: list(json["items"]).map(decode.summary),
+    number: num(o["number"]),
+    id: str(o["id"]),
+    input: o["input"] ?? null,
+    expected: o["expected"] ?? null,
+    metadata: obj(o["metadata"]),
+    inference: o["inference"] ?? null,
+    error: strOrNull(o["error"]),
+    trace_id: strOrNull(o["trace_id"]),
+  };
+}
+
+function spaceOf(queue: Queue, target: Json | undefined): QueuePage["space"] {
+  if (queue.dataset) return { kind: "dataset", name: queue.dataset.name };
+  if (queue.source !== "evaluation") return null;
+  const o = obj(target);
+  return str(o["kind"]) === "dataset"
+    ? { kind: "dataset", name: str(o["name"]) }
+    : { kind: "workflow", name: str(o["workflow"]) };
+}
+
+export async function fetchQueue(project: string, queue: Queue, signal?: AbortSignal): Promise<QueuePage> {
+  const path = apiPath(project, ["queues", String(queue.id), "next"], { limit: 50 });
+  const json = obj(await getJson(path, signal));
+  const items = list(json["items"]);
+  const ofTraces = queue.source === "traces";
+  return {
+    traces: ofTraces ? items.map(decode.summary) : [],
+    samples: ofTraces ? [] : items.map(decodeQueueSample),
+    model: strOrNull(json["model"]),
+    space: spaceOf(queue, json["target"]),
     left: num(json["left"]),
     done: num(json["done"]),
   };

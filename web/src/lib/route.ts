@@ -90,8 +90,8 @@ export const comparePath = (project: string, params: Params = {}) => makePath([p
 export const judgesPath = (project: string, params: Params = {}) => makePath([project, "judges"], params);
 export const judgePath = (project: string, name: string, params: Params = {}) =>
   makePath([project, "judges", name], params);
-export const reviewPath = (project: string, queue: number | null = null) =>
-  makePath(queue === null ? [project, "review"] : [project, "review", String(queue)]);
+export const reviewPath = (project: string, queue: number | null = null, params: Params = {}) =>
+  makePath(queue === null ? [project, "review"] : [project, "review", String(queue)], params);
 export const evaluationsPath = (project: string, params: Params = {}) =>
   makePath([project, "evaluations"], params);
 export const evaluationPath = (project: string, ids: readonly number[], params: Params = {}) =>

@@ -12,7 +12,9 @@ export function scoreText(value: Json): string {
   return number ? formatMetric(toNumber(value)) : inlineText(value);
 }
 
-export function ScoreMark({ score }: { score: Score }) {
+type Marked = Pick<Score, "name" | "value" | "passed" | "error" | "judge" | "by" | "reason">;
+
+export function ScoreMark({ score }: { score: Marked }) {
   const { name, value, passed, error, judge, by, reason } = score;
   const told = [judge ?? by, error || reason].filter(Boolean).join(": ");
   const tone = error ? "error" : passed === null ? "plain" : passed ? "passed" : "failed";

@@ -5,7 +5,7 @@ import { gridOf, picturesOf, shapesOf } from "../../src/lib/annotation";
 import { formatMetric, formatSigned } from "../../src/lib/metric";
 import { readPlot, scaleOf, sweepsOf, ticks } from "../../src/lib/plots";
 import { parseIds, parseRoute, evaluationPath, suitePath } from "../../src/lib/route";
-import { readScore } from "../../src/pages/trace/scores";
+import { readScore } from "../../src/parts/scoreform";
 import { shortText } from "../../src/parts/sample";
 
 describe("metrics as text", () => {

@@ -2,6 +2,7 @@
 // Judges, datasets, suites and evaluations of the mock: two versions of a classifier of
 // digits on one suite, of which the newer one is worse where the images are rotated.
 import { Problem } from "./problem.mjs";
+import { SampleScores } from "./samplescores.mjs";
 
 const DAY = 86400e3;
 const CASES = ["all", "plain", "rotated", "noisy"];
@@ -43,6 +44,7 @@ export class Judging {
     this.nowMs = nowMs;
     this.traceIds = traceIds;
     this.scores = [];
+    this.sampleScores = new SampleScores(nowMs);
     this.rules = [{ id: 1, judge: "short", where: "model:assistant", sample: 0.25, enabled: true }];
     this.queues = [
       {
@@ -68,6 +70,7 @@ export class Judging {
     this.datasets = new Map([["questions", this.newDataset("questions", "What users asked")]]);
     this.datasets.get("questions").samples = Array.from({ length: 230 }, (_, i) => ({
       id: `q${i}`,
+      number: i + 1,
       input: { question: `What is ${i} + ${i}?` },
       expected: String(i + i),
       metadata: { hard: i % 7 === 0, length: i },
@@ -364,7 +367,13 @@ export class Judging {
   }
 
   queue(method, id, more, body, rows) {
-    const counted = (q) => ({ ...q, left: rows.length - this.scores.length, done: this.scores.length });
+    const counted = (q) => ({
+      source: q.dataset ? "dataset" : "traces",
+      tag: `${q.judge}:v1`,
+      ...q,
+      left: rows.length - this.scores.length,
+      done: this.scores.length,
+    });
     if (method === "POST") {
       if (!body.judge) throw new Problem(400, "judge: must not be empty", "judge");
       this.queues.push({ id: this.queues.length + 1, ...body });
@@ -375,8 +384,24 @@ export class Judging {
       return null;
     }
     if (more !== "next") return { items: this.queues.map(counted), next_cursor: null };
+    const queue = this.queues.find((q) => String(q.id) === id);
+    if (queue.dataset) return this.samplesLeft(queue);
     const open = rows.filter((r) => this.scoresOf(r.trace_id).length === 0);
     return { items: open.slice(0, 50), left: open.length, done: this.scores.length };
+  }
+
+  samplesLeft({ dataset: { name }, judge }) {
+    const all = this.datasets.get(name).samples;
+    const judged = (s) => this.sampleScores.of(name, s.number).some((x) => x.judge === `${judge}:v1`);
+    const open = all.filter((s) => !judged(s));
+    return { items: open.slice(0, 50), left: open.length, done: all.length - open.length };
+  }
+
+  /** Make an expectation the expected value of its sample. */
+  apply(d, score) {
+    d.samples.find((s) => s.number === score.number).expected = score.expected;
+    d.version++;
+    return { version: d.version, created: true };
   }
 
   rule(method, id, body) {
@@ -393,7 +418,7 @@ export class Judging {
     return told(Object.assign(rule, body));
   }
 
-  datasetAnswer(method, name, more, params, body) {
+  datasetAnswer(method, [name, more, ...path], params, body) {
     if (name === undefined && method === "POST") {
       if (this.datasets.has(body.name))
         throw new Problem(409, `name: there is a dataset "${body.name}" already`, "name");
@@ -404,6 +429,8 @@ export class Judging {
       return { items: [...this.datasets.values()].map((d) => this.dataset(d)), next_cursor: null };
     const d = this.datasets.get(name);
     if (!d) throw new Problem(404, `there is no dataset "${name}"`, "name");
+    if (more === "scores")
+      return this.sampleScores.answer(method, name, path, params, body, (score) => this.apply(d, score));
     if (more === "samples") return this.samples(d, params);
     if (more === "commits") return { items: this.commits(d), next_cursor: null };
     if (more === "diff") return this.diff(d);
@@ -423,10 +450,14 @@ export class Judging {
   }
 
   samples(d, params) {
+    const failed = (s) => this.sampleScores.of(d.name, s.number).some((x) => x.passed === false);
     const split = params.get("split");
     const q = (params.get("q") ?? "").toLowerCase();
     const found = d.samples.filter(
-      (s) => (!split || s.split === split) && JSON.stringify(s).toLowerCase().includes(q),
+      (s) =>
+        (!split || s.split === split) &&
+        (params.get("scored") !== "failed" || failed(s)) &&
+        JSON.stringify(s).toLowerCase().includes(q),
     );
     const start = Number(params.get("cursor") || 0);
     const limit = Number(params.get("limit") ?? 100);
@@ -461,12 +492,15 @@ export class Judging {
   }
 
   /** Undefined: not one of these resources. */
-  answer(method, [kind, name, more, version], params, body, rows) {
+  answer(method, [kind, ...path], params, body, rows) {
+    const [name, more, version] = path;
     if (kind === "scores") return method === "POST" ? this.postScores(body) : this.dropScore(name, more);
     if (kind === "rules") return this.rule(method, name, body);
     if (kind === "queues") return this.queue(method, name, more, body, rows);
-    if (kind === "datasets") return this.datasetAnswer(method, name, more, params, body);
+    if (kind === "datasets") return this.datasetAnswer(method, path, params, body);
     if (kind === "suites") return { items: [this.suite(2)], next_cursor: null };
+    if (kind === "workflows" && more === "scores")
+      return this.sampleScores.answer(method, name, path.slice(2), params, body);
     if (kind === "workflows") return this.workflow(more, params);
     if (kind === "judges") return this.judgeAnswer(name, more, version);
     if (kind === "standards") return this.standardAnswer(method, name, more, body);
@@ -537,6 +571,14 @@ export class Judging {
     return { metrics: METRICS, items };
   }
 
+  agreement(evaluation) {
+    const said = this.sampleScores.rows.filter((s) => s.model === evaluation.model);
+    const counts = { n: said.length, compared: said.length, agreed: said.length, kappa: 1 };
+    return said.length
+      ? [{ a: "ann", b: "accuracy", people: false, ...counts, pearson: null, spearman: null }]
+      : [];
+  }
+
   evaluationAnswer(id, more, params) {
     // Of the third, what the list tells is yet to be computed.
     const told = (n) =>
@@ -547,6 +589,7 @@ export class Judging {
       return { items: [3, 2, 1].map((n) => ({ ...this.evaluation(n), ...told(n) })), next_cursor: null };
     const found = this.evaluation(Number(id));
     if (more === "samples") return this.results(found.id, params);
+    if (more === "agreement") return { items: this.agreement(found), next_cursor: null };
     if (more === "inferences") return this.inferences(params);
     if (more === "plots") return this.plots();
     if (more === "cases")

@@ -210,6 +210,99 @@ describe("datasets", () => {
   });
 });
 
+describe("scores of samples", () => {
+  const panel = async () => within(await screen.findByRole("complementary", { name: "Sample" }));
+  const posted = () => asked.filter((p) => p.endsWith("/datasets/questions/scores")).length;
+
+  it("are given, changed and taken back beside the list, which is filtered by them", async () => {
+    const page = open(`${P}/datasets/questions`);
+    await screen.findByText("What is 0 + 0?");
+    key("j");
+    const side = await panel();
+    fireEvent.click(side.getByLabelText("Bad"));
+    await side.findByText("failed");
+    fireEvent.click(side.getByLabelText("Good"));
+    await side.findByText("passed");
+    expect(side.queryByText("failed")).toBeNull();
+    fireEvent.click(side.getByText("Score it"));
+    fireEvent.input(side.getByLabelText("Name"), { target: { value: "tone" } });
+    fireEvent.input(side.getByLabelText("Value"), { target: { value: "rude" } });
+    fireEvent.input(side.getByLabelText("Why"), { target: { value: "it shouts" } });
+    fireEvent.click(side.getByText("Store"));
+    await side.findByText("it shouts");
+    expect(side.getByText("rude")).toBeDefined();
+    fireEvent.click(side.getAllByLabelText("Take this score back")[0] as HTMLElement);
+    await waitFor(() => expect(side.queryByText("passed")).toBeNull());
+    fireEvent.click(side.getByLabelText("Bad"));
+    await side.findByText("failed");
+    choose(screen.getByLabelText<HTMLSelectElement>("By feedback"), "failed");
+    await screen.findByText("1 sample");
+    expect(param("scored")).toBe("failed");
+    expect(last("/samples?")).toContain("scored=failed");
+    expect(page.querySelectorAll(".sample-row")).toHaveLength(1);
+  });
+
+  it("say what is expected, which becomes the expected value of a new version", async () => {
+    open(`${P}/datasets/questions?q=40+%2B`);
+    await screen.findByText("What is 40 + 40?");
+    key("j");
+    const side = await panel();
+    fireEvent.click(side.getByText("Expect"));
+    const field = side.getByLabelText<HTMLTextAreaElement>("What the output should be");
+    expect(field.value).toBe("80");
+    fireEvent.input(field, { target: { value: "eighty" } });
+    fireEvent.click(side.getByText("Store"));
+    fireEvent.click(await side.findByText("Make it the expected value"));
+    await screen.findByText("Expected from v4 on");
+    await side.findByText("expected now");
+    await waitFor(() =>
+      expect(screen.getByRole("grid", { name: "Samples" }).textContent).toContain("eighty"),
+    );
+  });
+
+  it("are a queue: the dataset's page begins it, the keys are those of traces", async () => {
+    const page = open(`${P}/datasets/questions?v=v2&split=test`);
+    fireEvent.click(await screen.findByText("Review them"));
+    await screen.findByText("Samples of a dataset");
+    const value = (label: string) => screen.getByLabelText<HTMLInputElement>(label).value;
+    expect([value("Dataset"), value("Version"), value("Split")]).toEqual(["questions", "2", "test"]);
+    fireEvent.click(screen.getByText("Create"));
+    const title = () => page.querySelector(".review-sample .mono")?.textContent ?? "";
+    await waitFor(() => expect(title()).toBe("q0"));
+    const sent = posted();
+    key("y");
+    await waitFor(() => expect(posted()).toBe(sent + 1));
+    expect(title()).toBe("q1");
+    key("u");
+    await waitFor(() => expect(title()).toBe("q0"));
+    key("e");
+    fireEvent.input(await screen.findByLabelText("What the output should be"), { target: { value: "nil" } });
+    fireEvent.click(screen.getByText("Store"));
+    await screen.findByText("Kept as an expectation of the sample");
+    key("n");
+    await waitFor(() => expect(title()).toBe("q1"));
+    key("s");
+    await waitFor(() => expect(title()).toBe("q2"));
+    fireEvent.click(screen.getByText("Review", { selector: ".crumbs a" }));
+    await screen.findByText("samples of questions v2 test");
+  });
+
+  it("stand at a model's answers in an evaluation, with how far people agree with judges", async () => {
+    const page = open(`${P}/evaluations/2`);
+    await waitFor(() => expect(page.querySelectorAll(".sample-card")).toHaveLength(50));
+    key("j");
+    const side = await panel();
+    const answer = within(await side.findByRole("region", { name: "Scores of digits:v2's answer" }));
+    const own = within(side.getByRole("region", { name: "Scores of the sample" }));
+    fireEvent.click(answer.getByLabelText("Bad"));
+    await answer.findByText("failed");
+    expect(own.queryByText("failed")).toBeNull();
+    expect(own.getByText("Expect")).toBeDefined();
+    expect(answer.queryByText("Expect")).toBeNull();
+    await screen.findByText("How far people and judges agree on answers of digits:v2");
+  });
+});
+
 describe("suites", () => {
   it("rank models and show the samples of a case", async () => {
     const page = open(`${P}/suites/digits/night`);

@@ -4,7 +4,7 @@
 import { type Commit, type Dataset, samplesPath, useCommits, useDataset } from "../../api/datasets";
 import { useEvaluations } from "../../api/evaluations";
 import { groupThousands, plural } from "../../lib/format";
-import { datasetsPath, evaluationPath, parseCompare } from "../../lib/route";
+import { datasetsPath, evaluationPath, parseCompare, reviewPath } from "../../lib/route";
 import { Answer } from "../../parts/answer";
 import { Segmented, Select } from "../../parts/form";
 import { Icon } from "../../parts/icon";
@@ -14,7 +14,7 @@ import { Tabs } from "../../parts/tabs";
 import { TimeText } from "../../parts/values";
 import { setParams, useParam } from "../../state/location";
 import { Changes } from "./changes";
-import { SampleFinder, SampleList } from "./samplelist";
+import { SampleFinder, SampleList, ScoredBox, useScored } from "./samplelist";
 import "./datasets.css";
 
 const TABS = [
@@ -77,6 +77,7 @@ function Samples({ project, dataset }: { project: string; dataset: Dataset }) {
   const version = versionOf(useParam("v"));
   const split = useParam("split") ?? "";
   const q = useParam("q") ?? "";
+  const scored = useScored();
   return (
     <div class="samples">
       <div class="sample-bar">
@@ -95,13 +96,27 @@ function Samples({ project, dataset }: { project: string; dataset: Dataset }) {
             onPick={(value) => setParams({ split: value || null })}
           />
         )}
+        <ScoredBox />
         <SampleFinder />
+        <span class="grow" />
+        <Link
+          class="link"
+          href={reviewPath(project, null, {
+            dataset: dataset.name,
+            v: version === null ? null : `v${version}`,
+            split: split || null,
+            where: q || null,
+          })}
+        >
+          Review them
+        </Link>
       </div>
       <SampleList
         project={project}
-        pathOf={(cursor) => samplesPath(project, dataset.name, { version, split, q }, cursor)}
+        pathOf={(cursor) => samplesPath(project, dataset.name, { version, split, q, scored }, cursor)}
+        list={{ space: { kind: "dataset", name: dataset.name }, inCase: null }}
         split={dataset.splits.length > 1}
-        empty={q || split ? "No sample is like that" : "No samples in this version"}
+        empty={q || split || scored ? "No sample is like that" : "No samples in this version"}
       />
     </div>
   );

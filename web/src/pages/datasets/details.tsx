@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One sample, whole, beside the list; from one made of a trace the way back to it.
 import type { Sample } from "../../api/datasets";
+import type { SampleSpace } from "../../api/samplescores";
 import { type Json, stringify } from "../../lib/json";
 import { tracePath } from "../../lib/route";
 import { CopyButton, IconButton } from "../../parts/button";
@@ -8,6 +9,7 @@ import { Tag } from "../../parts/chip";
 import { Link } from "../../parts/link";
 import { SamplePicture } from "../../parts/sample";
 import { PayloadView } from "../trace/payload";
+import { SampleScores } from "./samplescores";
 
 const EXPECTED = "--series-3";
 const textOf = (value: Json) => (typeof value === "string" ? value : stringify(value));
@@ -15,10 +17,18 @@ const textOf = (value: Json) => (typeof value === "string" ? value : stringify(v
 interface Props {
   project: string;
   sample: Sample;
+  list: SampleListOf;
+  onApplied: () => void;
   onClose: () => void;
 }
 
-export function SampleDetails({ project, sample, onClose }: Props) {
+/** Whose samples these are: a dataset's, or a case's in a workflow. */
+export interface SampleListOf {
+  space: SampleSpace;
+  inCase: string | null;
+}
+
+export function SampleDetails({ project, sample, list, onApplied, onClose }: Props) {
   const trace = sample.metadata["trace_id"];
   const metadata = Object.entries(sample.metadata);
   return (
@@ -54,6 +64,12 @@ export function SampleDetails({ project, sample, onClose }: Props) {
             ))}
           </div>
         )}
+        <SampleScores
+          key={sample.number}
+          project={project}
+          sample={{ ...list, number: sample.number, expected: sample.expected, model: null }}
+          onApplied={onApplied}
+        />
       </div>
     </aside>
   );

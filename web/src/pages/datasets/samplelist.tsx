@@ -4,22 +4,24 @@
 import { useState } from "preact/hooks";
 import { fetchSamples, type Sample } from "../../api/datasets";
 import { useRows } from "../../api/rows";
+import { Select } from "../../parts/form";
 import { EmptyState, ErrorBar, Skeleton } from "../../parts/states";
 import { useKeys } from "../../state/keyboard";
 import { setParams, useParam } from "../../state/location";
-import { SampleDetails } from "./details";
+import { SampleDetails, type SampleListOf } from "./details";
 import { SampleTable } from "./sampletable";
 
 interface Props {
   project: string;
   /** Where a page of them is, the first for null. */
   pathOf: (cursor: string | null) => string;
+  list: SampleListOf;
   /** Said when there are none. */
   empty: string;
   split?: boolean;
 }
 
-export function SampleList({ project, pathOf, empty, split = false }: Props) {
+export function SampleList({ project, pathOf, list, empty, split = false }: Props) {
   const rows = useRows<Sample>(pathOf(null), (cursor, signal) => fetchSamples(pathOf(cursor), signal));
   const [open, setOpen] = useState<string | null>(null);
   const at = open === null ? -1 : rows.findIndex((s) => s.id === open);
@@ -46,7 +48,15 @@ export function SampleList({ project, pathOf, empty, split = false }: Props) {
       ) : (
         <div class="samples-body">
           <SampleTable project={project} rows={rows} openAt={at} split={split} onOpen={setOpen} />
-          {shown && <SampleDetails project={project} sample={shown} onClose={() => setOpen(null)} />}
+          {shown && (
+            <SampleDetails
+              project={project}
+              sample={shown}
+              list={list}
+              onApplied={rows.refetch}
+              onClose={() => setOpen(null)}
+            />
+          )}
         </div>
       )}
     </>
@@ -63,6 +73,32 @@ export function SampleFinder() {
       placeholder="Find in the samples"
       value={useParam("q") ?? ""}
       onInput={(e) => setParams({ q: e.currentTarget.value || null })}
+    />
+  );
+}
+
+const SCORED = [
+  { value: "", label: "All samples" },
+  { value: "none", label: "Without feedback" },
+  { value: "any", label: "With feedback" },
+  { value: "failed", label: "Feedback: bad" },
+  { value: "passed", label: "Feedback: good" },
+  { value: "expectation", label: "With an expectation" },
+];
+
+/** Which samples, by what people said of them; the address holds it. */
+export function useScored(): string {
+  const asked = useParam("scored") ?? "";
+  return SCORED.some((s) => s.value === asked) ? asked : "";
+}
+
+export function ScoredBox() {
+  return (
+    <Select
+      label="By feedback"
+      value={useScored()}
+      options={SCORED}
+      onPick={(scored) => setParams({ scored: scored || null })}
     />
   );
 }

@@ -13,6 +13,7 @@ import {
   useEvaluations,
   useSecondRuns,
 } from "../../api/evaluations";
+import { useAnswerAgreement } from "../../api/samplescores";
 import { type Standard, useStandards } from "../../api/standards";
 import { groupThousands, plural } from "../../lib/format";
 import { evaluationPath, evaluationsPath, judgePath, splitTag } from "../../lib/route";
@@ -22,11 +23,13 @@ import { Select } from "../../parts/form";
 import { Icon } from "../../parts/icon";
 import { Link } from "../../parts/link";
 import { Menu } from "../../parts/menu";
+import { Panel } from "../../parts/panel";
 import { EmptyState, ErrorBar } from "../../parts/states";
 import { Tabs } from "../../parts/tabs";
 import { TimeText } from "../../parts/values";
 import { navigate, setParams, useParam } from "../../state/location";
 import { State } from "../evaluations/evaluations";
+import { AgreementTable } from "../judges/judges";
 import { sameTarget, TargetLink, targetText } from "../tests/target";
 import { CaseTable } from "./casetable";
 import { CaseDetails } from "./details";
@@ -184,7 +187,14 @@ function Body({ project, comparison, stale, standard }: BodyProps) {
         label="Behind the metrics"
         onPick={(id) => setParams({ tab: id === "samples" ? null : id })}
       >
-        {active === "samples" && <Samples project={project} comparison={comparison} shownCase={shownCase} />}
+        {active === "samples" && (
+          <>
+            {ids.map((id) => (
+              <People key={id} project={project} evaluation={id} comparison={comparison} />
+            ))}
+            <Samples project={project} comparison={comparison} shownCase={shownCase} />
+          </>
+        )}
         {active === "plots" && <Plots project={project} comparison={comparison} shownCase={shownCase} />}
         {active === "details" && (
           <CaseDetails project={project} comparison={comparison} shownCase={shownCase} />
@@ -266,5 +276,26 @@ function SecondRunFact({ project, id }: { project: string; id: number }) {
       <Icon name="error" size={12} />
       {`${groupThousands(data.differing)} of ${plural(data.checked, "sample")} inferred again ${data.differing === 1 ? "differs" : "differ"}`}
     </button>
+  );
+}
+
+/** How far people who reviewed answers agree with the judges; nothing before somebody did. */
+function People({
+  project,
+  evaluation,
+  comparison,
+}: {
+  project: string;
+  evaluation: number;
+  comparison: Comparison;
+}) {
+  const { data = [] } = useAnswerAgreement(project, evaluation);
+  const found = data.filter((a) => a.compared > 0 || a.pearson !== null);
+  if (found.length === 0) return null;
+  const model = comparison.evaluations.find((e) => e.id === evaluation)?.model ?? "";
+  return (
+    <Panel title={`How far people and judges agree on answers of ${model}`}>
+      <AgreementTable items={found} />
+    </Panel>
   );
 }

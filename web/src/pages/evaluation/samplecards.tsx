@@ -5,6 +5,7 @@ import { inlineText, type Json } from "../../lib/json";
 import { formatMetric } from "../../lib/metric";
 import { Icon } from "../../parts/icon";
 import { SamplePicture, ShortValue } from "../../parts/sample";
+import { ScoreMark } from "../../parts/score";
 import { sideColor } from "./sides";
 
 export interface SampleProps {
@@ -58,6 +59,9 @@ function Results({ comparison, metric, row }: SampleProps) {
               <Icon name="error" size={12} /> {r.error}
             </span>
           )}
+          {r.scores.map((s) => (
+            <ScoreMark key={s.id} score={s} />
+          ))}
           {metric && <span class="sample-metric">{metricOf(r, metric)}</span>}
         </span>
       ))}

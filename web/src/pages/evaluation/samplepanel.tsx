@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything about one sample: what went in, what was expected, what each evaluation
 // made of it, and the way to its traces.
-import type { Comparison, ResultRow } from "../../api/evaluations";
+import type { Comparison, ResultRow, Target } from "../../api/evaluations";
+import type { SampleSpace } from "../../api/samplescores";
 import { inlineText, type Json, stringify } from "../../lib/json";
 import { formatMetric } from "../../lib/metric";
 import { tracePath } from "../../lib/route";
@@ -9,6 +10,7 @@ import { IconButton } from "../../parts/button";
 import { ModelTag, Tag } from "../../parts/chip";
 import { Link } from "../../parts/link";
 import { SamplePicture } from "../../parts/sample";
+import { SampleScores } from "../datasets/samplescores";
 import { PayloadView } from "../trace/payload";
 import { colorOf, layersOf } from "./samplecards";
 
@@ -17,12 +19,28 @@ interface Props {
   comparison: Comparison;
   metric: string;
   row: ResultRow;
+  shownCase: string;
+  onChange: () => void;
   onClose: () => void;
 }
 
 const textOf = (value: Json) => (typeof value === "string" ? value : stringify(value));
 
-export function SamplePanel({ project, comparison, row, onClose }: Props) {
+/** Where the samples of an evaluation have their scores. */
+export function spaceOfTarget(target: Target): SampleSpace {
+  return target.kind === "dataset"
+    ? { kind: "dataset", name: target.name }
+    : { kind: "workflow", name: target.workflow };
+}
+
+export function SamplePanel({ project, comparison, row, shownCase, onChange, onClose }: Props) {
+  const [first] = comparison.evaluations;
+  const sample = first && {
+    space: spaceOfTarget(first.target),
+    number: row.number,
+    expected: row.expected,
+    inCase: first.target.kind === "suite" && shownCase ? shownCase : null,
+  };
   const metadata = Object.entries(row.metadata);
   return (
     <aside class="sample-panel" aria-label="Sample">
@@ -52,14 +70,19 @@ export function SamplePanel({ project, comparison, row, onClose }: Props) {
         )}
         <PayloadView title="Input" text={textOf(row.input)} />
         {row.expected !== null && <PayloadView title="Expected" text={textOf(row.expected)} />}
+        {sample && (
+          <SampleScores
+            key={row.number}
+            project={project}
+            sample={{ ...sample, model: null }}
+            proposed={row.expected ?? row.results[0]?.inference ?? null}
+          />
+        )}
         {row.results.map((r) => (
           <section key={r.evaluation} class="sample-side">
             <header class="row">
               <span class="dot" style={{ background: `var(${colorOf(comparison, r.evaluation)})` }} />
-              <ModelTag
-                tag={comparison.evaluations.find((e) => e.id === r.evaluation)?.model ?? String(r.evaluation)}
-                project={project}
-              />
+              <ModelTag tag={modelOf(comparison, r.evaluation)} project={project} />
               <span class="grow" />
               {r.trace_id && (
                 <Link class="link" href={tracePath(project, r.trace_id)}>
@@ -70,12 +93,23 @@ export function SamplePanel({ project, comparison, row, onClose }: Props) {
             {r.error !== null && <p class="danger">{r.error}</p>}
             <PayloadView title="Inference" text={textOf(r.inference)} />
             <SampleMetrics metrics={r.metrics} />
+            {sample && r.error === null && (
+              <SampleScores
+                key={row.number}
+                project={project}
+                sample={{ ...sample, model: modelOf(comparison, r.evaluation) }}
+                onChange={onChange}
+              />
+            )}
           </section>
         ))}
       </div>
     </aside>
   );
 }
+
+const modelOf = (comparison: Comparison, evaluation: number): string =>
+  comparison.evaluations.find((e) => e.id === evaluation)?.model ?? String(evaluation);
 
 function SampleMetrics({ metrics }: { metrics: ResultRow["results"][number]["metrics"] }) {
   const entries = Object.entries(metrics);

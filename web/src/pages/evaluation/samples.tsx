@@ -12,8 +12,10 @@ import {
 } from "../../api/evaluations";
 import { type Page, usePages } from "../../api/pages";
 import { groupThousands, plural } from "../../lib/format";
+import { reviewPath } from "../../lib/route";
 import { Button } from "../../parts/button";
 import { Segmented, Select } from "../../parts/form";
+import { Link } from "../../parts/link";
 import { hasPicture } from "../../parts/sample";
 import { EmptyState, ErrorBar, Skeleton } from "../../parts/states";
 import { useKeys } from "../../state/keyboard";
@@ -87,7 +89,14 @@ export function Samples({ project, comparison, shownCase }: Props) {
   const shared = { project, comparison, metric: ask.metric };
   return (
     <div class="samples">
-      <SampleBar comparison={comparison} ask={ask} page={pages.last} look={look} pictured={pictured} />
+      <SampleBar
+        project={project}
+        comparison={comparison}
+        ask={ask}
+        page={pages.last}
+        look={look}
+        pictured={pictured}
+      />
       {pages.error && <ErrorBar error={pages.error} onRetry={pages.refetch} />}
       {pages.loading && rows.length === 0 ? (
         <Skeleton rows={6} />
@@ -123,7 +132,15 @@ export function Samples({ project, comparison, shownCase }: Props) {
               </Button>
             )}
           </div>
-          {shown && <SamplePanel {...shared} row={shown} onClose={() => setOpen(null)} />}
+          {shown && (
+            <SamplePanel
+              {...shared}
+              row={shown}
+              shownCase={shownCase}
+              onChange={pages.refetch}
+              onClose={() => setOpen(null)}
+            />
+          )}
         </div>
       )}
     </div>
@@ -145,6 +162,7 @@ export function changesOf(
 }
 
 interface BarProps {
+  project: string;
   comparison: Comparison;
   ask: ResultQuestion;
   page: Results | null;
@@ -152,7 +170,7 @@ interface BarProps {
   pictured: boolean;
 }
 
-function SampleBar({ comparison, ask, page, look, pictured }: BarProps) {
+function SampleBar({ project, comparison, ask, page, look, pictured }: BarProps) {
   const many = comparison.evaluations.length > 1;
   const changes = changesOf(comparison, ask);
   const numeric = comparable(comparison.metrics);
@@ -189,6 +207,17 @@ function SampleBar({ comparison, ask, page, look, pictured }: BarProps) {
       {ask.case && <FilterChip text={ask.case} title="All cases" onDrop={() => setParams({ case: null })} />}
       <span class="faint">{page && plural(page.total, "sample")}</span>
       <span class="grow" />
+      {!many && (
+        <Link
+          class="link"
+          href={reviewPath(project, null, {
+            evaluation: String(comparison.evaluations[0]?.id ?? ""),
+            where: ask.filter || null,
+          })}
+        >
+          Review the answers
+        </Link>
+      )}
       {pictured && (
         <Segmented
           label="Shown as"

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// One trace after the other: y passes it, n fails it, s skips it, c goes to the comment.
+// One thing after the other - a trace, a sample, a model's answer: y passes it, n fails it, s
+// skips it, c goes to the comment; e says what the output of a sample should be.
 // A verdict is sent at once; u takes the last one back.
-import { useEffect, useRef, useState } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { fetchQueue, type Queue, type QueuePage, sendScore } from "../../api/judges";
 import { useQuery } from "../../api/cache";
 import { asApiError } from "../../api/http";
-import type { TraceSummary } from "../../api/types";
+import { sendSampleScore } from "../../api/samplescores";
 import { formatCount } from "../../lib/format";
-import { judgesPath, reviewPath, tracePath } from "../../lib/route";
+import { datasetPath, evaluationPath, judgesPath, reviewPath, tracePath } from "../../lib/route";
 import { Answer } from "../../parts/answer";
 import { Button } from "../../parts/button";
 import { Icon } from "../../parts/icon";
@@ -18,9 +20,10 @@ import { reviewer } from "../../state/prefs";
 import { useStore } from "../../state/store";
 import { showToast } from "../../state/toast";
 import LoadedTrace from "../trace/loaded";
+import { ReviewedSample } from "./sample";
 
 export function Reviewing({ project, queue }: { project: string; queue: Queue }) {
-  const page = useQuery(`queue/${project}/${queue.id}`, (signal) => fetchQueue(project, queue.id, signal), {
+  const page = useQuery(`queue/${project}/${queue.id}`, (signal) => fetchQueue(project, queue, signal), {
     staleMs: 0,
     keep: true,
   });
@@ -31,6 +34,60 @@ export function Reviewing({ project, queue }: { project: string; queue: Queue })
   );
 }
 
+/** What a person says of one thing. */
+interface Said {
+  name: string;
+  value: boolean;
+  passed: boolean;
+  judge?: string;
+  reason?: string;
+  by?: string;
+}
+
+/** One thing to be reviewed, whatever it is. */
+interface Item {
+  key: string;
+  /** Where it is by itself. */
+  href: string;
+  send: (said: Said) => Promise<unknown>;
+  show: (expecting: boolean, onExpected: () => void) => ComponentChildren;
+}
+
+function traceItems(project: string, page: QueuePage): Item[] {
+  return page.traces.map((t) => ({
+    key: t.trace_id,
+    href: tracePath(project, t.trace_id),
+    send: (said) => sendScore(project, { trace_id: t.trace_id, ...said }),
+    show: () => <LoadedTrace key={t.trace_id} project={project} traceId={t.trace_id} layout="panel" />,
+  }));
+}
+
+function sampleItems(project: string, queue: Queue, page: QueuePage): Item[] {
+  const { space, model } = page;
+  if (!space) return [];
+  const about = model ? { model } : {};
+  const href =
+    queue.evaluation === null
+      ? datasetPath(project, space.name)
+      : evaluationPath(project, [queue.evaluation]);
+  return page.samples.map((s) => ({
+    key: String(s.number),
+    href: s.trace_id ? tracePath(project, s.trace_id) : href,
+    send: (said) => sendSampleScore(project, space, { number: s.number, ...about, ...said }),
+    show: (expecting, onExpected) => (
+      <ReviewedSample
+        key={s.number}
+        project={project}
+        space={space}
+        sample={s}
+        model={model}
+        expecting={expecting}
+        onExpected={onExpected}
+      />
+    ),
+  }));
+}
+
 interface PassProps {
   project: string;
   queue: Queue;
@@ -38,58 +95,62 @@ interface PassProps {
   onMore: () => void;
 }
 
-interface Given {
-  trace: TraceSummary;
-  passed: boolean;
-}
-
 function Pass({ project, queue, page, onMore }: PassProps) {
   const [seen, setSeen] = useState<ReadonlySet<string>>(new Set());
-  const [last, setLast] = useState<Given | null>(null);
+  const [last, setLast] = useState<string | null>(null);
   const [reason, setReason] = useState("");
+  const [expecting, setExpecting] = useState(false);
   const comment = useRef<HTMLTextAreaElement>(null);
   const by = useStore(reviewer);
-  const current = page.items.find((t) => !seen.has(t.trace_id));
+  const items = useMemo(
+    () => (queue.source === "traces" ? traceItems(project, page) : sampleItems(project, queue, page)),
+    [project, queue, page],
+  );
+  const current = items.find((item) => !seen.has(item.key));
   const done = page.done + (last ? seen.size : 0);
   useEffect(() => {
     if (!current && page.left > seen.size) onMore();
   }, [current, page.left, seen.size, onMore]);
 
-  const next = (trace: TraceSummary) => {
-    setSeen(new Set([...seen, trace.trace_id]));
+  const next = (item: Item) => {
+    setSeen(new Set([...seen, item.key]));
     setReason("");
+    setExpecting(false);
   };
   const judge = (passed: boolean) => {
     if (!current) return undefined;
-    const given = { trace: current, passed };
     const text = reason.trim();
     next(current);
-    setLast(given);
-    sendScore(project, {
-      trace_id: current.trace_id,
-      name: queue.judge,
-      value: passed,
-      passed,
-      ...(text ? { reason: text } : {}),
-      ...(by ? { by } : {}),
-    }).catch((error: unknown) => {
-      showToast(`The verdict was not stored: ${asApiError(error).message}`, "error");
-      setSeen((all) => new Set([...all].filter((id) => id !== given.trace.trace_id)));
-    });
+    setLast(current.key);
+    current
+      .send({
+        name: queue.judge,
+        value: passed,
+        passed,
+        ...(queue.tag ? { judge: queue.tag } : {}),
+        ...(text ? { reason: text } : {}),
+        ...(by ? { by } : {}),
+      })
+      .catch((error: unknown) => {
+        showToast(`The verdict was not stored: ${asApiError(error).message}`, "error");
+        setSeen((all) => new Set([...all].filter((key) => key !== current.key)));
+      });
     return undefined;
   };
   const undo = () => {
     if (!last) return false;
-    setSeen(new Set([...seen].filter((id) => id !== last.trace.trace_id)));
+    setSeen(new Set([...seen].filter((key) => key !== last)));
     setLast(null);
     return undefined;
   };
+  const ofSamples = queue.source !== "traces";
   useKeys({
     y: () => judge(true),
     n: () => judge(false),
     s: () => (current && next(current), undefined),
     u: undo,
     c: () => (comment.current?.focus(), undefined),
+    e: () => (ofSamples ? (setExpecting(!expecting), undefined) : false),
   });
   return (
     <>
@@ -119,9 +180,7 @@ function Pass({ project, queue, page, onMore }: PassProps) {
       {queue.instructions && <p class="review-told muted">{queue.instructions}</p>}
       {current ? (
         <>
-          <div class="review-trace">
-            <LoadedTrace key={current.trace_id} project={project} traceId={current.trace_id} layout="panel" />
-          </div>
+          <div class="review-trace">{current.show(expecting, () => setExpecting(false))}</div>
           <footer class="review-bar">
             <textarea
               ref={comment}
@@ -145,14 +204,19 @@ function Pass({ project, queue, page, onMore }: PassProps) {
             <Button look="quiet" disabled={!last} onClick={undo}>
               Back <kbd>u</kbd>
             </Button>
-            <Link class="link" href={tracePath(project, current.trace_id)}>
+            {ofSamples && (
+              <Button look="quiet" onClick={() => setExpecting(!expecting)}>
+                Expect <kbd>e</kbd>
+              </Button>
+            )}
+            <Link class="link" href={current.href}>
               Open
             </Link>
           </footer>
         </>
       ) : (
         <EmptyState title="All of it is reviewed">
-          <p>New traces of this queue's search come by themselves.</p>
+          <p>What is new in this queue comes by itself.</p>
           <Button icon="refresh" onClick={onMore}>
             Look again
           </Button>

@@ -14,7 +14,7 @@ import { Link } from "../../parts/link";
 import { Panel } from "../../parts/panel";
 import { Count, TimeText } from "../../parts/values";
 import { setParams, useParam } from "../../state/location";
-import { SampleFinder, SampleList } from "../datasets/samplelist";
+import { SampleFinder, SampleList, ScoredBox, useScored } from "../datasets/samplelist";
 import "../datasets/datasets.css";
 
 interface Props {
@@ -210,17 +210,20 @@ interface SamplesProps {
 
 function CaseSamples({ project, workflow, found }: SamplesProps) {
   const q = useParam("q") ?? "";
+  const scored = useScored();
   if (!found) return <p class="muted">This version has no cases.</p>;
   return (
     <div class="samples">
       <div class="sample-bar">
+        <ScoredBox />
         <SampleFinder />
       </div>
       <SampleList
         key={found.name}
         project={project}
-        pathOf={(cursor) => caseSamplesPath(project, workflow, found, q, cursor)}
-        empty={q ? "No sample of this case is like that" : "This case has no samples"}
+        pathOf={(cursor) => caseSamplesPath(project, workflow, found, { q, scored }, cursor)}
+        list={{ space: { kind: "workflow", name: workflow }, inCase: found.name }}
+        empty={q || scored ? "No sample of this case is like that" : "This case has no samples"}
       />
     </div>
   );

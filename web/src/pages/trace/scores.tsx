@@ -4,12 +4,9 @@ import { useState } from "preact/hooks";
 import { asApiError } from "../../api/http";
 import { deleteScore, sendScore } from "../../api/judges";
 import type { Score } from "../../api/types";
-import { judgePath, splitTag } from "../../lib/route";
 import { Button, IconButton } from "../../parts/button";
-import { Field, Input } from "../../parts/form";
-import { Link } from "../../parts/link";
 import { ScoreMark } from "../../parts/score";
-import { TimeText } from "../../parts/values";
+import { ScoreFacts, ScoreForm } from "../../parts/scoreform";
 import { reviewer } from "../../state/prefs";
 import { useStore } from "../../state/store";
 import { showToast } from "../../state/toast";
@@ -45,7 +42,10 @@ export function Scores({ project, traceId, spanId, scores }: Props) {
         </Button>
       </header>
       {open && (
-        <ScoreForm project={project} traceId={traceId} spanId={spanId} onDone={() => setOpen(false)} />
+        <ScoreForm
+          store={(said) => send(project, { trace_id: traceId, span_id: spanId, ...said })}
+          onDone={() => setOpen(false)}
+        />
       )}
       {scores.length > 0 && (
         <ul class="score-list">
@@ -69,7 +69,6 @@ async function send(project: string, score: Parameters<typeof sendScore>[1]): Pr
 }
 
 function ScoreRow({ project, traceId, score }: { project: string; traceId: string; score: Score }) {
-  const judge = score.judge === null ? null : splitTag(score.judge);
   const remove = async () => {
     try {
       await deleteScore(project, traceId, score.id);
@@ -80,74 +79,7 @@ function ScoreRow({ project, traceId, score }: { project: string; traceId: strin
   return (
     <li class="score-row">
       <ScoreMark score={score} />
-      <span class="grow score-reason">{score.error || score.reason}</span>
-      <span class="faint">
-        {judge ? (
-          <Link class="link" href={judgePath(project, judge.name, { v: `v${judge.version}` })}>
-            {score.judge}
-          </Link>
-        ) : (
-          score.by || score.source
-        )}
-      </span>
-      <span class="faint">
-        <TimeText text={score.time} />
-      </span>
-      {score.source === "person" && (
-        <IconButton icon="close" label="Take this score back" onClick={() => void remove()} />
-      )}
+      <ScoreFacts project={project} score={score} onRemove={() => void remove()} />
     </li>
-  );
-}
-
-/** "true", "0.7" or a label, as a person types it. */
-export function readScore(text: string): boolean | number | string {
-  const value = text.trim();
-  if (/^(true|yes|false|no)$/i.test(value)) return /^(true|yes)$/i.test(value);
-  const number = Number(value.replace(",", "."));
-  return value !== "" && Number.isFinite(number) ? number : value;
-}
-
-function ScoreForm({
-  project,
-  traceId,
-  spanId,
-  onDone,
-}: {
-  project: string;
-  traceId: string;
-  spanId: string;
-  onDone: () => void;
-}) {
-  const [name, setName] = useState("feedback");
-  const [value, setValue] = useState("");
-  const [reason, setReason] = useState("");
-  const by = useStore(reviewer);
-  const submit = async (event: Event) => {
-    event.preventDefault();
-    const read = readScore(value);
-    const stored = await send(project, {
-      trace_id: traceId,
-      span_id: spanId,
-      name: name.trim(),
-      value: read,
-      ...(typeof read === "boolean" ? { passed: read } : {}),
-      ...(reason.trim() ? { reason: reason.trim() } : {}),
-      ...(by ? { by } : {}),
-    });
-    if (stored) onDone();
-  };
-  return (
-    <form class="score-form" onSubmit={(e) => void submit(e)}>
-      <Field label="Name">{(id) => <Input id={id} value={name} onValue={setName} required />}</Field>
-      <Field label="Value" hint="A number, yes or no, a label">
-        {(id) => <Input id={id} value={value} onValue={setValue} required autoFocus />}
-      </Field>
-      <Field label="Why">{(id) => <Input id={id} value={reason} onValue={setReason} />}</Field>
-      <Field label="By">{(id) => <Input id={id} value={by} onValue={reviewer.set} />}</Field>
-      <Button look="primary" type="submit" disabled={name.trim() === "" || value.trim() === ""}>
-        Store
-      </Button>
-    </form>
   );
 }
