@@ -234,3 +234,89 @@ def test_a_queue_is_reviewed_on_keys(judged: Server, open_page: OpenPage) -> Non
     expect(page.locator(".trace-title")).to_be_visible()
     page.wait_for_timeout(500)
     assert verdicts() == [False, True], json.dumps(verdicts())
+
+
+def answers(server: Server) -> int:
+    """Eight questions, answered by a model of which three answers are wrong; its evaluation's number."""
+    http = httpx.Client(base_url=f"{server.url}/api/v1/projects/asked")
+    httpx.post(f"{server.url}/api/v1/projects", json={"name": "asked"})
+    samples = [
+        {"id": f"q{n}", "input": {"question": f"What is {n} + {n}?"}, "expected": str(n + n), "metadata": {"n": n}}
+        for n in range(8)
+    ]
+    http.post("/datasets", json={"name": "sums"})
+    http.post("/datasets/sums/commits", json={"samples": samples})
+    http.post("/models/adder/versions", json={"fingerprint": "ef" * 32, "source": "def adder(): ..."})
+    made = http.post(
+        "/evaluations",
+        json={"dataset": {"name": "sums"}, "model": "adder:v1", "evaluator": "by hand", "judges": []},
+    )
+    e = int(made.json()["id"])
+    said = [str(n + n) if n % 3 else "many" for n in range(8)]
+    sent = [{"number": n + 1, "inference": text} for n, text in enumerate(said)]
+    assert http.post(f"/evaluations/{e}/inferences", json={"inferences": sent}).status_code == 200
+    columns = {"right": [bool(n % 3) for n in range(8)]}
+    rows = {"case": None, "configuration": None, "numbers": list(range(1, 9)), "columns": columns}
+    assert http.post(f"/evaluations/{e}/results", json=rows).status_code == 200
+    assert http.patch(f"/evaluations/{e}", json={"status": "complete"}).status_code == 200
+    return e
+
+
+def test_people_score_samples_and_say_what_is_expected(shared_server: Server, open_page: OpenPage) -> None:
+    answers(shared_server)
+    page = open_page(shared_server, "/asked/datasets/sums")
+    page.get_by_role("button", name="q3", exact=True).click()
+    side = page.get_by_role("complementary", name="Sample")
+    side.get_by_role("button", name="Bad").click()
+    expect(side.get_by_text("failed")).to_have_count(1)
+    side.get_by_role("button", name="Expect", exact=True).click()
+    side.get_by_label("What the output should be").fill('{"sum": 6, "unit": "apples"}')
+    side.get_by_label("Why").fill("of apples")
+    side.get_by_role("button", name="Store").click()
+    expect(side.get_by_text("of apples")).to_be_visible()
+    side.get_by_role("button", name="Make it the expected value").click()
+    expect(page.get_by_text("Expected from v2 on")).to_be_visible()
+    expect(side.get_by_text("expected now")).to_be_visible()
+    page.get_by_label("By feedback").select_option("failed")
+    expect(page.get_by_text("1 sample", exact=True)).to_be_visible()
+    page.get_by_role("tab", name="History").click()
+    expect(page.get_by_text('Expected value of q3 from "expected"')).to_be_visible()
+    page.reload()
+    expect(page.get_by_text('Expected value of q3 from "expected"')).to_be_visible()
+
+
+def test_people_review_a_models_answers_on_keys(shared_server: Server, open_page: OpenPage) -> None:
+    """The queue of what failed, to the agreement of the person with the evaluator."""
+    e = answers(shared_server)
+    page = open_page(shared_server, f"/asked/evaluations/{e}?filter=right%3Afalse")
+    page.get_by_role("link", name="Review the answers").click()
+    expect(page.get_by_label("Evaluation")).to_have_value(str(e))
+    expect(page.get_by_label("Answers")).to_have_value("right:false")
+    page.get_by_label("Name", exact=True).fill("wrong sums")
+    page.get_by_label("Judge").fill("ann")
+    page.get_by_role("button", name="Create").click()
+    expect(page.get_by_text("3 left · 0 done")).to_be_visible()
+    shown = page.locator(".review-sample")
+    expect(shown).to_contain_text("What is 0 + 0?")
+    expect(shown).to_contain_text("adder:v1")
+    page.keyboard.press("n")
+    expect(shown).to_contain_text("What is 3 + 3?")
+    page.keyboard.press("c")
+    page.keyboard.type("many is no number")
+    page.keyboard.press("Escape")
+    page.keyboard.press("n")
+    expect(shown).to_contain_text("What is 6 + 6?")
+    page.keyboard.press("u")
+    expect(shown).to_contain_text("What is 3 + 3?")
+    page.keyboard.press("y")
+    expect(shown).to_contain_text("What is 6 + 6?")
+    page.keyboard.press("n")
+    expect(page.get_by_text("All of it is reviewed")).to_be_visible()
+    found = httpx.get(f"{shared_server.url}/api/v1/projects/asked/datasets/sums/scores", params={"judge": "ann"})
+    assert [(s["sample"], s["passed"], s["model"]) for s in found.json()["items"]] == [
+        ("q0", False, "adder:v1"), ("q3", True, "adder:v1"), ("q6", False, "adder:v1"),
+    ]  # fmt: skip
+    page.goto(page.url.split("/review")[0] + f"/evaluations/{e}")
+    agreement = page.locator(".panel", has=page.get_by_role("heading", name=re.compile("How far people")))
+    expect(agreement).to_contain_text("ann and right")
+    expect(agreement).to_contain_text(re.compile("66.7"))
