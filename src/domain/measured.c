@@ -6,11 +6,15 @@
 #include "catalog/inference.h"
 #include "domain/internal.h"
 #include "domain/row_filter.h"
+#include "domain/strata.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define METADATA_PREFIX "metadata."
+
+enum { SAMPLE_CHUNK = 1000 };
 static const size_t scratch_memory = (size_t)2 << 30;
 
 /* ------------------------------------------------------------ opening */
@@ -210,6 +214,63 @@ Status measured_whole(const Measured *m, Arena *arena, CaseSummary *out)
 
 /* ------------------------------------------------------------ filter */
 
+static ResultCell cell_of(const Json *v)
+{
+    if (!v || v->kind == JSON_KIND_NULL)
+        return (ResultCell){CELL_MISSING, {0}};
+    if (v->kind == JSON_KIND_BOOL)
+        return (ResultCell){CELL_BOOL, {.b = v->as.b}};
+    if (v->kind == JSON_KIND_INT)
+        return (ResultCell){CELL_INT, {.i = v->as.i}};
+    if (v->kind == JSON_KIND_DOUBLE)
+        return (ResultCell){CELL_DOUBLE, {.d = v->as.d}};
+    return v->kind == JSON_KIND_STR ? (ResultCell){CELL_TEXT, {.s = v->as.s}}
+                                    : (ResultCell){CELL_JSON, {.s = v->raw}};
+}
+
+/* The condition on `field` of the metadata of some samples. */
+static Status filter_samples(const Measured *m, const RowCondition *c, Str field,
+                             const int64_t *numbers, size_t count, bool *keep)
+{
+    TargetSample *samples;
+    Arena arena;
+    Status st;
+
+    arena_init(&arena, scratch_memory);
+    samples = arena_calloc(&arena, count + 1, sizeof *samples);
+    st = samples ? catalog_target_samples(m->domain->catalog, &m->target->key, &m->target->cases,
+                                          numbers, count, &arena, samples)
+                 : ST_NOMEM;
+    for (size_t i = 0; i < count && !st; i++) {
+        const Json *metadata = NULL;
+        ResultCell cell;
+
+        if (!keep[i])
+            continue;
+        if (samples[i].metadata.len)
+            st = json_parse(samples[i].metadata, &arena, &metadata, NULL);
+        cell = cell_of(metadata ? metadata_field(metadata, field) : NULL);
+        keep[i] = !st && row_condition_holds(c, &cell);
+    }
+    arena_deinit(&arena);
+    return st;
+}
+
+/* Samples are read a chunk at a time: their inputs come with them. */
+static Status apply_metadata(const Measured *m, const FrameRows *rows, const RowCondition *c,
+                             bool *keep)
+{
+    const Str field = str_slice(c->metric, sizeof METADATA_PREFIX - 1, c->metric.len);
+    Status st = ST_OK;
+
+    for (size_t at = 0; at < rows->len && !st; at += SAMPLE_CHUNK) {
+        const size_t n = rows->len - at < SAMPLE_CHUNK ? rows->len - at : SAMPLE_CHUNK;
+
+        st = filter_samples(m, c, field, rows->numbers + at, n, keep + at);
+    }
+    return st;
+}
+
 /* Clear keep[i] of the rows for which the condition does not hold. */
 static Status apply_condition(const Measured *m, const FrameRows *rows, const RowCondition *c,
                               Arena *scratch, bool *keep, FieldErr *err)
@@ -218,6 +279,8 @@ static Status apply_condition(const Measured *m, const FrameRows *rows, const Ro
     ResultCell *cells;
     Status st;
 
+    if (metric == SIZE_MAX && str_starts(c->metric, STR(METADATA_PREFIX)))
+        return apply_metadata(m, rows, c, keep);
     if (metric == SIZE_MAX)
         return field_err_set(err, ST_INVALID, "filter", "filter: there is no metric \"%.*s\"",
                              STR_ARG(utf8_clip(c->metric, 100)));

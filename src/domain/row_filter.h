@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which result rows to show: conditions on metrics, all of which must hold.
+/* Which result rows to show: conditions on metrics and metadata, all of which must hold.
  *
  *     filter    = condition { " " condition }
  *     condition = name op value
- *     name      = metric, in double quotes where it holds spaces, quotes or operators
+ *     name      = metric, or metadata.FIELD of the sample where no metric has that name; in double
+ *                 quotes where it holds spaces, quotes or operators
  *     op        = "<" | "<=" | ">" | ">=" | "=" | ":" | "!="
  *     value     = number | true | false | null | text, in double quotes where it holds spaces
  *
- * `=` and `:` are the same.  Only = and != take texts; a metric that is missing in a row is null.
+ * `=` and `:` are the same.  Only = and != take texts; what is missing in a row is null.
  */
 #ifndef VIREO_DOMAIN_ROW_FILTER_H
 #define VIREO_DOMAIN_ROW_FILTER_H

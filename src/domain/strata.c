@@ -4,7 +4,6 @@
 
 #include "base/alloc.h"
 #include "base/map.h"
-#include "codec/json_read.h"
 #include "domain/internal.h"
 
 #include <math.h>
@@ -85,8 +84,9 @@ typedef struct Values {
     Str *texts;      /* shown value; empty: none */
 } Values;
 
-static const Json *dig(const Json *object, Str path)
+const Json *metadata_field(const Json *metadata, Str path)
 {
+    const Json *object = metadata;
     const Json *whole = json_get(object, path);
 
     if (whole)
@@ -113,7 +113,7 @@ static Status take_value(const Spec *spec, const TargetSample *s, Arena *arena, 
         return arena_copy(arena, s->split, text);
     if (!s->metadata.len || json_parse(s->metadata, scratch, &metadata, NULL) != ST_OK)
         return ST_OK;
-    v = dig(metadata, spec->field);
+    v = metadata_field(metadata, spec->field);
     if (!v || v->kind == JSON_KIND_NULL)
         return ST_OK;
     if (v->kind == JSON_KIND_INT || v->kind == JSON_KIND_DOUBLE)

@@ -11,6 +11,7 @@
 #ifndef VIREO_DOMAIN_STRATA_H
 #define VIREO_DOMAIN_STRATA_H
 
+#include "codec/json_read.h"
 #include "domain/evaluation.h"
 
 enum { STRATA_MAX = 100, STRATA_NONE = -1 };
@@ -21,6 +22,10 @@ typedef struct Strata {
     size_t count;
     const int16_t *of; /* of each of target->all; STRATA_NONE: of none */
 } Strata;
+
+/* A field of a sample's metadata: dots go into nested objects, unless a key has them itself.  NULL:
+ * there is none. */
+const Json *metadata_field(const Json *metadata, Str path);
 
 /* ST_INVALID with the field `stratify`. */
 MUST_CHECK Status strata_make(Domain *d, const Target *target, Str spec, Arena *arena, Strata *out,

@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 import pytest
-from evaluation_support import call, seed_suite, start
+from evaluation_support import BASE, call, seed_suite, start
 from vireo_server import Server
 
 SAMPLES = [{"input": i, "metadata": {"city": ["rome", "oslo", "bern"][i % 3]}} for i in range(60)]
@@ -134,3 +134,30 @@ def test_files_of_many_small_requests_become_few(shared_server: Server) -> None:
         time.sleep(0.05)
     assert len(list(folder.iterdir())) <= 4  # a large one is not written again for few rows
     assert call(server, "GET", f"/evaluations/{found}/samples", limit=1000)["items"] == rows
+
+
+def test_rows_are_filtered_by_metadata_too(shared_server: Server) -> None:
+    server = shared_server
+    samples = [
+        {"input": i, "metadata": {"city": ["rome", "oslo"][i % 2], "age": i, "at": {"night": i % 3 == 0}}}
+        for i in range(2100)
+    ]
+    seed_suite(server.data, "meta", "s", {"c": [*samples, {"input": "none"}]})
+    found = start(server, "meta", suite="s", workflow="meta")["id"]
+    columns = {"score": list(range(2101)), "metadata.odd": [i % 2 == 1 for i in range(2101)]}
+    call(server, "POST", f"/evaluations/{found}/results", {"numbers": list(range(1, 2102)), "columns": columns})
+
+    def numbers(text: str) -> set[int]:
+        answer = call(server, "GET", f"/evaluations/{found}/samples", filter=text, limit=1000)
+        assert len(answer["items"]) == min(answer["total"], 1000)
+        return {r["number"] - 1 for r in answer["items"]} if answer["total"] <= 1000 else {answer["total"]}
+
+    assert numbers("metadata.city:oslo score<100") == {i for i in range(100) if i % 2}
+    assert numbers("metadata.age>=2095") == set(range(2095, 2100))
+    assert numbers("metadata.at.night:true metadata.age<30") == {i for i in range(30) if i % 3 == 0}
+    assert numbers("metadata.city=null") == {2100}
+    assert numbers("metadata.none=null") == {2101}
+    assert numbers("metadata.odd:true") == {1050}  # a metric of that name comes first
+    assert (
+        server.http.get(f"{BASE}/evaluations/{found}/samples", params={"filter": "meta:1"}).json()["field"] == "filter"
+    )
