@@ -225,19 +225,80 @@ Status roc_curve(const uint8_t *truth, const double *scores, size_t n, bool corn
     return st;
 }
 
-static void fill_precision_recall(const Sorted *s, Curve *c)
-{
-    const double positives = divisor(s->positives);
-    Walk w = {.s = s};
-    size_t tp = s->positives; /* at or above the group */
-    size_t fp = s->negatives;
+/* A part of the curve: the groups below `bound` from the start of the columns, or those from it
+ * on, which end before the columns' last place.  So two threads share one curve. */
+typedef struct Part {
+    const Sorted *s;
+    const Curve *c;
+    size_t room; /* of the columns */
+    uint64_t bound;
+    size_t count; /* of groups that were written */
+} Part;
 
-    while (walk_up(&w)) {
-        curve_push(c, (double)tp / positives, (double)tp / (double)(tp + fp), order_value(w.key));
-        tp = s->positives - w.tp;
-        fp = s->negatives - w.fp;
+static void write_point(const Part *p, size_t at, size_t tp, size_t fp, uint64_t key)
+{
+    p->c->x[at] = (double)tp / divisor(p->s->positives);
+    p->c->y[at] = (double)tp / (double)(tp + fp);
+    p->c->thresholds[at] = order_value(key);
+}
+
+static void fill_below(Part *p)
+{
+    Walk w = {.s = p->s};
+    size_t tp = p->s->positives; /* at or above the group */
+    size_t fp = p->s->negatives;
+
+    while (walk_up(&w) && w.key < p->bound) {
+        write_point(p, p->count++, tp, fp, w.key);
+        tp = p->s->positives - w.tp;
+        fp = p->s->negatives - w.fp;
     }
-    curve_push(c, 0, 1, INFINITY);
+}
+
+static void fill_above(void *part)
+{
+    Part *p = part;
+    Walk w = {.s = p->s};
+
+    while (walk_down(&w) && w.key >= p->bound)
+        write_point(p, p->room - 2 - p->count++, w.tp, w.fp, w.key);
+}
+
+/* The middle of the longer list; where there is little to do, above everything. */
+static uint64_t choose_bound(const Sorted *s)
+{
+    if (s->positives + s->negatives < THREADED_FROM || thread_processors() < 2)
+        return ORDER_NAN;
+    return s->positives > s->negatives ? s->positive[s->positives / 2]
+                                       : s->negative[s->negatives / 2];
+}
+
+static void close_gap(double *column, size_t to, size_t from, size_t count)
+{
+    if (to != from)
+        memmove(column + to, column + from, count * sizeof *column);
+}
+
+static void fill_precision_recall(const Sorted *s, size_t room, Curve *c)
+{
+    Part below = {.s = s, .c = c, .room = room, .bound = choose_bound(s)};
+    Part above = below;
+    Thread thread = {0};
+    size_t from;
+
+    if (below.bound == ORDER_NAN ||
+        thread_start(&thread, "vireo-curve", fill_above, &above) != ST_OK)
+        fill_above(&above);
+    fill_below(&below);
+    thread_join(&thread);
+    from = room - 1 - above.count;
+    c->x[room - 1] = 0;
+    c->y[room - 1] = 1;
+    c->thresholds[room - 1] = INFINITY;
+    close_gap(c->x, below.count, from, above.count + 1);
+    close_gap(c->y, below.count, from, above.count + 1);
+    close_gap(c->thresholds, below.count, from, above.count + 1);
+    c->n = below.count + above.count + 1;
 }
 
 Status precision_recall_curve(const uint8_t *truth, const double *scores, size_t n, Curve *out)
@@ -250,7 +311,7 @@ Status precision_recall_curve(const uint8_t *truth, const double *scores, size_t
         return st;
     st = curve_alloc(&c, n + 1);
     if (!st) {
-        fill_precision_recall(&s, &c);
+        fill_precision_recall(&s, n + 1, &c);
         *out = c;
     }
     mem_free(s.keys);

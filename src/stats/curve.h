@@ -4,7 +4,8 @@
  * A row is positive when its score is at or above the threshold.  Rows of the same score
  * cross together, so a curve has one point for each distinct score and does not depend
  * on the order of the rows.  The scores of positives and of negatives are sorted apart,
- * without the rows, on two threads when there are many, then merged: O(n).
+ * without the rows, on two threads when there are many, then merged: O(n).  Two also write the
+ * columns of precision and recall, one from each end.
  *
  * Truth is 0 or 1.  Scores may be infinite; one that is NaN has no place: ST_INVALID.
  * ST_LIMIT for more than ORDER_MAX rows.

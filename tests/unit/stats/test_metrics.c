@@ -125,6 +125,54 @@ static void ties_cross_the_threshold_together(void **state)
     assert_int_equal(mem_live(), 0);
 }
 
+/* As many rows as are worth two threads, of which many share a score: counted score by score. */
+static void a_curve_of_many_rows_has_a_point_for_each_score(void **state)
+{
+    enum { ROWS = 300000, MOST = 100000 };
+    uint8_t *truth = mem_calloc(ROWS, 1);
+    double *scores = mem_calloc(ROWS, sizeof *scores);
+    uint32_t(*counts)[2] = mem_calloc(MOST, sizeof *counts);
+
+    (void)state;
+    for (uint32_t levels = 1; levels <= MOST; levels *= 10) {
+        uint32_t seed = levels;
+        double left[2] = {0};
+        size_t point = 0;
+        Curve c;
+
+        memset(counts, 0, MOST * sizeof *counts);
+        for (size_t i = 0; i < ROWS; i++) {
+            uint32_t score;
+
+            seed = seed * 1664525U + 1013904223U;
+            truth[i] = (seed >> 20) % 10 < 3;
+            seed = seed * 1664525U + 1013904223U;
+            score = (seed >> 8) % levels;
+            scores[i] = score;
+            counts[score][truth[i]]++;
+            left[truth[i]]++;
+        }
+        CHECK_OK(precision_recall_curve(truth, scores, ROWS, &c));
+        for (size_t k = 0, found = (size_t)left[1]; k < levels; k++) {
+            if (counts[k][0] + counts[k][1] == 0)
+                continue;
+            assert_true(point < c.n && c.thresholds[point] == (double)k);
+            assert_true(c.x[point] == left[1] / (double)found);
+            assert_true(c.y[point] == left[1] / (left[0] + left[1]));
+            left[0] -= counts[k][0];
+            left[1] -= counts[k][1];
+            point++;
+        }
+        assert_int_equal(c.n, point + 1);
+        assert_true(c.x[point] == 0 && c.y[point] == 1 && isinf(c.thresholds[point]));
+        curve_deinit(&c);
+    }
+    mem_free(counts);
+    mem_free(scores);
+    mem_free(truth);
+    assert_int_equal(mem_live(), 0);
+}
+
 static void average_precisions_are_the_worked_examples(void **state)
 {
     const uint8_t flags[] = {1, 1, 0, 0, 0, 1, 1, 0, 0, 1};
@@ -349,6 +397,7 @@ int main(void)
         cmocka_unit_test(confusion_finds_its_labels),
         cmocka_unit_test(agreement_is_the_worked_example),
         cmocka_unit_test(ties_cross_the_threshold_together),
+        cmocka_unit_test(a_curve_of_many_rows_has_a_point_for_each_score),
         cmocka_unit_test(average_precisions_are_the_worked_examples),
         cmocka_unit_test(thresholds_count_what_is_at_or_above),
         cmocka_unit_test(regression_is_the_worked_examples),
