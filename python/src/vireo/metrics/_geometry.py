@@ -67,7 +67,7 @@ def _with_iou(inference: Inf, value: float) -> Inf:
     """A copy, frozen or not, with `iou`; other attributes are kept, those beyond its fields too."""
     copied = object.__new__(type(inference))
     try:
-        object.__setattr__(copied, "__dict__", {**inference.__dict__, "iou": value})
+        copied.__dict__.update(inference.__dict__, iou=value)
     except AttributeError:
         raise TypeError(f"{type(inference)} has no room for the attribute iou") from None
     return copied
