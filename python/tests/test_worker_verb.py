@@ -197,6 +197,7 @@ def test_the_servers_rules_are_followed_and_a_bad_judge_harms_nobody(server: Ser
     rules = [
         {"judge": "bad", "where": "", "sample": 1, "enabled": True},
         {"judge": good, "where": "type:agent", "sample": 1, "enabled": True},
+        {"judge": vr.add_judge(Judge("step", "", length)), "where": "name:step", "subject": "span"},
         {"judge": "good", "where": "type:tool", "enabled": False},
     ]
     made = [vr.request("POST", "/rules", json.dumps(r).encode()) for r in rules]
@@ -207,8 +208,9 @@ def test_the_servers_rules_are_followed_and_a_bad_judge_harms_nobody(server: Ser
         assert sorted(s["value"] for s in wait_for(vr, 2, "good")) == [1, 2]
         send(server, ["dddd"])
         wait_for(vr, 3, "good")
+        assert {s["value"] for s in wait_for(vr, 4, "step")} == {12}
         enable = json.dumps({"enabled": True}).encode()
-        vr.request("PATCH", f"/rules/{made[2]['id']}", enable)
+        vr.request("PATCH", f"/rules/{made[3]['id']}", enable)
         wait_for(vr, 4, "good")
         assert {s["error"] for s in wait_for(vr, 3, "bad")} == {"it took longer than 1 s"}
     finally:

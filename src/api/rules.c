@@ -16,6 +16,7 @@ static void write_rule(Api *a, JsonWriter *w, const RuleRow *row, Arena *arena)
     else
         jw_key_null(w, STR("tag"));
     jw_key_str(w, STR("where"), row->query);
+    jw_key_str(w, STR("subject"), row->subject);
     jw_key_double(w, STR("sample"), (double)row->sample_ppm / SAMPLE_ALL_PPM);
     jw_key_bool(w, STR("enabled"), row->enabled);
     jw_key_time(w, STR("created_at"), row->created_ns);

@@ -4,8 +4,9 @@
 
 #include "catalog/rows.h"
 
-#define RULE_COLUMNS \
-    "SELECT id, project_id, judge, query, sample_ppm, enabled, created_ns FROM judge_rules "
+#define RULE_COLUMNS                                                                      \
+    "SELECT id, project_id, judge, query, subject, sample_ppm, enabled, created_ns FROM " \
+    "judge_rules "
 
 static void read_row(Stmt *s, Arena *arena, void *out)
 {
@@ -13,9 +14,10 @@ static void read_row(Stmt *s, Arena *arena, void *out)
                                 .project_id = sql_get_int(s, 1),
                                 .judge = sql_get_text(s, 2, arena),
                                 .query = sql_get_text(s, 3, arena),
-                                .sample_ppm = sql_get_int(s, 4),
-                                .enabled = sql_get_int(s, 5) != 0,
-                                .created_ns = sql_get_int(s, 6)};
+                                .subject = sql_get_text(s, 4, arena),
+                                .sample_ppm = sql_get_int(s, 5),
+                                .enabled = sql_get_int(s, 6) != 0,
+                                .created_ns = sql_get_int(s, 7)};
 }
 
 static const RowKind kind = {sizeof(RuleRow), read_row};
@@ -29,7 +31,7 @@ static Status insert(Conn *c, const RuleRow *row, int64_t *id)
     if (st)
         return st;
     s = sql_stmt(c, "INSERT INTO judge_rules (id, project_id, judge, query, sample_ppm, enabled,"
-                    " created_ns) VALUES ($1, $2, $3, $4, $5, $6, $7)");
+                    " created_ns, subject) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
     sql_int(&s, 1, *id);
     sql_int(&s, 2, row->project_id);
     sql_text(&s, 3, row->judge);
@@ -37,6 +39,7 @@ static Status insert(Conn *c, const RuleRow *row, int64_t *id)
     sql_int(&s, 5, row->sample_ppm);
     sql_int(&s, 6, row->enabled);
     sql_int(&s, 7, row->created_ns);
+    sql_text(&s, 8, row->subject);
     return sql_run(&s);
 }
 
@@ -62,7 +65,8 @@ Status catalog_rule_put(Catalog *c, const RuleRow *row)
 
     if (st)
         return st;
-    s = sql_stmt(w, "UPDATE judge_rules SET judge = $3, query = $4, sample_ppm = $5, enabled = $6"
+    s = sql_stmt(w, "UPDATE judge_rules SET judge = $3, query = $4, sample_ppm = $5, enabled = $6,"
+                    " subject = $7"
                     " WHERE id = $1 AND project_id = $2");
     sql_int(&s, 1, row->id);
     sql_int(&s, 2, row->project_id);
@@ -70,6 +74,7 @@ Status catalog_rule_put(Catalog *c, const RuleRow *row)
     sql_text(&s, 4, row->query);
     sql_int(&s, 5, row->sample_ppm);
     sql_int(&s, 6, row->enabled);
+    sql_text(&s, 7, row->subject);
     return tx_end(w, sql_change(w, &s));
 }
 

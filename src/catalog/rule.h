@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules: which traces a worker judges by itself. */
+/* Rules: which traces or spans a worker judges by itself. */
 #ifndef VIREO_CATALOG_RULE_H
 #define VIREO_CATALOG_RULE_H
 
@@ -12,6 +12,7 @@ typedef struct RuleRow {
     int64_t project_id;
     Str judge; /* a tag, or a name for its newest version */
     Str query;
+    Str subject;        /* "trace": the roots of those that match; "span": spans that match */
     int64_t sample_ppm; /* of a million traces */
     bool enabled;
     int64_t created_ns;

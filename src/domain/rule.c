@@ -67,6 +67,17 @@ static Status sample_field(const Json *body, RuleRow *row, FieldErr *err)
     return ST_OK;
 }
 
+static Status subject_field(const Json *body, RuleRow *row, FieldErr *err)
+{
+    Err why = {0};
+
+    if (json_field_str(body, STR("subject"), JSON_OPTIONAL, &row->subject, &why))
+        return field_err_set(err, ST_INVALID, "subject", "%s", why.msg);
+    if (!str_eq(row->subject, STR("trace")) && !str_eq(row->subject, STR("span")))
+        return field_err_set(err, ST_INVALID, "subject", "subject: must be \"trace\" or \"span\"");
+    return ST_OK;
+}
+
 static Status read_body(Domain *d, Str text, Arena *arena, RuleRow *row, FieldErr *err)
 {
     const Json *body = NULL;
@@ -80,6 +91,8 @@ static Status read_body(Domain *d, Str text, Arena *arena, RuleRow *row, FieldEr
     if (!st)
         st = where_check(row->query, arena, err);
     if (!st)
+        st = subject_field(body, row, err);
+    if (!st)
         st = sample_field(body, row, err);
     if (!st && json_field_bool(body, STR("enabled"), JSON_OPTIONAL, &row->enabled, &why))
         st = field_err_set(err, ST_INVALID, "enabled", "%s", why.msg);
@@ -90,6 +103,7 @@ Status rule_create(Domain *d, int64_t project_id, Str body, Arena *arena, RuleRo
                    FieldErr *err)
 {
     RuleRow row = {.project_id = project_id,
+                   .subject = STR("trace"),
                    .sample_ppm = SAMPLE_ALL_PPM,
                    .enabled = true,
                    .created_ns = clock_now_ns()};

@@ -7,8 +7,8 @@
 #include "catalog/rule.h"
 #include "domain/domain.h"
 
-/* `body`: {"judge": tag or name, "where": query, "sample": 0..1, "enabled": bool}; only the judge
- * is required.  ST_INVALID or ST_LIMIT with the field. */
+/* `body`: {"judge": tag or name, "where": query, "subject": "trace" | "span", "sample": 0..1,
+ * "enabled": bool}; only the judge is required.  ST_INVALID or ST_LIMIT with the field. */
 MUST_CHECK Status rule_create(Domain *d, int64_t project_id, Str body, Arena *arena, RuleRow *out,
                               FieldErr *err);
 /* Members that `body` does not name stay.  ST_NOTFOUND too. */

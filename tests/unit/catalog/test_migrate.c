@@ -4,6 +4,7 @@
 
 #include "catalog/migrate.h"
 #include "catalog/queue.h"
+#include "catalog/rule.h"
 
 /* Rows that a program of that schema would have written. */
 static const char *const rows_of_step[] = {
@@ -31,6 +32,8 @@ static const char *const rows_of_step[] = {
     "INSERT INTO review_queues (id, project_id, name, query, judge, instructions, created_ns)"
     " VALUES (1, 1, 'low', 'latency>1s', 'ann', '', 17);",
     "UPDATE sample_spaces SET next_number = 2;",
+    "INSERT INTO judge_rules (id, project_id, judge, query, sample_ppm, enabled, created_ns)"
+    " VALUES (1, 1, 'good', '', 5, 1, 18);",
 };
 enum { OLDER_SCHEMAS = sizeof rows_of_step / sizeof rows_of_step[0] };
 
@@ -47,6 +50,7 @@ static void check_rows(Catalog *c, int schema)
     KeyRow key;
     VersionRow version;
     QueueRow queue;
+    RuleRow rule;
     ProjectCounters n;
     uint64_t seq = 0;
     int segments = 0;
@@ -72,6 +76,12 @@ static void check_rows(Catalog *c, int schema)
         assert_ok(catalog_queue_get(c, 1, 1, &a, &queue));
         assert_str(queue.source, "traces");
         assert_str(queue.query, "latency>1s");
+    }
+    if (schema >= 11) {
+        assert_ok(catalog_rule_get(c, 1, 1, &a, &rule));
+        assert_str(rule.subject, "trace");
+        assert_int_equal(rule.sample_ppm, 5);
+        assert_true(rule.enabled);
     }
     arena_deinit(&a);
 }

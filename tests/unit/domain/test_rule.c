@@ -43,12 +43,20 @@ static void a_rule_is_kept_and_changed(void **state)
     assert_int_equal(rule.sample_ppm, 100000);
     assert_ok(rule_update(w.domain, w.project, rule.id, STR("{\"enabled\": false}"), &w.arena,
                           &rule, &e));
+    assert_str(rule.subject, "trace");
+    assert_int_equal(rule_update(w.domain, w.project, rule.id, STR("{\"subject\": \"model\"}"),
+                                 &w.arena, &rule, &e),
+                     ST_INVALID);
+    assert_string_equal(e.field, "subject");
+    assert_ok(rule_update(w.domain, w.project, rule.id, STR("{\"subject\": \"span\"}"), &w.arena,
+                          &rule, &e));
     world_close(&w);
     world_open(&w);
     assert_ok(rule_list(w.domain, w.project, &w.arena, &list));
     assert_int_equal(list.len, 1);
     assert_str(list.items[0].query, "status:error");
     assert_str(list.items[0].judge, "good");
+    assert_str(list.items[0].subject, "span");
     assert_int_equal(list.items[0].sample_ppm, 100000);
     assert_false(list.items[0].enabled);
     assert_ok(judge_tag(w.domain, w.project, STR("good"), &w.arena, &tag));
