@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from conftest import ROOT, Server
 from test_real_server import finish, start_program
-from vireo import NotFoundError, Vireo
+from vireo import NotFoundError, RefusedError, Vireo
 from vireo.judge import Judge, Score
 
 PROGRAM = """
@@ -154,6 +154,61 @@ def test_people_change_their_minds_and_expectations_reach_judges(vr: Vireo) -> N
     subject = subject_of(vr.request("GET", f"/traces/{other['trace_id']}"))
     assert subject is not None
     assert (subject.values["expected"], subject.values["outputs"]) == ("8", "8")
+
+
+def test_spans_score_themselves_without_waiting(vr: Vireo) -> None:
+    with vr.span("work") as span:
+        span.score("bleu", 0.5, passed=True, reason="close", by="me", metadata={"n": 4})
+        span.score("odd", float("nan"))  # no score: noted, never raised
+    span.score("late", "good", source="person")
+    assert vr.flush(20)
+    detail = vr.request("GET", f"/traces/{span.trace_id}")
+    found = {s["name"]: s for s in detail["scores"]}
+    assert set(found) == {"bleu", "late"}
+    assert [found["bleu"][k] for k in ("value", "passed", "reason", "by", "source", "span_id", "metadata")] == [
+        0.5, True, "close", "me", "code", span.span_id, {"n": 4},
+    ]  # fmt: skip
+    assert (found["late"]["value"], found["late"]["source"]) == ("good", "person")
+    assert "NoScore" in detail["spans"][0]["attributes"]["vireo.dropped.score.odd"]
+    vr.current_span().score("nothing", 1)  # where there is no span, nothing happens
+
+
+def test_samples_are_scored_and_expectations_become_versions(vr: Vireo) -> None:
+    dataset = vr.dataset("questions").add([{"id": f"q{n}", "input": n, "expected": n} for n in range(4)])
+    sample = dataset.sample("q1")
+    vr.score(sample, "length", 0.25, reason="short")
+    vr.feedback(sample, False, "ambiguous", user="ann")
+    vr.feedback(sample, True, "on second thoughts", user="ann")
+    vr.feedback(dataset.sample("q2"), False, user="bob")
+    vr.expect(sample, {"sum": 2}, user="ann")
+    told = [(s["kind"], s["name"], s["value"], s["passed"], s["by"], s["source"]) for s in dataset.scores("q1")]
+    assert told == [
+        ("feedback", "length", 0.25, None, None, "code"),
+        ("feedback", "feedback", True, True, "ann", "person"),
+        ("expectation", "expected", None, None, "ann", "person"),
+    ]
+    assert [s.id for s in dataset.samples(scored="failed")] == ["q2"]
+    assert [s.id for s in dataset.samples(scored="none")] == ["q0", "q3"]
+
+    (expectation,) = dataset.scores(sample, kind="expectation")
+    assert dataset.apply(expectation).version == 2
+    assert dataset.sample("q1").expected == {"sum": 2} and dataset.sample("q1", 1).expected == 1
+    assert next(dataset.commits()).by == "ann"
+    assert len(dataset.scores(dataset.sample("q1"))) == 3  # another expected value is the same sample
+    dataset.remove_score(dataset.scores(by="bob")[0])
+    assert dataset.scores(by="bob") == []
+
+    vr.evaluate(lambda value: value * 2, dataset, name="doubles")
+    model = vr.request("GET", "/evaluations")["items"][0]["model"]
+    vr.feedback(sample, False, user="ann", model=model)
+    (of_answer,) = dataset.scores(model=model)
+    assert (of_answer["sample"], of_answer["passed"], of_answer["outdated"]) == ("q1", False, False)
+    with pytest.raises(RefusedError, match="there is no version"):
+        vr.feedback(sample, True, model="nobody:v1")
+    with pytest.raises(ValueError, match="has no spans"):
+        vr.score(sample, "x", 1, span_id="ab" * 8)
+    with pytest.raises(ValueError, match="knows its model"):
+        vr.score("ab" * 16, "x", 1, model=model)
 
 
 def test_unknown_judges_are_not_found(vr: Vireo) -> None:

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* vireo dataset list | show NAME | diff NAME FROM TO | import NAME FILE | export NAME FILE */
+/* vireo dataset list | show NAME | scores NAME | diff NAME FROM TO | import NAME FILE |
+ * export NAME FILE */
 #include "cli/dataset.h"
 
 enum { URL_MAX = 32 * 1024 };
@@ -9,6 +10,11 @@ typedef struct DatasetOptions {
     Str version;
     Str split;
     Str search;
+    Str sample;
+    Str kind;
+    Str judge;
+    Str model;
+    Str by;
     int64_t limit;
 } DatasetOptions;
 
@@ -25,6 +31,18 @@ static const Option show_options[] = {
 };
 static const OptionTable show_table = {show_options, sizeof show_options / sizeof show_options[0]};
 
+static const Option scores_options[] = {
+    REMOTE_OPTIONS(DatasetOptions),
+    {"sample", "ID", OPTION_STR, offsetof(DatasetOptions, sample), NULL, "only of one sample"},
+    {"kind", "KIND", OPTION_STR, offsetof(DatasetOptions, kind), NULL, "feedback or expectation"},
+    {"judge", "JUDGE", OPTION_STR, offsetof(DatasetOptions, judge), NULL, "only what it said"},
+    {"model", "NAME:vN", OPTION_STR, offsetof(DatasetOptions, model), NULL, "only of its answers"},
+    {"by", "NAME", OPTION_STR, offsetof(DatasetOptions, by), NULL, "only what they said"},
+    {"limit", "N", OPTION_INT, offsetof(DatasetOptions, limit), "1000", "most scores, up to 5000"},
+};
+static const OptionTable scores_table = {scores_options,
+                                         sizeof scores_options / sizeof scores_options[0]};
+
 static const Column dataset_columns[] = {
     {"NAME", "name"}, {"VERSION", "tag"},        {"SAMPLES", "samples"},
     {"TAGS", "tags"}, {"CREATED", "created_at"}, {"DESCRIPTION", "description"},
@@ -35,6 +53,11 @@ static const Column sample_columns[] = {
     {"INPUT", "input"},
     {"EXPECTED", "expected"},
     {"METADATA", "metadata"},
+};
+static const Column score_columns[] = {
+    {"ID", "id"},       {"SAMPLE", "sample"}, {"MODEL", "model"},       {"NAME", "name"},
+    {"VALUE", "value"}, {"PASSED", "passed"}, {"EXPECTED", "expected"}, {"BY", "by"},
+    {"JUDGE", "judge"}, {"REASON", "reason"},
 };
 static const Column diff_columns[] = {{"CHANGE", "change"}, {"ID", "id"}};
 
@@ -124,6 +147,53 @@ static int show_verb(Cli *cli, int argc, const char *const *argv)
     return show_samples(cli, &o, name);
 }
 
+/* ------------------------------------------------------------ scores */
+
+static Status scores_query(const DatasetOptions *o, Buf *out)
+{
+    const struct {
+        const char *name;
+        Str value;
+    } params[] = {{"sample", o->sample},
+                  {"kind", o->kind},
+                  {"judge", o->judge},
+                  {"model", o->model},
+                  {"by", o->by}};
+    Status st = buf_printf(out, "/scores?limit=%lld", (long long)o->limit);
+
+    for (size_t i = 0; i < sizeof params / sizeof params[0] && !st; i++)
+        st = url_param(out, params[i].name, params[i].value);
+    return st ? st : buf_append_char(out, '\0');
+}
+
+static int scores_verb(Cli *cli, int argc, const char *const *argv)
+{
+    const Verb self = {"dataset scores", "NAME",
+                       "Show what people and judges said of a dataset's samples.", NULL};
+    RemoteCall call = {.method = "GET"};
+    DatasetOptions o;
+    VerbArgs args;
+    Buf query;
+    int code;
+
+    if (!cli_options(cli, &self, scores_table, argc, argv, &o, &args, &code))
+        return code;
+    if (args.count != 1) {
+        cli_error(cli, "dataset scores takes the name of a dataset");
+        return EXIT_USAGE;
+    }
+    code = EXIT_FAILED;
+    buf_init(&query, URL_MAX);
+    if (scores_query(&o, &query) != ST_OK)
+        cli_error(cli, "the options are too long");
+    else if (remote_project_path(cli, &o.remote, &call.path, "/datasets/", str_from(args.items[0]),
+                                 query.data))
+        code = columns_show(cli, &o.remote, &call, score_columns,
+                            sizeof score_columns / sizeof score_columns[0]);
+    buf_deinit(&query);
+    return code;
+}
+
 /* ------------------------------------------------------------ diff */
 
 static Status diff_query(const VerbArgs *args, Buf *out)
@@ -190,6 +260,7 @@ static int diff_verb(Cli *cli, int argc, const char *const *argv)
 static const Verb subs[] = {
     {"list", "", "datasets of a project", list_verb},
     {"show", "NAME", "a dataset and its first samples", show_verb},
+    {"scores", "NAME", "what people and judges said of its samples", scores_verb},
     {"diff", "NAME FROM [TO]", "what two versions differ in", diff_verb},
     {"import", "NAME FILE", "samples from CSV, JSON lines, Parquet", dataset_import_verb},
     {"export", "NAME FILE", "samples to CSV, JSON lines, Parquet", dataset_export_verb},

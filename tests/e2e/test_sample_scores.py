@@ -4,6 +4,7 @@ with judges."""
 
 from __future__ import annotations
 
+import json
 import pathlib
 import random
 import signal
@@ -367,3 +368,13 @@ def test_who_may_score_and_who_may_commit(start_server: Callable[..., Server], t
     assert [status(r, "POST", "", sent) for r in ("viewer", "ingest", "editor")] == [403, 200, 200]
     assert [status(r, "POST", f"/{expectation}/apply") for r in ("viewer", "ingest", "editor")] == [403, 403, 201]
     assert [status(r, "DELETE", f"/{expectation}") for r in ("viewer", "ingest")] == [403, 204]
+
+
+def test_the_command_line_lists_scores(shared_server: Server, project: Project) -> None:
+    fill(project)
+    give(project, thumb("q1", False, by="ann", reason="no"), {"sample": "q2", "name": "expected", "expected": [1]})
+    at = ["--url", shared_server.url, "--project", project.base.rsplit("/", 1)[1]]
+    table = run("dataset", "scores", "questions", "--by", "ann", *at)
+    assert "q1" in table and "no" in table and "q2" not in table
+    told = json.loads(run("dataset", "scores", "questions", "--kind", "expectation", "--json", *at))
+    assert [s["expected"] for s in told["items"]] == [[1]]

@@ -39,12 +39,14 @@ class Sample:
         input, expected: any value; files are `FileReference`s.
         metadata: a dict.
         split: "train", "test" ..., or None.
-        number: stands for the distinct input; inferences are kept by it.
+        number: stands for the distinct input; inferences and scores are kept by it.
+        home: where the API has its dataset.
     """
 
-    __slots__ = ("expected", "id", "input", "metadata", "number", "split")
+    __slots__ = ("expected", "home", "id", "input", "metadata", "number", "split")
 
-    def __init__(self, client: Vireo, item: Mapping[str, Any]) -> None:
+    def __init__(self, client: Vireo, item: Mapping[str, Any], home: str) -> None:
+        self.home = home
         self.id = str(item["id"])
         self.number = int(item["number"])
         self.input = _revived(client, item["input"])
@@ -112,13 +114,13 @@ class Difference:
         changed: pairs (older, newer) of samples with one id that are not the same.
     """
 
-    def __init__(self, client: Vireo, items: Iterable[Mapping[str, Any]]) -> None:
+    def __init__(self, client: Vireo, items: Iterable[Mapping[str, Any]], home: str) -> None:
         self.added: list[Sample] = []
         self.removed: list[Sample] = []
         self.changed: list[tuple[Sample, Sample]] = []
         for item in items:
-            before = item["from"] and Sample(client, item["from"])
-            after = item["to"] and Sample(client, item["to"])
+            before = item["from"] and Sample(client, item["from"], home)
+            after = item["to"] and Sample(client, item["to"], home)
             if before and after:
                 self.changed.append((before, after))
             elif after:
@@ -161,10 +163,14 @@ class Dataset:
 
     # ------------------------------------------------------------ requests
 
+    @property
+    def _home(self) -> str:
+        return f"/datasets/{urllib.parse.quote(self.name, safe='')}"
+
     def _call(self, method: str, path: str = "", body: Any = None, **query: Any) -> Any:
         text = urllib.parse.urlencode({k: v for k, v in query.items() if v is not None})
         data = None if body is None else json.dumps(body, allow_nan=False).encode()
-        full = f"/datasets/{urllib.parse.quote(self.name, safe='')}{path}"
+        full = self._home + path
         return self._client.request(method, f"{full}?{text}" if text else full, data, TIMEOUT_SECONDS)
 
     def _items(self, path: str, **query: Any) -> Iterator[Mapping[str, Any]]:
@@ -518,17 +524,27 @@ class Dataset:
         """The split that this object shows; None: all samples."""
         return self._split
 
-    def samples(self, version: int | str | None = None, split: str | None = None) -> Iterator[Sample]:
+    def samples(
+        self,
+        version: int | str | None = None,
+        split: str | None = None,
+        *,
+        scored: str | None = None,
+        judge: str | None = None,
+    ) -> Iterator[Sample]:
         """The samples in their order.
 
         Args:
             version: default the one of this object.
             split: only those of it.
+            scored: only those with feedback ("any", "passed", "failed"), without ("none"), or with an "expectation".
+            judge: with `scored`, only what this judge said counts.
         """
         wanted = self.version if version is None else version
         query = {"version": wanted, "split": self._split if split is None else split, "limit": PAGE}
+        query.update(scored=scored, judge=judge)
         for item in self._items("/samples", **query):
-            yield Sample(self._client, item)
+            yield Sample(self._client, item, self._home)
 
     def sample(self, id: str, version: int | str | None = None) -> Sample:
         """One sample.
@@ -537,7 +553,55 @@ class Dataset:
             NotFoundError: the version has none with that id.
         """
         path = f"/samples/{urllib.parse.quote(id, safe='')}"
-        return Sample(self._client, self._call("GET", path, version=self.version if version is None else version))
+        found = self._call("GET", path, version=self.version if version is None else version)
+        return Sample(self._client, found, self._home)
+
+    # ------------------------------------------------------------ scores
+
+    def scores(
+        self,
+        sample: str | Sample | None = None,
+        *,
+        kind: str | None = None,
+        judge: str | None = None,
+        model: str | None = None,
+        by: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """What people and judges said of samples, whatever the version; `vr.score(sample, ...)` gives a score.
+
+        Args:
+            sample: only of this one.
+            kind: "feedback" or "expectation".
+            judge, by: only what they said.
+            model: only of the answers of this version, "model:v1".
+
+        Returns:
+            As the API tells them: id, sample, number, model, outdated, kind, name, judge, source, by, value, passed,
+            reason, expected, created_at, updated_at.
+        """
+        of = {"number": sample.number} if isinstance(sample, Sample) else {"sample": sample}
+        found = self._items("/scores", **of, kind=kind, judge=judge, model=model, by=by, limit=PAGE)
+        return [_revived(self._client, dict(item)) for item in found]
+
+    def apply(self, score: Mapping[str, Any], *, message: str | None = None, by: str | None = None) -> Dataset:
+        """Make an expectation the expected value of its sample, as a new version.
+
+        Args:
+            score: one of `scores(kind="expectation")`.
+            message, by: what to say of the commit, and who says it; default the giver of the expectation.
+
+        Raises:
+            ConflictError: the sample is not in the newest version any more.
+        """
+        body = {k: v for k, v in {"message": message, "by": by}.items() if v is not None}
+        self.version = int(self._call("POST", f"/scores/{int(score['id'])}/apply", body)["version"])
+        return self
+
+    def remove_score(self, score: Mapping[str, Any]) -> None:
+        """Delete one of `scores()`."""
+        self._call("DELETE", f"/scores/{int(score['id'])}")
+
+    # ------------------------------------------------------------ reading
 
     def __iter__(self) -> Iterator[Sample]:
         return self.samples()
@@ -563,7 +627,7 @@ class Dataset:
             newer: another; default the one of this object.
         """
         query = {"from": older, "to": self.version if newer is None else newer, "limit": 1000}
-        return Difference(self._client, self._items("/diff", **query))
+        return Difference(self._client, self._items("/diff", **query), self._home)
 
     def to_pandas(self, version: int | str | None = None, split: str | None = None) -> Any:
         """The samples as a pandas frame with the columns id, split, and, by parts and their members, `input.question`.

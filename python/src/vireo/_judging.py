@@ -8,6 +8,7 @@ import urllib.parse
 from typing import TYPE_CHECKING, Any, Callable, TypeVar, Union, cast
 
 from . import _native, _trace
+from ._dataset import Sample
 from ._errors import RefusedError
 from ._span import Redact
 
@@ -16,11 +17,17 @@ if TYPE_CHECKING:
     from .judge._assess import Assessor, Assigned
 
 F = TypeVar("F", bound=Union[Callable[..., Any], type])
-Scored = Union[str, _native.SpanBase]
+Scored = Union[str, _native.SpanBase, Sample]
 _TAG = re.compile(r"^(.+):v(\d+)$")
 
 
-def _target(scored: Scored, span_id: str | None) -> dict[str, Any]:
+def _target(scored: Scored, span_id: str | None, model: str | None = None) -> dict[str, Any]:
+    if isinstance(scored, Sample):
+        if span_id is not None:
+            raise ValueError("a sample has no spans")
+        return {"number": scored.number, "model": model}
+    if model is not None:
+        raise ValueError("model says whose answer to a sample is meant; a trace knows its model")
     if isinstance(scored, _native.SpanBase):
         if not scored.trace_id.strip("0"):
             raise ValueError("this span was not recorded, so it cannot be scored")
@@ -130,19 +137,21 @@ class Judging:
         by: str | None = None,
         source: str = "code",
         metadata: dict[str, Any] | None = None,
+        model: str | None = None,
         timeout: float = 10.0,
     ) -> None:
-        """Score a trace or a span; a later score of the same name (and `by`) replaces an earlier one.
+        """Score a trace, a span or a sample; a later score of the same name (and `by`) replaces an earlier one.
 
         Args:
-            scored: a span, or a trace's id (with `span_id`: that span of it).
+            scored: a span, a trace's id (with `span_id`: that span of it), or a sample of a dataset.
             name: of the score.
             value: a number, a bool or a label.
             passed: the verdict.
             reason: why.
             by: who or what says so.
             source: "code", "llm" or "person".
-            metadata: anything else, as JSON.
+            metadata: anything else, as JSON; not of samples.
+            model: of a sample, the version whose answer to it is scored.
             timeout: seconds to wait for the server.
 
         Raises:
@@ -152,7 +161,8 @@ class Judging:
         from .judge._outcome import Score, as_json, scores_of
 
         scores = as_json(scores_of([Score(value, reason, passed=passed, name=name, metadata=metadata)], name))
-        self._send_scores([{**_target(scored, span_id), "source": source, "by": by, **scores[0]}], timeout)
+        row = {**_target(scored, span_id, model), "source": source, "by": by, **scores[0]}
+        self._send_scores(scored, row, timeout)
 
     def feedback(
         self,
@@ -163,12 +173,13 @@ class Judging:
         name: str = "feedback",
         user: str | None = None,
         span_id: str | None = None,
+        model: str | None = None,
         timeout: float = 10.0,
     ) -> None:
-        """What a person thinks of a trace or a span.
+        """What a person thinks of a trace, a span or a sample.
 
         Args:
-            scored, span_id: as for `score`.
+            scored, span_id, model: as for `score`.
             value: True or False for thumbs up or down; or a number, or a label.
             reason: why.
             name: to tell several kinds of feedback apart.
@@ -184,7 +195,7 @@ class Judging:
         row = {"name": name, "kind": "feedback", "source": "person", "by": user, "value": plain, "reason": reason}
         if isinstance(plain, bool):
             row["passed"] = plain
-        self._send_scores([{**_target(scored, span_id), **row}], timeout)
+        self._send_scores(scored, {**_target(scored, span_id, model), **row}, timeout)
 
     def expect(
         self,
@@ -211,7 +222,7 @@ class Judging:
             UnreachableError, RefusedError: the server did not answer, or said no.
         """
         row = {"name": name, "kind": "expectation", "source": "person", "by": user, "expected": expected}
-        self._send_scores([{**_target(scored, span_id), **row, "value": None, "reason": reason}], timeout)
+        self._send_scores(scored, {**_target(scored, span_id), **row, "value": None, "reason": reason}, timeout)
 
     # ------------------------------------------------------------ evaluations
 
@@ -322,11 +333,12 @@ class Judging:
 
         return Evaluation(cast(Any, self), self.request("GET", f"/evaluations/{int(number)}", None, timeout))
 
-    def _send_scores(self, rows: list[dict[str, Any]], timeout: float) -> None:
+    def _send_scores(self, scored: Scored, row: dict[str, Any], timeout: float) -> None:
         from .judge._judge import body
 
-        plain = [{k: v for k, v in row.items() if v is not None or k == "value"} for row in rows]
-        answer = self.request("POST", "/scores", body({"scores": plain}), timeout) or {}
+        plain = {k: v for k, v in row.items() if v is not None or k == "value"}
+        home = scored.home if isinstance(scored, Sample) else ""
+        answer = self.request("POST", f"{home}/scores", body({"scores": [plain]}), timeout) or {}
         for problem in answer.get("rejected") or []:
             raise RefusedError(str(problem.get("detail") or "the score was refused"), 400, problem.get("field"))
 

@@ -102,6 +102,46 @@ class Span(_native.SpanBase):
         elif self.recording:
             self._error("Error", str(error)[: _stack.MESSAGE_MAX], None)
 
+    def score(
+        self,
+        name: str,
+        value: Any = None,
+        passed: bool | None = None,
+        reason: str | None = None,
+        *,
+        by: str | None = None,
+        source: str = "code",
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Score this span; a later score of the same name (and `by`) replaces an earlier one.
+
+        Unlike `Vireo.score` it does not wait for the server: the score is queued, spooled and
+        delivered behind the span.  It may come after `finish()` too.  What is no score is noted
+        at the span, while it records.
+
+        Args:
+            name: of the score.
+            value: a number, a bool or a label.
+            passed: the verdict.
+            reason: why.
+            by: who or what says so.
+            source: "code", "llm" or "person".
+            metadata: anything else, as JSON.
+        """
+        from .judge._outcome import Score, as_json, scores_of
+
+        if not self.sampled:
+            return
+        name = str(name)
+        try:
+            row = as_json(scores_of([Score(value, reason, passed=passed, name=name, metadata=metadata)], name))[0]
+            whole = {"trace_id": self.trace_id, "span_id": self.span_id, "source": source, "by": by, **row}
+            data = json.dumps({k: v for k, v in whole.items() if v is not None}, allow_nan=False).encode()
+        except Exception as exc:
+            self.set_attribute(f"vireo.dropped.score.{name}", f"{type(exc).__name__}: {exc}"[:500])
+            return
+        self._client.score(data)
+
     def set_session(self, session: str) -> None:
         """The conversation that the trace belongs to."""
         self.set_attribute("session.id", str(session))

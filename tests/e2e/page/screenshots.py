@@ -112,6 +112,36 @@ def open_review(page: Page) -> None:
     settle(page)
 
 
+def score_samples(url: str) -> None:
+    """A dataset of questions, of which people said something."""
+    http = httpx.Client(base_url=f"{url}/api/v1/projects/questions")
+    cities = {"Rome": "Italy", "Oslo": "Norway", "Lima": "Chile", "Bern": "Switzerland", "Cairo": "Egypt"}
+    samples = [
+        {"id": f"q{n}", "input": {"question": f"Which country is {city} the capital of?"}, "expected": country}
+        | {"metadata": {"hard": n % 3 == 0}, "split": "test" if n % 2 else "train"}
+        for n, (city, country) in enumerate(cities.items())
+    ]
+    given = [
+        {"sample": "q2", "name": "feedback", "value": False, "passed": False, "reason": "not Chile", "by": "ann"},
+        {"sample": "q2", "name": "feedback", "value": False, "passed": False, "by": "bob"},
+        {"sample": "q2", "name": "difficulty", "value": 0.3, "by": "ann"},
+        {"sample": "q2", "name": "expected", "expected": "Peru", "reason": "capital since 1821", "by": "ann"},
+        {"sample": "q4", "name": "feedback", "value": True, "passed": True, "by": "bob"},
+    ]
+    httpx.post(f"{url}/api/v1/projects", json={"name": "questions"})
+    http.post("/datasets", json={"name": "capitals"}).raise_for_status()
+    http.post("/datasets/capitals/commits", json={"samples": samples}).raise_for_status()
+    scores = [{"source": "person", **score} for score in given]
+    http.post("/datasets/capitals/scores", json={"scores": scores}).raise_for_status()
+
+
+def open_sample(page: Page) -> None:
+    page.goto("/questions/datasets/capitals")
+    page.get_by_role("button", name="q2", exact=True).click()
+    page.get_by_text("capital since 1821").wait_for()
+    settle(page)
+
+
 VIEWS = {
     "traces": open_traces,
     "panel": open_panel,
@@ -127,6 +157,7 @@ VIEWS = {
     "judges": open_judges,
     "judge": open_judge,
     "review": open_review,
+    "sample": open_sample,
 }
 
 
@@ -160,6 +191,7 @@ def main() -> None:
             "instructions": "Is the digit right?",
         }
         httpx.post(f"{server.url}/api/v1/projects/digits/queues", json=queue).raise_for_status()
+        score_samples(server.url)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
             for theme in ("light", "dark"):
