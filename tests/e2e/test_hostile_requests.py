@@ -33,7 +33,7 @@ INFERENCES = {
     "reset": True,
     "inferences": [{"number": 1, "inference": {"y": 1}, "error": "", "trace_id": TRACE, "latency_ms": 1.5}],
 }
-RULE = {"judge": "good", "where": "name:span", "sample": 0.5, "enabled": True}
+RULE = {"judge": "good", "where": "name:span", "subject": "trace", "sample": 0.5, "enabled": True}
 QUEUE = {"name": "review", "where": "", "judge": "ann", "instructions": "look"}
 VIEW = {"name": "mine", "page": "traces", "state": {"query": ""}}
 KEY = {"name": "key", "role": "viewer"}
@@ -64,6 +64,7 @@ STANDARD = {
 BODIES: dict[str, Any] = {
     "exportTraces": {"resourceSpans": []},
     "createProject": {"name": "second"},
+    "readSpans": {"spans": [{"trace_id": TRACE, "span_id": SPAN}]},
     "updateRetention": {"max_age_days": 30000, "max_bytes": 10**15},
     "createKey": KEY,
     "createGlobalKey": KEY,
@@ -534,7 +535,8 @@ ODD_PARAMETERS = [
 def test_a_wrong_parameter_is_named(world: World, name: str) -> None:
     operation = OPERATIONS[name]
     needed = world.query(operation)
-    fine = send(world, operation, params=httpx.QueryParams(needed))
+    content = json.dumps(world.body(operation)).encode() if operation.body is not None else b""
+    fine = send(world, operation, content, params=httpx.QueryParams(needed))
     assert fine.status_code == 200, fine.text
     wrong = []
     for parameter in operation.parameters:
@@ -542,7 +544,7 @@ def test_a_wrong_parameter_is_named(world: World, name: str) -> None:
             continue
         for odd in ODD_PARAMETERS:
             others = "".join(f"{k}={quote(v)}&" for k, v in needed.items() if k != parameter["name"])
-            answer = send(world, operation, params=f"{others}{parameter['name']}={odd}")
+            answer = send(world, operation, content, params=f"{others}{parameter['name']}={odd}")
             if answer.status_code == 200 or answer.status_code == 404:
                 schema = parameter["schema"]
                 numeric = openapi.types_of(schema) in (["integer"], ["number"])
