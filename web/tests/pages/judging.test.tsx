@@ -395,9 +395,11 @@ describe("rules of workers", () => {
     await table();
     const row = (await screen.findByText("model:assistant")).closest("tr") as HTMLElement;
     expect(row.textContent).toMatch(/25\s%/);
-    await waitFor(() => expect(last("/traces/histogram")).not.toBe(""));
-    const questions = asked.filter((p) => p.includes("/traces/histogram")).map((p) => decodeURIComponent(p));
-    expect(questions.some((q) => q.includes("(model:assistant)+-judge:short:v2"))).toBe(true);
+    await waitFor(() =>
+      expect(
+        asked.some((path) => decodeURIComponent(path).includes("(model:assistant)+-judge:short:v2")),
+      ).toBe(true),
+    );
     fireEvent.click(within(row).getByText("Pause"));
     await within(row).findByText("paused");
     expect(within(row).queryByRole("link", { name: /^\d/ })).toBeNull();
