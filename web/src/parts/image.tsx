@@ -3,12 +3,11 @@
 // each pixel is data.  With accounts the bytes come through a request with the
 // key and a blob: address.
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
-import { blobPath, useBlob } from "../api/traces";
+import { useRef, useState } from "preact/hooks";
 import type { Reference } from "../api/types";
+import type { Asset } from "../lib/asset";
 import { toNumber } from "../lib/json";
-import { accessKey } from "../state/auth";
-import { useStore } from "../state/store";
+import { useImageSource } from "./asset";
 import { IconButton } from "./button";
 
 const SAFE_IMAGES = new Set([
@@ -24,22 +23,6 @@ const MAX_BYTES = 20_000_000;
 
 export const isImage = (type: string) => SAFE_IMAGES.has(type.split(";")[0]?.trim().toLowerCase() ?? "");
 
-/** The address of a blob as an image's source; null until it is there. */
-function useImageSource(project: string, sha256: string): { src: string | null; failed: boolean } {
-  const keyed = useStore(accessKey) !== null;
-  const blob = useBlob(project, keyed ? sha256 : null);
-  const [url, setUrl] = useState<string | null>(null);
-  useEffect(() => {
-    if (!blob.data) return;
-    const made = URL.createObjectURL(blob.data);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [blob.data]);
-  return keyed
-    ? { src: url, failed: blob.error !== null }
-    : { src: blobPath(project, sha256), failed: false };
-}
-
 /** What a list shows: the client's thumbnail, or the image itself when it is small. */
 export function thumbnailOf(reference: Reference): string | null {
   if (reference.thumb) return reference.thumb;
@@ -47,7 +30,10 @@ export function thumbnailOf(reference: Reference): string | null {
 }
 
 export function Thumbnail({ project, reference }: { project: string; reference: Reference }) {
-  const { src, failed } = useImageSource(project, thumbnailOf(reference) ?? reference.sha256);
+  const { src, failed } = useImageSource(project, {
+    sha256: thumbnailOf(reference) ?? reference.sha256,
+    name: reference.name,
+  });
   const [broken, setBroken] = useState(false);
   const small = toNumber(reference.meta["width"]) > 0 && toNumber(reference.meta["width"]) <= TINY;
   if (failed || broken || !src) return <span class="thumb thumb-none" title={reference.name} />;
@@ -155,35 +141,24 @@ function OverlayBox({ overlay, size }: { overlay: Overlay; size: { width: number
   );
 }
 
-interface BlobProps extends OverProps {
+interface AssetProps {
   project: string;
-  sha256: string;
-}
-
-interface OverProps {
-  name: string;
+  picture: Asset;
   /** What is drawn over it, in its pixels. */
   children: (size: { width: number; height: number }) => ComponentChildren;
 }
 
 /** An image that fits where it stands, with something over it. */
-export function BlobImage({ project, sha256, name, children }: BlobProps) {
-  const { src, failed } = useImageSource(project, sha256);
-  if (failed) return <span class="muted">The image {name} is gone.</span>;
-  return src === null ? null : (
-    <DrawnImage src={src} name={name}>
-      {children}
-    </DrawnImage>
-  );
-}
-
-export function DrawnImage({ src, name, children }: OverProps & { src: string }) {
+export function AssetImage({ project, picture, children }: AssetProps) {
+  const { src, failed } = useImageSource(project, picture);
   const [size, setSize] = useState<{ width: number; height: number } | null>(null);
+  if (failed) return <span class="muted">The image {picture.name} is gone.</span>;
+  if (src === null) return null;
   return (
     <span class={`blob-image${size && size.width <= TINY ? " blob-image-tiny" : ""}`}>
       <img
         src={src}
-        alt={name}
+        alt={picture.name}
         loading="lazy"
         decoding="async"
         onLoad={(e) =>
@@ -197,7 +172,7 @@ export function DrawnImage({ src, name, children }: OverProps & { src: string })
 
 export function ReferenceImage({ project, reference }: { project: string; reference: Reference }) {
   const tooBig = reference.size > MAX_BYTES;
-  const { src, failed } = useImageSource(project, reference.sha256);
+  const { src, failed } = useImageSource(project, reference);
   if (tooBig || failed) return <p class="muted">Too big to show here, or gone; download it instead.</p>;
   return src === null ? null : <ImageViewer src={src} name={reference.name} />;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
 import { anyNumber, decodeComparison } from "../../src/api/evaluations";
-import { gridOf, picturesOf, shapesOf } from "../../src/lib/annotation";
+import { gridOf, picturesOf } from "../../src/lib/picture";
 import { formatMetric, formatSigned } from "../../src/lib/metric";
 import { readPlot, scaleOf, sweepsOf, ticks } from "../../src/lib/plots";
 import { parseIds, parseRoute, evaluationPath, suitePath } from "../../src/lib/route";
@@ -39,7 +39,7 @@ describe("metrics as text", () => {
 });
 
 describe("samples", () => {
-  it("finds images, grids and shapes wherever they are, and nothing in nonsense", () => {
+  it("finds images and grids wherever they are, and nothing in nonsense", () => {
     const sha256 = "ab".repeat(32);
     expect(picturesOf({ a: [{ sha256, media_type: "image/png", name: "x" }] })).toHaveLength(1);
     expect(picturesOf({ sha256, media_type: "text/html" })).toHaveLength(0);
@@ -48,36 +48,6 @@ describe("samples", () => {
     expect(gridOf({ image: rows })).toMatchObject({ width: 8, height: 8 });
     expect(gridOf({ image: [...rows.slice(1), [1]] })).toBeNull();
     expect(gridOf("text")).toBeNull();
-    const box = { top_left: [1, 2], bottom_right: [3, 4], label: "car", score: 0.5 };
-    expect(shapesOf([{ boxes: [box] }])).toEqual([
-      {
-        kind: "box",
-        points: [
-          [1, 2],
-          [3, 4],
-        ],
-        label: "car",
-        score: 0.5,
-      },
-    ]);
-    expect(
-      shapesOf({
-        data_type: "ANNOTATION/POLYGON",
-        points: [
-          [0, 0],
-          [1, "x"],
-        ],
-      })[0]?.points,
-    ).toEqual([[0, 0]]);
-  });
-
-  it("stays bounded on deep and wide values", () => {
-    let deep: unknown[] = [];
-    for (let i = 0; i < 10000; i++) deep = [deep];
-    expect(shapesOf(deep as never)).toEqual([]);
-    expect(
-      shapesOf(Array.from({ length: 50000 }, () => ({ top_left: [0, 0], bottom_right: [1, 1] }))),
-    ).toHaveLength(500);
   });
 
   it("says a value in one line", () => {

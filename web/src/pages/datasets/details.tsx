@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One sample, whole, beside the list; from one made of a trace the way back to it.
+import { useMemo } from "preact/hooks";
 import type { Sample } from "../../api/datasets";
 import type { SampleSpace } from "../../api/samplescores";
 import { type Json, stringify } from "../../lib/json";
@@ -7,7 +8,7 @@ import { tracePath } from "../../lib/route";
 import { CopyButton, IconButton } from "../../parts/button";
 import { Tag } from "../../parts/chip";
 import { Link } from "../../parts/link";
-import { SamplePicture } from "../../parts/sample";
+import { Drawing } from "../../parts/sampledrawing";
 import { PayloadView } from "../trace/payload";
 import { SampleScores } from "./samplescores";
 
@@ -31,6 +32,7 @@ export interface SampleListOf {
 export function SampleDetails({ project, sample, list, onApplied, onClose }: Props) {
   const trace = sample.metadata["trace_id"];
   const metadata = Object.entries(sample.metadata);
+  const sides = useMemo(() => [{ name: "expected", color: EXPECTED, value: sample.expected }], [sample]);
   return (
     <aside class="sample-panel" aria-label="Sample">
       <header class="side-head">
@@ -48,13 +50,7 @@ export function SampleDetails({ project, sample, list, onApplied, onClose }: Pro
         <IconButton icon="close" label="Close (Esc)" onClick={onClose} />
       </header>
       <div class="stack sample-panel-body">
-        <div class="sample-picture sample-picture-large">
-          <SamplePicture
-            project={project}
-            value={sample.input}
-            over={[{ name: "expected", color: EXPECTED, value: sample.expected }]}
-          />
-        </div>
+        <Drawing project={project} value={sample.input} sides={sides} />
         <PayloadView title="Input" text={textOf(sample.input)} />
         {sample.expected !== null && <PayloadView title="Expected" text={textOf(sample.expected)} />}
         {metadata.length > 0 && (

@@ -29,6 +29,7 @@ export function colorOf(comparison: Comparison, evaluation: number): string {
 export function layersOf(comparison: Comparison, row: ResultRow) {
   const inferences = row.results.map((r) => ({
     name: String(r.evaluation),
+    title: comparison.evaluations.find((e) => e.id === r.evaluation)?.model ?? String(r.evaluation),
     color: colorOf(comparison, r.evaluation),
     value: r.inference,
   }));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Everything about one sample: what went in, what was expected, what each evaluation
 // made of it, and the way to its traces.
+import { useMemo } from "preact/hooks";
 import type { Comparison, ResultRow, Target } from "../../api/evaluations";
 import type { SampleSpace } from "../../api/samplescores";
 import { inlineText, type Json, stringify } from "../../lib/json";
@@ -9,7 +10,7 @@ import { tracePath } from "../../lib/route";
 import { IconButton } from "../../parts/button";
 import { ModelTag, Tag } from "../../parts/chip";
 import { Link } from "../../parts/link";
-import { SamplePicture } from "../../parts/sample";
+import { Drawing } from "../../parts/sampledrawing";
 import { SampleScores } from "../datasets/samplescores";
 import { PayloadView } from "../trace/payload";
 import { colorOf, layersOf } from "./samplecards";
@@ -42,6 +43,7 @@ export function SamplePanel({ project, comparison, row, shownCase, onChange, onC
     inCase: first.target.kind === "suite" && shownCase ? shownCase : null,
   };
   const metadata = Object.entries(row.metadata);
+  const sides = useMemo(() => layersOf(comparison, row), [comparison, row]);
   return (
     <aside class="sample-panel" aria-label="Sample">
       <header class="side-head">
@@ -53,9 +55,7 @@ export function SamplePanel({ project, comparison, row, shownCase, onChange, onC
         <IconButton icon="close" label="Close (Esc)" onClick={onClose} />
       </header>
       <div class="stack sample-panel-body">
-        <div class="sample-picture sample-picture-large">
-          <SamplePicture project={project} value={row.input} over={layersOf(comparison, row)} />
-        </div>
+        <Drawing project={project} value={row.input} sides={sides} />
         {metadata.length > 0 && (
           <div class="tags">
             {metadata.map(([name, value]) => (
