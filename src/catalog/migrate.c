@@ -406,8 +406,8 @@ static const char *const steps[] = {
     "CREATE INDEX evaluation_summaries_other ON evaluation_summaries (other_id);",
 
     /* 12: rules of spans */
-    "ALTER TABLE judge_rules ADD COLUMN subject TEXT NOT NULL DEFAULT 'trace'"
-    " CHECK (subject IN ('trace', 'span'));",
+    ("ALTER TABLE judge_rules ADD COLUMN subject TEXT NOT NULL DEFAULT 'trace'"
+     " CHECK (subject IN ('trace', 'span'));"),
 };
 
 enum { NEWEST = sizeof steps / sizeof steps[0] };
