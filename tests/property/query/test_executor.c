@@ -522,8 +522,11 @@ static bool add_to_chain(size_t node, const FakeSpan *f, Chain *c)
 {
     const Node *n = &nodes[node];
 
-    if (n->kind == N_AND)
-        return add_to_chain(n->left, f, c) & add_to_chain(n->right, f, c);
+    if (n->kind == N_AND) { /* both are added, whatever the first says */
+        const bool left = add_to_chain(n->left, f, c);
+
+        return add_to_chain(n->right, f, c) && left;
+    }
     if (n->kind != N_LEAF || !is_of_score(&leaves[n->leaf]))
         return span_holds(node, f);
     if (str_starts(str_from(leaves[n->leaf].text), STR("judge:")))
