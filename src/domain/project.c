@@ -126,7 +126,7 @@ Status project_counters(Domain *d, int64_t project_id, ProjectCounters *out)
         return st;
     if (d->store)
         store_stats(d->store, project_id, &stats);
-    n.stored += stats.memtable_spans;
+    n.stored += stats.memtable_spans - stats.memtable_scores;
     n.rejected += rejected_of(&d->rejected, project_id);
     n.received = n.stored + n.rejected;
     *out = n;

@@ -25,7 +25,7 @@ MUST_CHECK Status project_get(Domain *d, Str name, Arena *arena, ProjectRow *out
 MUST_CHECK Status project_name(Domain *d, int64_t id, Arena *arena, Str *out);
 /* By name, those after `after` (empty: from the first). */
 MUST_CHECK Status project_list(Domain *d, Str after, size_t limit, Arena *arena, ProjectList *out);
-/* Spans received, stored and rejected until now. */
+/* Spans received, stored and rejected until now; scores are none. */
 MUST_CHECK Status project_counters(Domain *d, int64_t project_id, ProjectCounters *out);
 
 #endif

@@ -14,8 +14,9 @@ static bool brings_spans(const SegmentInfo *s)
     return !s->level && s->table == TABLE_SPANS;
 }
 
+/* Runs of models, and the scores of each segment. */
 static Status count_added(const char *dir, const SegmentInfo *add, size_t count, Arena *arena,
-                          RunSet *runs)
+                          RunSet *runs, uint64_t *scores)
 {
     for (size_t i = 0; i < count; i++) {
         Str path;
@@ -26,7 +27,7 @@ static Status count_added(const char *dir, const SegmentInfo *add, size_t count,
         st = arena_printf(arena, &path, "%s/segments/%lld/%lld.parquet", dir,
                           (long long)add[i].project_id, (long long)add[i].id);
         if (!st)
-            st = count_segment(path.ptr, add[i].project_id, runs);
+            st = count_segment(path.ptr, add[i].project_id, runs, &scores[i]);
         if (st == ST_NOMEM)
             return st;
         /* Better spans without a count than a flush that can never end. */
@@ -55,9 +56,11 @@ static Status run_deltas(const RunSet *runs, Arena *arena, CountDeltas *out)
     return ST_OK;
 }
 
-/* Stored spans by segment, then the rejected ones by project: entries of one project add up. */
-static Status project_deltas(const SegmentInfo *add, size_t count, const ProjectDelta *rejected,
-                             size_t rejected_len, Arena *arena, CountDeltas *out)
+/* Stored spans by segment, without their scores, then the rejected ones by project: entries
+ * of one project add up. */
+static Status project_deltas(const SegmentInfo *add, const uint64_t *scores, size_t count,
+                             const ProjectDelta *rejected, size_t rejected_len, Arena *arena,
+                             CountDeltas *out)
 {
     ProjectDelta *items = arena_calloc(arena, rejected_len + count + 1, sizeof *items);
     size_t n = 0;
@@ -66,7 +69,8 @@ static Status project_deltas(const SegmentInfo *add, size_t count, const Project
         return ST_NOMEM;
     for (size_t i = 0; i < count; i++)
         if (brings_spans(&add[i]))
-            items[n++] = (ProjectDelta){.project_id = add[i].project_id, .stored = add[i].rows};
+            items[n++] =
+                (ProjectDelta){.project_id = add[i].project_id, .stored = add[i].rows - scores[i]};
     for (size_t i = 0; i < rejected_len; i++)
         items[n++] = rejected[i];
     out->projects = items;
@@ -77,17 +81,20 @@ static Status project_deltas(const SegmentInfo *add, size_t count, const Project
 static Status deltas_of(Domain *d, const char *dir, const SegmentInfo *add, size_t add_count,
                         Arena *arena, CountDeltas *out)
 {
+    uint64_t *scores = arena_calloc(arena, add_count + 1, sizeof *scores);
     RunSet runs;
     Status st;
 
+    if (!scores)
+        return ST_NOMEM;
     run_set_init(&runs);
-    st = count_added(dir, add, add_count, arena, &runs);
+    st = count_added(dir, add, add_count, arena, &runs, scores);
     if (!st)
         st = find_versions(d, &runs);
     if (!st)
         st = run_deltas(&runs, arena, out);
     run_set_deinit(&runs);
-    return st ? st : project_deltas(add, add_count, NULL, 0, arena, out);
+    return st ? st : project_deltas(add, scores, add_count, NULL, 0, arena, out);
 }
 
 Status publish_segments(Domain *d, const char *dir, const SegmentInfo *add, size_t add_count,
@@ -118,7 +125,7 @@ Status publish_rejected(Domain *d)
     mutex_lock(&d->publish_lock);
     st = rejected_copy(&d->rejected, &a, &rejected, &len);
     if (!st)
-        st = project_deltas(NULL, 0, rejected, len, &a, &deltas);
+        st = project_deltas(NULL, NULL, 0, rejected, len, &a, &deltas);
     if (!st && len)
         st = catalog_counters_add(d->catalog, &deltas);
     if (!st)

@@ -47,19 +47,28 @@ static Status read_column(const ParquetReader *r, size_t group, Str name, Arena 
     return parquet_read(r, group, column, 0, parquet_group_rows(r, group), arena, out);
 }
 
-static bool has_scores(const ParquetReader *r)
+/* The sum of the numbers of scores of its groups: "0,17,3". */
+static uint64_t scores_of(const ParquetReader *r)
 {
+    uint64_t sum = 0;
+    uint64_t number = 0;
     Str counts = {0};
 
     if (!parquet_meta(r, STR("vireo.group_scores"), &counts))
-        return false;
-    for (size_t i = 0; i < counts.len; i++)
-        if (counts.ptr[i] != '0' && counts.ptr[i] != ',')
-            return true;
-    return false;
+        return 0;
+    for (size_t i = 0; i < counts.len; i++) {
+        if (counts.ptr[i] == ',') {
+            sum += number;
+            number = 0;
+        } else {
+            number = number * 10 + (uint64_t)(counts.ptr[i] - '0');
+        }
+    }
+    return sum + number;
 }
 
-static Status count_group(const ParquetReader *r, size_t group, int64_t project_id, RunSet *runs)
+static Status count_group(const ParquetReader *r, size_t group, bool scores, int64_t project_id,
+                          RunSet *runs)
 {
     RunColumns c = {.rows = parquet_group_rows(r, group)};
     Arena a;
@@ -73,7 +82,7 @@ static Status count_group(const ParquetReader *r, size_t group, int64_t project_
         st = read_column(r, group, STR("status"), &a, &c.status);
     if (!st)
         st = read_column(r, group, STR("start"), &a, &c.start);
-    if (!st && has_scores(r))
+    if (!st && scores)
         st = read_column(r, group, STR("type"), &a, &c.type);
     if (!st)
         st = count_rows(&c, project_id, runs);
@@ -81,9 +90,10 @@ static Status count_group(const ParquetReader *r, size_t group, int64_t project_
     return st;
 }
 
-Status count_segment(const char *path, int64_t project_id, RunSet *runs)
+Status count_segment(const char *path, int64_t project_id, RunSet *runs, uint64_t *scores)
 {
     FileMap map = {0};
+    uint64_t found = 0;
     ParquetReader *r = NULL;
     Status st = file_map_open(path, &map);
 
@@ -91,11 +101,13 @@ Status count_segment(const char *path, int64_t project_id, RunSet *runs)
         return st;
     st = parquet_reader_open((Str){(const char *)map.data, map.len}, NULL, &r);
     if (!st) {
+        found = scores_of(r);
         for (size_t g = 0; g < parquet_group_count(r) && !st; g++)
-            st = count_group(r, g, project_id, runs);
+            st = count_group(r, g, found > 0, project_id, runs);
         parquet_reader_close(r);
     }
     file_map_close(&map);
+    *scores = st ? 0 : found;
     return st;
 }
 

@@ -12,8 +12,10 @@
 #include "domain/domain.h"
 #include "domain/run_set.h"
 
-/* Add the runs in one segment file: four columns, mostly dictionary codes. */
-MUST_CHECK Status count_segment(const char *path, int64_t project_id, RunSet *runs);
+/* Add the runs in one segment file: four columns, mostly dictionary codes; and how many of
+ * its rows are scores, 0 on failure. */
+MUST_CHECK Status count_segment(const char *path, int64_t project_id, RunSet *runs,
+                                uint64_t *scores);
 /* Add the runs of the project that no segment has yet, with their versions' ids; nothing
  * while no store is attached.  O(spans in the memtable). */
 MUST_CHECK Status count_memtable(Domain *d, int64_t project_id, RunSet *runs);

@@ -92,15 +92,20 @@ static Run *begin_run(Memtable *m, HeldChunk *h)
     return r;
 }
 
-static void note_spans(Run *r, const SpanBatch *batch)
+/* How many of them are scores. */
+static size_t note_spans(Run *r, const SpanBatch *batch)
 {
+    size_t scores = 0;
+
     for (size_t i = 0; i < batch->len; i++) {
         const int64_t t = batch->spans[i].start_ns;
 
         r->min_time_ns = t < r->min_time_ns ? t : r->min_time_ns;
         r->max_time_ns = t > r->max_time_ns ? t : r->max_time_ns;
-        r->scores += span_is_score(&batch->spans[i]);
+        scores += span_is_score(&batch->spans[i]);
     }
+    r->scores += scores;
+    return scores;
 }
 
 void memtable_put(Memtable *m, Chunk *c, int64_t now_ns)
@@ -117,7 +122,7 @@ void memtable_put(Memtable *m, Chunk *c, int64_t now_ns)
     }
     r->chunks++;
     r->spans += c->batch.len;
-    note_spans(r, &c->batch);
+    m->scores += note_spans(r, &c->batch);
     m->bytes += h->footprint;
     m->spans += c->batch.len;
     m->newest_ns = now_ns;
@@ -136,6 +141,7 @@ void memtable_take_back(Memtable *m, Memtable *from)
     }
     m->bytes += from->bytes;
     m->spans += from->spans;
+    m->scores += from->scores;
     if (from->oldest_ns)
         m->oldest_ns = from->oldest_ns;
     if (from->newest_ns > m->newest_ns)

@@ -45,6 +45,7 @@ typedef struct Memtable {
     Run *buckets[MEMTABLE_BUCKETS]; /* newest first */
     size_t bytes;
     size_t spans;
+    size_t scores;     /* of them */
     int64_t oldest_ns; /* monotonic time of the first chunk; 0: empty */
     int64_t newest_ns; /* of the last one */
 } Memtable;

@@ -382,12 +382,14 @@ static void count_memtable(const Memtable *m, int64_t project_id, StoreStats *ou
     if (!project_id) {
         out->memtable_bytes += m->bytes;
         out->memtable_spans += m->spans;
+        out->memtable_scores += m->scores;
         return;
     }
     for (const Run *r = m->buckets[(uint64_t)project_id % MEMTABLE_BUCKETS]; r; r = r->next) {
         if (r->project_id != project_id)
             continue;
         out->memtable_spans += r->spans;
+        out->memtable_scores += r->scores;
         for (const HeldChunk *h = r->first; h; h = h->next)
             out->memtable_bytes += h->footprint;
     }

@@ -76,7 +76,7 @@ MUST_CHECK Status store_expire(Store *s, int64_t project_id, int64_t before_ns);
 typedef struct StoreStats {
     uint64_t segments, segment_bytes, segment_rows;
     uint64_t wal_bytes, wal_files;
-    uint64_t memtable_bytes, memtable_spans;
+    uint64_t memtable_bytes, memtable_spans, memtable_scores; /* scores: of these spans */
     uint64_t appended, fsyncs, flushes, set_aside; /* since start; set_aside: bad log records */
 } StoreStats;
 /* Row groups that were found damaged since the start and are left out of snapshots. */

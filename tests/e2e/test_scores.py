@@ -116,6 +116,7 @@ def check_language(server: Server) -> None:
 
 def check_counts(server: Server) -> None:
     assert server.api("/traces/histogram")["total"] == 12
+    assert server.api("")["counters"] == {"received": 24, "stored": 24, "rejected": 0}
     spans = server.api("/spans", limit=100)["items"]
     assert len(spans) == 24
     assert {s["type"] for s in spans} == {"agent", "llm"}
