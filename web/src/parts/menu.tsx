@@ -58,7 +58,7 @@ export function Popover(props: PopoverProps) {
         onClick={() => setOpen(!open)}
       >
         {icon && <Icon name={icon} />}
-        {label}
+        <span class="button-label">{label}</span>
         {arrow && <Icon name="down" size={12} />}
       </button>
       {open && (

@@ -57,6 +57,8 @@ export const isNumber = (value: unknown): value is number =>
 
 export const lastProject = persistent("project", "default", isString);
 export const facetsOpen = persistent("facets", true, isBoolean);
+/** On a narrow page filters lie over the list: they open when asked for, at no other time. */
+export const facetsOver = makeStore(false);
 export const panelWidth = persistent("panel", 640, isNumber);
 /** Who reviews in this browser. */
 export const reviewer = persistent("reviewer", "", isString);

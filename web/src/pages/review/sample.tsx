@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // A sample under review: what went in, what is expected, and the answer that is judged.
+import { useMemo } from "preact/hooks";
 import type { QueueSample } from "../../api/judges";
 import { asApiError } from "../../api/http";
 import { type NewSampleScore, type SampleSpace, sendSampleScore } from "../../api/samplescores";
 import { type Json, stringify } from "../../lib/json";
 import { ModelTag, Tag } from "../../parts/chip";
-import { SamplePicture } from "../../parts/sample";
+import type { Side } from "../../parts/drawing/layers";
+import { Drawing } from "../../parts/sampledrawing";
 import { showToast } from "../../state/toast";
 import { ExpectationForm } from "../datasets/samplescores";
 import { PayloadView } from "../trace/payload";
 
 const textOf = (value: Json) => (typeof value === "string" ? value : stringify(value));
+
+const sidesOf = ({ expected, inference }: QueueSample, model: string | null): Side[] => [
+  { name: "expected", color: "--series-3", value: expected },
+  ...(model === null ? [] : [{ name: "inference", title: model, color: "--series-1", value: inference }]),
+];
 
 interface Props {
   project: string;
@@ -25,10 +32,7 @@ interface Props {
 
 export function ReviewedSample({ project, space, sample, model, expecting, onExpected }: Props) {
   const metadata = Object.entries(sample.metadata);
-  const over = [
-    { name: "expected", color: "--series-3", value: sample.expected },
-    { name: "inference", color: "--series-1", value: sample.inference },
-  ];
+  const sides = useMemo(() => sidesOf(sample, model), [sample, model]);
   const store = async (said: Omit<NewSampleScore, "number">) => {
     try {
       await sendSampleScore(project, space, { number: sample.number, ...said });
@@ -62,9 +66,7 @@ export function ReviewedSample({ project, space, sample, model, expecting, onExp
       {expecting && (
         <ExpectationForm first={sample.expected ?? sample.inference} store={store} onDone={onExpected} />
       )}
-      <div class="sample-picture sample-picture-large">
-        <SamplePicture project={project} value={sample.input} over={over} />
-      </div>
+      <Drawing project={project} value={sample.input} sides={sides} />
       <PayloadView title="Input" text={textOf(sample.input)} />
       {sample.expected !== null && <PayloadView title="Expected" text={textOf(sample.expected)} />}
       {model !== null &&

@@ -12,7 +12,8 @@ import { Icon } from "../../parts/icon";
 import { Link } from "../../parts/link";
 import { Menu } from "../../parts/menu";
 import { navigate } from "../../state/location";
-import { facetsOpen } from "../../state/prefs";
+import { narrow } from "../../state/narrow";
+import { facetsOpen, facetsOver } from "../../state/prefs";
 import { useStore } from "../../state/store";
 import { refreshWindow } from "../../state/window";
 import { ViewMenu } from "../views";
@@ -30,7 +31,8 @@ interface Props {
 
 export function Summary({ question, window, histogram, list, onQuery }: Props) {
   const { project, query } = question;
-  const shown = useStore(facetsOpen);
+  const open = useStore(narrow) ? facetsOver : facetsOpen;
+  const shown = useStore(open);
   const range = { from: window.from, to: window.to };
   return (
     <div class="summary">
@@ -40,7 +42,7 @@ export function Summary({ question, window, histogram, list, onQuery }: Props) {
         aria-pressed={shown}
         aria-label="Filters"
         title={shown ? "Hide the filters" : "Show the filters"}
-        onClick={() => facetsOpen.set(!shown)}
+        onClick={() => open.set(!shown)}
       >
         <Icon name="filter" />
       </button>
@@ -56,8 +58,13 @@ export function Summary({ question, window, histogram, list, onQuery }: Props) {
           if (columns) store.set({ ...store.get(), shown: columns });
         }}
       />
-      <Link class="button button-quiet" href={explorePath(project, { q: query, ...range })}>
-        <Icon name="explore" /> Explore
+      <Link
+        class="button button-quiet"
+        title="Explore"
+        aria-label="Explore"
+        href={explorePath(project, { q: query, ...range })}
+      >
+        <Icon name="explore" /> <span class="button-label">Explore</span>
       </Link>
       <CompareMenu project={project} query={query} window={window} />
       <ColumnMenu project={project} />

@@ -20,7 +20,8 @@ import { ErrorBar, ErrorState, Skeleton } from "../../parts/states";
 import { TimeRange } from "../../parts/timerange";
 import { useKeys } from "../../state/keyboard";
 import { navigate, setParams, useParam } from "../../state/location";
-import { facetsOpen } from "../../state/prefs";
+import { narrow } from "../../state/narrow";
+import { facetsOpen, facetsOver } from "../../state/prefs";
 import { useStore } from "../../state/store";
 import { type Bounds, chooseWindow, useWindow } from "../../state/window";
 import { NoTraces } from "./empty";
@@ -68,7 +69,7 @@ export default function TracesPage({ project }: { project: string }) {
   const badQuery = list.error?.field === "query" ? list.error : null;
   const wrong = badQuery && searchError(badQuery, query);
   const empty = !list.loading && !list.error && list.count === 0;
-  const showFacets = useStore(facetsOpen);
+  const showFacets = useStore(useStore(narrow) ? facetsOver : facetsOpen);
   return (
     <div class="page">
       <div class="topbar">
