@@ -146,3 +146,16 @@ def test_boxes_stand_in_their_cloud(annotated: Server, open_page: OpenPage) -> N
     page.mouse.up()
     page.wait_for_timeout(300)
     assert canvas.evaluate(DRAWN_PIXELS) != before
+
+
+def test_a_review_draws_as_the_other_pages_do(annotated: Server, open_page: OpenPage) -> None:
+    page, _ = open_sample(open_page, annotated, "text")
+    page.get_by_role("link", name="Review the answers").click()
+    page.get_by_label("Name", exact=True).fill("names in texts")
+    page.get_by_role("button", name="Create").click()
+    shown = page.locator(".review-sample")
+    place = shown.locator("mark", has_text="Mary Somerville").first
+    expect(place).to_have_attribute("title", re.compile("expected: "))
+    place.hover()
+    expect(row(shown, "expected", "Mary Somerville")).to_have_class("row-selected")
+    expect(row(shown, "text model", "0.93")).to_have_count(2)

@@ -437,3 +437,29 @@ def test_any_tag_can_be_a_column(fed: Server, open_page: OpenPage) -> None:
 def test_the_place_of_an_error_is_underlined(fed: Server, open_page: OpenPage) -> None:
     page = open_page(fed, f"{P}/traces?q={quote('model:digits statuss:error')}")
     expect(page.locator(".search-marks .search-wrong")).to_have_text("statuss:error")
+
+
+def test_a_narrow_page_folds_its_filters_away(fed: Server, open_page: OpenPage) -> None:
+    page = open_page(fed, f"{P}/traces")
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator(".trace-row").first).to_be_visible()
+    filters = page.get_by_role("complementary", name="Filter by")
+    expect(filters).to_have_count(0)
+    # Nothing in the bars reaches beyond the page or over its neighbour.
+    boxes = page.locator(":is(.topbar, .summary) :is(button, a, .search, strong)").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect()).map(r => [r.left, r.top, r.right, r.bottom])"
+    )
+    assert all(left >= 52 and right <= 390 for left, _, right, _ in boxes)
+    for at, (left, top, right, bottom) in enumerate(boxes):
+        for left2, top2, right2, bottom2 in boxes[at + 1 :]:
+            assert right <= left2 or right2 <= left or bottom <= top2 or bottom2 <= top
+    page.get_by_role("button", name="Filters", exact=True).click()
+    filters.locator(".facet-pick[title='tag.tier:pro']").click()
+    expect(page).to_have_url(re.compile("tier"))
+    page.get_by_role("button", name="Filters", exact=True).click()
+    expect(filters).to_have_count(0)
+    page.locator(".trace-row .status-ok").first.click()
+    side = page.get_by_role("complementary", name="Trace")
+    expect(side).to_be_in_viewport(ratio=1)
+    side.get_by_role("button", name="Close the panel").click()
+    expect(side).to_have_count(0)
