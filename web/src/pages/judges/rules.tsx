@@ -261,7 +261,7 @@ function RuleForm({ project, judges, rule, onClose }: FormProps) {
             label="Judge"
             value={form.judge}
             options={judgeOptions(judges, form.judge)}
-            onPick={(judge) => setForm({ ...form, judge })}
+            onPick={(judge) => setForm((now) => ({ ...now, judge }))}
           />
         )}
       </Field>
@@ -272,8 +272,8 @@ function RuleForm({ project, judges, rule, onClose }: FormProps) {
             label="Traces of the rule"
             value={form.where}
             suggest={(text, caret, signal) => fetchCompletion(project, text, caret, signal)}
-            onSearch={(where) => setForm({ ...form, where })}
-            onText={(where) => setForm({ ...form, where })}
+            onSearch={(where) => setForm((now) => ({ ...now, where }))}
+            onText={(where) => setForm((now) => ({ ...now, where }))}
           />
         )}
       </Field>
