@@ -5,7 +5,7 @@
 
 The stores are made in the folder where they are missing; `--store SIZE=DIR` names one that is
 elsewhere, and `--result SIZE=FILE` figures that queries.py has just measured and saved.
-50 million spans take 16 GB and twenty minutes: add 50000000 to --sizes.
+50 million spans take 16 GB and half an hour: add 50000000 to --sizes.
 """
 
 from __future__ import annotations
