@@ -28,8 +28,9 @@ static void read_row(Stmt *s, Arena *arena, void *out)
 
 static const RowKind kind = {sizeof(QueueRow), read_row};
 
-static Status insert(Conn *c, const QueueRow *row, int64_t *id)
+static Status insert(Conn *c, const void *item, int64_t *id)
 {
+    const QueueRow *row = item;
     Stmt s;
     const Status st = rows_next_id(c, "SELECT COUNT(*) FROM review_queues WHERE project_id = $1",
                                    row->project_id, QUEUES_MAX, STR("review_queues"), id);
@@ -55,16 +56,7 @@ static Status insert(Conn *c, const QueueRow *row, int64_t *id)
 
 Status catalog_queue_add(Catalog *c, const QueueRow *row, int64_t *id)
 {
-    int64_t given = 0;
-    Conn *w;
-    Status st = tx_begin(c, &w);
-
-    if (st)
-        return st;
-    st = tx_end(w, insert(w, row, &given));
-    if (!st)
-        *id = given;
-    return st;
+    return rows_add(c, insert, row, id);
 }
 
 Status catalog_queue_put(Catalog *c, const QueueRow *row)

@@ -18,6 +18,20 @@ Status rows_next_id(Conn *c, const char *count, int64_t project_id, int64_t max,
     return there < max ? sql_next_id(c, sequence, out) : ST_LIMIT;
 }
 
+Status rows_add(Catalog *c, RowInsert insert, const void *row, int64_t *id)
+{
+    int64_t given = 0;
+    Conn *w;
+    Status st = tx_begin(c, &w);
+
+    if (st)
+        return st;
+    st = tx_end(w, insert(w, row, &given));
+    if (!st)
+        *id = given;
+    return st;
+}
+
 Status rows_get(Catalog *c, const RowKind *kind, const char *sql, int64_t project_id, int64_t id,
                 Arena *arena, void *out)
 {

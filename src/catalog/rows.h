@@ -21,6 +21,10 @@ typedef struct Rows {
  * `max` already. */
 MUST_CHECK Status rows_next_id(Conn *c, const char *count, int64_t project_id, int64_t max,
                                Str sequence, int64_t *out);
+/* Inserts `row` under a number of rows_next_id(). */
+typedef Status (*RowInsert)(Conn *c, const void *row, int64_t *id);
+/* `insert` in a transaction of its own; its number only when that is done. */
+MUST_CHECK Status rows_add(Catalog *c, RowInsert insert, const void *row, int64_t *id);
 /* The row $1 of the project $2.  ST_NOTFOUND. */
 MUST_CHECK Status rows_get(Catalog *c, const RowKind *kind, const char *sql, int64_t project_id,
                            int64_t id, Arena *arena, void *out);

@@ -22,8 +22,9 @@ static void read_row(Stmt *s, Arena *arena, void *out)
 
 static const RowKind kind = {sizeof(RuleRow), read_row};
 
-static Status insert(Conn *c, const RuleRow *row, int64_t *id)
+static Status insert(Conn *c, const void *item, int64_t *id)
 {
+    const RuleRow *row = item;
     Stmt s;
     const Status st = rows_next_id(c, "SELECT COUNT(*) FROM judge_rules WHERE project_id = $1",
                                    row->project_id, RULES_MAX, STR("judge_rules"), id);
@@ -45,16 +46,7 @@ static Status insert(Conn *c, const RuleRow *row, int64_t *id)
 
 Status catalog_rule_add(Catalog *c, const RuleRow *row, int64_t *id)
 {
-    int64_t given = 0;
-    Conn *w;
-    Status st = tx_begin(c, &w);
-
-    if (st)
-        return st;
-    st = tx_end(w, insert(w, row, &given));
-    if (!st)
-        *id = given;
-    return st;
+    return rows_add(c, insert, row, id);
 }
 
 Status catalog_rule_put(Catalog *c, const RuleRow *row)

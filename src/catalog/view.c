@@ -18,8 +18,9 @@ static void read_row(Stmt *s, Arena *arena, void *out)
 
 static const RowKind kind = {sizeof(ViewRow), read_row};
 
-static Status insert(Conn *c, const ViewRow *row, int64_t *id)
+static Status insert(Conn *c, const void *item, int64_t *id)
 {
+    const ViewRow *row = item;
     Stmt s;
     const Status st = rows_next_id(c, "SELECT COUNT(*) FROM views WHERE project_id = $1",
                                    row->project_id, VIEWS_MAX, STR("views"), id);
@@ -39,16 +40,7 @@ static Status insert(Conn *c, const ViewRow *row, int64_t *id)
 
 Status catalog_view_add(Catalog *c, const ViewRow *row, int64_t *id)
 {
-    int64_t given = 0;
-    Conn *w;
-    Status st = tx_begin(c, &w);
-
-    if (st)
-        return st;
-    st = tx_end(w, insert(w, row, &given));
-    if (!st)
-        *id = given;
-    return st;
+    return rows_add(c, insert, row, id);
 }
 
 Status catalog_view_put(Catalog *c, const ViewRow *row)

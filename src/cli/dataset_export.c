@@ -213,8 +213,9 @@ static Status ask(Export *e, Str cursor, Arena *a, RemoteAnswer *answer)
     return st;
 }
 
-static Status next_page(Export *e, Buf *cursor, Arena *a)
+static Status next_page(void *context, Buf *cursor, Arena *a)
 {
+    Export *e = context;
     RemoteAnswer answer;
     LargeBody body = {0};
     FieldErr why = {0};
@@ -238,25 +239,6 @@ static Status next_page(Export *e, Buf *cursor, Arena *a)
     return buf_append(cursor, next);
 }
 
-static Status each_page(Export *e)
-{
-    Buf cursor;
-    Status st = ST_OK;
-    bool first = true;
-
-    buf_init(&cursor, 4096);
-    while (!st && (first || cursor.len)) {
-        Arena a;
-
-        arena_init(&a, PAGE_ARENA);
-        st = next_page(e, &cursor, &a);
-        arena_deinit(&a);
-        first = false;
-    }
-    buf_deinit(&cursor);
-    return st;
-}
-
 /* ------------------------------------------------------------ files */
 
 static Status write_parquet(Export *e)
@@ -270,7 +252,7 @@ static Status write_parquet(Export *e)
     st = parquet_writer_new(columns, PARTS, (ParquetSink){write_bytes, e}, &e->parquet);
     if (st)
         return st;
-    st = each_page(e);
+    st = remote_pages(PAGE_ARENA, next_page, e);
     if (!st)
         st = parquet_writer_finish(e->parquet, NULL, 0);
     parquet_writer_free(e->parquet);
@@ -288,7 +270,8 @@ static Status write_file(Export *e)
         st = file_create_new(part.ptr, &e->file);
     if (st)
         return err_set(&e->err, st, 0, "cannot write %s: %s", e->path, status_text(st));
-    st = str_eq(e->format, STR("parquet")) ? write_parquet(e) : each_page(e);
+    st = str_eq(e->format, STR("parquet")) ? write_parquet(e)
+                                           : remote_pages(PAGE_ARENA, next_page, e);
     if (!st)
         st = file_sync(&e->file);
     file_close(&e->file);
@@ -345,7 +328,7 @@ int dataset_export_verb(Cli *cli, int argc, const char *const *argv)
         return code;
     if (!options_fit(&e, &args))
         return EXIT_USAGE;
-    st = e.path ? write_file(&e) : each_page(&e);
+    st = e.path ? write_file(&e) : remote_pages(PAGE_ARENA, next_page, &e);
     if (!st && !e.path && fflush(cli->out))
         st = ST_IO;
     if (st) {

@@ -163,8 +163,9 @@ static Status write_page(Export *e, Str body)
 }
 
 /* `cursor` is moved on; it is empty after the last page. */
-static Status next_page(Export *e, Buf *cursor, Arena *a)
+static Status next_page(void *context, Buf *cursor, Arena *a)
 {
+    Export *e = context;
     RemoteCall call = {.method = "GET"};
     RemoteAnswer answer;
     Buf url;
@@ -185,25 +186,6 @@ static Status next_page(Export *e, Buf *cursor, Arena *a)
     if (!st)
         st = buf_append(cursor, answer.next_cursor);
     buf_deinit(&url);
-    return st;
-}
-
-static Status each_page(Export *e)
-{
-    Buf cursor;
-    Status st = ST_OK;
-    bool first = true;
-
-    buf_init(&cursor, 4096);
-    while (!st && (first || cursor.len)) {
-        Arena a;
-
-        arena_init(&a, EXPORT_CHUNK_MAX);
-        st = next_page(e, &cursor, &a);
-        arena_deinit(&a);
-        first = false;
-    }
-    buf_deinit(&cursor);
     return st;
 }
 
@@ -238,7 +220,7 @@ static Status export_parquet(Export *e)
     if (st)
         return st;
     versions_init(&e->versions, e->cli, &e->options->remote);
-    st = each_page(e);
+    st = remote_pages(EXPORT_CHUNK_MAX, next_page, e);
     versions_deinit(&e->versions);
     return parquet_out_finish(e->out, st, &e->err);
 }
@@ -257,7 +239,7 @@ static Status export_file(Export *e)
         st = file_create_new(part.ptr, &e->file);
     if (st)
         return err_set(&e->err, st, 0, "cannot write %s: %s", part.ptr, status_text(st));
-    st = each_page(e);
+    st = remote_pages(EXPORT_CHUNK_MAX, next_page, e);
     if (!st)
         st = file_sync(&e->file);
     file_close(&e->file);
@@ -310,7 +292,7 @@ static Status run_export(Export *e)
         return export_parquet(e);
     if (!e->to_stdout)
         return export_file(e);
-    st = each_page(e);
+    st = remote_pages(EXPORT_CHUNK_MAX, next_page, e);
     return !st && fflush(e->cli->out) ? ST_IO : st;
 }
 

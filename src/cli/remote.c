@@ -175,6 +175,25 @@ static Str reason_of(const RemoteAnswer *answer, Arena *a)
     return detail && detail->kind == JSON_KIND_STR ? detail->as.s : (Str){0};
 }
 
+Status remote_pages(size_t memory, RemotePage page, void *context)
+{
+    Buf cursor;
+    Status st = ST_OK;
+    bool first = true;
+
+    buf_init(&cursor, 4096);
+    while (!st && (first || cursor.len)) {
+        Arena a;
+
+        arena_init(&a, memory);
+        st = page(context, &cursor, &a);
+        arena_deinit(&a);
+        first = false;
+    }
+    buf_deinit(&cursor);
+    return st;
+}
+
 bool remote_ok(Cli *cli, const RemoteOptions *o, const RemoteCall *call, RemoteAnswer *out)
 {
     Err err = {0};

@@ -47,6 +47,12 @@ bool remote_ok(Cli *cli, const RemoteOptions *o, const RemoteCall *call, RemoteA
 /* remote_ok() and the answer as JSON; with --json it is printed, and *out is NULL. */
 bool remote_json(Cli *cli, const RemoteOptions *o, const RemoteCall *call, const Json **out);
 
+/* One page of a list, from `cursor`: empty for the first, moved on to the next one, and emptied
+ * after the last.  The arena is the page's. */
+typedef Status (*RemotePage)(void *context, Buf *cursor, Arena *a);
+/* Pages until there are no more, each in an arena of at most `memory` bytes. */
+MUST_CHECK Status remote_pages(size_t memory, RemotePage page, void *context);
+
 /* A member of a request's body. */
 typedef struct RemoteField {
     const char *key;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the evaluator said of each case as it said it: every metric, tables within and
 // metrics at thresholds included.
+import { Fragment } from "preact";
 import { useMemo } from "preact/hooks";
 import { useCases, type Comparison } from "../../api/evaluations";
 import { CurveChart } from "../../charts/still";
@@ -8,9 +9,9 @@ import { inlineText, isObject, type Json } from "../../lib/json";
 import { formatMetric } from "../../lib/metric";
 import { sweepsOf } from "../../lib/plots";
 import { Answer } from "../../parts/answer";
-import { ModelTag } from "../../parts/chip";
 import { DataTable } from "../../parts/table";
 import { useParam } from "../../state/location";
+import { EachEvaluation } from "./each";
 
 interface Props {
   project: string;
@@ -20,59 +21,42 @@ interface Props {
 
 export function CaseDetails({ project, comparison, shownCase }: Props) {
   return (
-    <div class="stack">
-      {comparison.evaluations.map((e) => (
-        <Said key={e.id} project={project} id={e.id} model={e.model} shownCase={shownCase} />
-      ))}
-    </div>
+    <EachEvaluation project={project} comparison={comparison}>
+      {(id) => <Said project={project} id={id} shownCase={shownCase} />}
+    </EachEvaluation>
   );
 }
 
-function Said({
-  project,
-  id,
-  model,
-  shownCase,
-}: {
-  project: string;
-  id: number;
-  model: string;
-  shownCase: string;
-}) {
+function Said({ project, id, shownCase }: { project: string; id: number; shownCase: string }) {
   const cases = useCases(project, id, useParam("configuration") ?? "");
   return (
-    <section class="stack">
-      <h3 class="row">
-        <ModelTag tag={model} project={project} />
-      </h3>
-      <Answer answer={cases} what="The metrics could not be read" rows={4}>
-        {(all) =>
-          all
-            .filter((c) => shownCase === "" || c.case === shownCase)
-            .map((c) => (
-              <div key={c.case} class="said-case">
-                <h4>{c.case}</h4>
-                <dl class="facts">
-                  {Object.entries(c.metrics)
-                    .filter(([, value]) => !isTable(value))
-                    .map(([name, value]) => (
-                      <>
-                        <dt>{name}</dt>
-                        <dd>{typeof value === "number" ? formatMetric(value) : inlineText(value)}</dd>
-                      </>
-                    ))}
-                </dl>
+    <Answer answer={cases} what="The metrics could not be read" rows={4}>
+      {(all) =>
+        all
+          .filter((c) => shownCase === "" || c.case === shownCase)
+          .map((c) => (
+            <div key={c.case} class="said-case">
+              <h4>{c.case}</h4>
+              <dl class="facts">
                 {Object.entries(c.metrics)
-                  .filter(([, value]) => isTable(value))
+                  .filter(([, value]) => !isTable(value))
                   .map(([name, value]) => (
-                    <Nested key={name} name={name} rows={value as Json[]} />
+                    <Fragment key={name}>
+                      <dt>{name}</dt>
+                      <dd>{typeof value === "number" ? formatMetric(value) : inlineText(value)}</dd>
+                    </Fragment>
                   ))}
-                <Thresholded rows={c.thresholded} />
-              </div>
-            ))
-        }
-      </Answer>
-    </section>
+              </dl>
+              {Object.entries(c.metrics)
+                .filter(([, value]) => isTable(value))
+                .map(([name, value]) => (
+                  <Nested key={name} name={name} rows={value as Json[]} />
+                ))}
+              <Thresholded rows={c.thresholded} />
+            </div>
+          ))
+      }
+    </Answer>
   );
 }
 

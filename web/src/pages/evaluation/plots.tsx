@@ -5,8 +5,8 @@ import { type CasePlots, type Comparison, usePlots } from "../../api/evaluations
 import { BarChart, ConfusionTable, CurveChart } from "../../charts/still";
 import { type EvaluatorPlot, readPlot } from "../../lib/plots";
 import { Answer } from "../../parts/answer";
-import { ModelTag } from "../../parts/chip";
 import { useParam } from "../../state/location";
+import { EachEvaluation } from "./each";
 
 interface Props {
   project: string;
@@ -16,35 +16,18 @@ interface Props {
 
 export function Plots({ project, comparison, shownCase }: Props) {
   return (
-    <div class="stack">
-      {comparison.evaluations.map((e) => (
-        <PlotsOf key={e.id} project={project} id={e.id} model={e.model} shownCase={shownCase} />
-      ))}
-    </div>
+    <EachEvaluation project={project} comparison={comparison}>
+      {(id) => <PlotsOf project={project} id={id} shownCase={shownCase} />}
+    </EachEvaluation>
   );
 }
 
-function PlotsOf({
-  project,
-  id,
-  model,
-  shownCase,
-}: {
-  project: string;
-  id: number;
-  model: string;
-  shownCase: string;
-}) {
+function PlotsOf({ project, id, shownCase }: { project: string; id: number; shownCase: string }) {
   const plots = usePlots(project, id);
   return (
-    <section class="stack">
-      <h3 class="row">
-        <ModelTag tag={model} project={project} />
-      </h3>
-      <Answer answer={plots} what="The plots could not be read" rows={4}>
-        {(all) => <Drawn all={all} shownCase={shownCase} />}
-      </Answer>
-    </section>
+    <Answer answer={plots} what="The plots could not be read" rows={4}>
+      {(all) => <Drawn all={all} shownCase={shownCase} />}
+    </Answer>
   );
 }
 
