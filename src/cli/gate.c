@@ -13,6 +13,7 @@
 #include "codec/json_write.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { GATE_MAX_REQUIREMENTS = 200, GATE_MAX_CHECKS = 100000, QUERY_MAX = 32 * 1024 };
 
@@ -226,11 +227,11 @@ static bool choose(Gate *g)
                         (long long)version_of(best)) == ST_OK;
 }
 
-/* Names of the requirements' metrics in one direction (0: any), separated by commas. */
-static Str metric_names(Gate *g, int direction)
+/* Names of the requirements' metrics in one direction (0: any), separated by commas.  False after a
+ * message: without names the server would take every metric. */
+static bool metric_names(Gate *g, int direction, Str *out)
 {
     Buf names;
-    Str out = {0};
     Status st = ST_OK;
 
     buf_init(&names, QUERY_MAX);
@@ -245,9 +246,14 @@ static Str metric_names(Gate *g, int direction)
             st = buf_append(&names, r->metric);
     }
     if (!st)
-        st = arena_copy(&g->cli->arena, buf_str(&names), &out);
+        st = arena_copy(&g->cli->arena, buf_str(&names), out);
     buf_deinit(&names);
-    return st ? (Str){0} : out;
+    if (st == ST_LIMIT)
+        cli_error(g->cli, "--require: the metrics' names are longer than %d bytes together",
+                  (int)QUERY_MAX);
+    else if (st)
+        cli_error(g->cli, "%s", status_text(st));
+    return st == ST_OK;
 }
 
 static bool compare(Gate *g, const Json **lines)
@@ -255,15 +261,22 @@ static bool compare(Gate *g, const Json **lines)
     char ids[64];
     char baseline[32];
     const Json *answer = NULL;
+    Str all, higher, lower;
 
+    if (!metric_names(g, 0, &all) || !metric_names(g, 1, &higher) || !metric_names(g, -1, &lower))
+        return false;
     (void)snprintf(ids, sizeof ids, "%lld,%lld", (long long)g->ours, (long long)g->theirs);
     (void)snprintf(baseline, sizeof baseline, "%lld", (long long)g->theirs);
     {
         const RemoteParameter parameters[] = {
-            {"evaluations", str_from(ids)},        {"case", g->o.each_case ? (Str){0} : g->o.scope},
-            {"configuration", g->o.configuration}, {"metrics", metric_names(g, 0)},
-            {"higher", metric_names(g, 1)},        {"lower", metric_names(g, -1)},
-            {"confidence", g->o.confidence},       {"correction", g->o.correction},
+            {"evaluations", str_from(ids)},
+            {"case", g->o.each_case ? (Str){0} : g->o.scope},
+            {"configuration", g->o.configuration},
+            {"metrics", all},
+            {"higher", higher},
+            {"lower", lower},
+            {"confidence", g->o.confidence},
+            {"correction", g->o.correction},
             {"baseline", str_from(baseline)},
         };
 
@@ -305,23 +318,41 @@ static void explain(Gate *g, Check *c)
 
     if (isnan(c->value))
         st = arena_printf(&g->cli->arena, &c->why, "the new model has no value");
-    else if (!c->requirement)
-        st = arena_printf(&g->cli->arena, &c->why, "%.6g is significantly worse than %.6g (p %.2g)",
-                          c->value, c->baseline, c->p);
     else if (isnan(c->limit))
         st = arena_printf(&g->cli->arena, &c->why, "%.6g: the baseline has no value", c->value);
-    else
+    else if (c->requirement)
         st = arena_printf(&g->cli->arena, &c->why, "%.6g is not %s %.6g (baseline %.6g, p %.2g)",
                           c->value, requirement_op(c->requirement), c->limit, c->baseline, c->p);
+    else if (isnan(c->p))
+        st = arena_printf(&g->cli->arena, &c->why, "%.6g is worse than %.6g, and is not tested",
+                          c->value, c->baseline);
+    else
+        st = arena_printf(&g->cli->arena, &c->why, "%.6g is significantly worse than %.6g (p %.2g)",
+                          c->value, c->baseline, c->p);
     if (st)
         c->why = STR("it does not hold");
+}
+
+/* Significance only ever excuses what a test found not to be worse; what no test could tell stands
+ * as the values are. */
+static bool passes(const Gate *g, const Check *c, Str direction)
+{
+    const bool excused = !strcmp(c->verdict, "same") || !strcmp(c->verdict, "improved");
+
+    if (isnan(c->value))
+        return false;
+    if (c->requirement)
+        return requirement_holds(c->requirement, c->value, c->limit) ||
+               (g->o.significant && excused);
+    if (excused || strcmp(c->verdict, "unknown") != 0)
+        return excused;
+    return str_eq(direction, STR("higher")) ? c->value >= c->baseline : c->value <= c->baseline;
 }
 
 static void judge(Gate *g, Check *c, const Json *line)
 {
     const Json *ours = side_of(line, g->ours);
     const Str verdict = text_of(ours, "verdict");
-    const bool tested = text_of(ours, "test").len > 0;
 
     c->value = number_of(ours, "value");
     c->baseline = number_of(side_of(line, g->theirs), "value");
@@ -330,15 +361,8 @@ static void judge(Gate *g, Check *c, const Json *line)
                  : str_eq(verdict, STR("improved")) ? "improved"
                  : str_eq(verdict, STR("same"))     ? "same"
                                                     : "unknown";
-    if (!c->requirement) {
-        c->limit = c->baseline;
-        c->passed = !str_eq(verdict, STR("regressed"));
-    } else {
-        c->limit = requirement_limit(c->requirement, c->baseline);
-        c->passed = requirement_holds(c->requirement, c->value, c->limit);
-        if (!c->passed && g->o.significant && tested)
-            c->passed = !str_eq(verdict, STR("regressed"));
-    }
+    c->limit = c->requirement ? requirement_limit(c->requirement, c->baseline) : c->baseline;
+    c->passed = passes(g, c, text_of(line, "direction"));
     if (!c->passed)
         explain(g, c);
 }
@@ -388,13 +412,16 @@ static bool check_requirement(Gate *g, const Requirement *r, const Json *lines)
     return true;
 }
 
+/* Every metric with a direction, in every case in which either evaluation has a value of it. */
 static bool check_everything(Gate *g, const Json *lines)
 {
     for (size_t i = 0; i < lines->as.array.len; i++) {
         const Json *line = &lines->as.array.items[i];
         Check *c;
 
-        if (!text_of(line, "direction").len)
+        if (!text_of(line, "direction").len ||
+            (isnan(number_of(side_of(line, g->ours), "value")) &&
+             isnan(number_of(side_of(line, g->theirs), "value"))))
             continue;
         c = add_check(g, NULL, text_of(line, "case"), text_of(line, "metric"));
         if (!c)

@@ -32,7 +32,8 @@ def gated(shared_server: Server) -> Server:
     }
     for model, values in correct.items():
         found = start(shared_server, model, suite="night", workflow="driving")["id"]
-        columns = {"correct": values, "latency": [s + (1 if model == "bad" else 0) for s in steps]}
+        shift = 1 if model == "bad" else 0
+        columns = {"correct": values, "latency": [s + shift for s in steps], "hue": [s - shift for s in steps]}
         body = {"numbers": list(range(1, COUNT + 1)), "columns": columns}
         call(shared_server, "POST", f"/evaluations/{found}/results", body)
         given = {"cases": {"rain": {"mAP": 0.5 if model == "bad" else 0.6}}}
@@ -84,6 +85,30 @@ def test_metrics_without_rows_are_compared_by_value(gated: Server) -> None:
     gate(gated, "bad", *need, "--significant", code=1)
     gate(gated, "good", *need, code=0)
     assert "no evaluation has this metric" in gate(gated, "good", "--require", "none > 0", code=1)
+    assert "0.5 is worse than 0.6, and is not tested" in gate(gated, "bad", "--significant", "--case", "rain", code=1)
+
+
+def test_a_model_without_values_fails(gated: Server) -> None:
+    """A run that stored nothing must not look like one without regressions."""
+    found = start(gated, "mute", suite="night", workflow="driving")["id"]
+    call(gated, "PATCH", f"/evaluations/{found}", {"status": "complete"})
+    shown = gate(gated, "mute", "--significant", code=1)
+    assert "the new model has no value" in shown and "pass " not in shown
+    gate(gated, "mute", "--require", "correct >= baseline", "--significant", code=1)
+    shown = gate(gated, "good", "--significant", baseline="mute", code=1)
+    assert "the baseline has no value" in shown and "pass " not in shown
+    gate(gated, "good", "--require", "correct >= baseline", "--significant", baseline="mute", code=1)
+
+
+def test_a_change_that_no_verdict_tells_fails_where_it_must_not_be(gated: Server) -> None:
+    need = ("--require", "hue == baseline", "--significant")
+    assert "unknown" in gate(gated, "bad", *need, code=1)
+    gate(gated, "same", *need, code=0)
+
+
+def test_names_too_long_for_a_question_are_not_left_out(gated: Server) -> None:
+    many = [text for i in range(40) for text in ("--require", f"m{i:0900} > 0")]
+    assert "--require: the metrics' names" in gate(gated, "good", *many, "--require", "correct > 0", code=2)
 
 
 def test_junit_and_json_say_the_same(gated: Server, tmp_path: pathlib.Path) -> None:
