@@ -172,6 +172,46 @@ def test_curves_have_a_bounded_number_of_points() -> None:
     assert (min(curve.x), max(curve.x)) == (0.0, 4999 / 5000)
 
 
+@pytest.mark.parametrize("multiclass", [False, True])
+def test_one_evaluator_measures_each_model_by_itself(
+    server_url: str, multiclass: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    request = Vireo.request
+    monkeypatch.setattr(Vireo, "request", lambda self, *a: calls.append(" ".join(a[:2])) or request(self, *a))
+    pairs = [(detection.TestSample(f"s3://{i}"), detection.GroundTruth([truth(0)])) for i in range(4)]
+
+    def sure_above(least: float) -> Any:
+        """Right at and above that score, wrong below."""
+        return lambda s: detection.Inference([found(0, least), found(500, least - 0.1)])
+
+    with Vireo(f"one evaluator {multiclass}", url=server_url) as vr:
+        types = (detection.TestSample, detection.GroundTruth, detection.Inference)
+        _, case, suite, model = define_workflow("detection", *types, client=vr)
+        street = suite("street", test_cases=[case(n, test_samples=pairs) for n in ("all", "same")])
+        evaluator = ObjectDetectionEvaluator([ThresholdConfiguration(multiclass=multiclass)])
+        for least in (0.9, 0.3):
+            sure = model(f"sure above {least}", sure_above(least))
+            run = test(sure, street, evaluator)
+            (row, *_) = vr.request("GET", f"/evaluations/{run.id}/samples?case=all")["items"]
+            threshold = row["metrics"]["thresholds"]
+            assert (threshold[0]["score"] if multiclass else threshold) == least
+            calls.clear()
+            test(sure, street, evaluator)
+            assert calls == ["POST /evaluations"]  # nothing changed: nothing is fetched
+    assert evaluator._matched is None  # no image stays
+
+
+def test_steps_can_be_asked_in_any_order() -> None:
+    evaluator = ObjectDetectionEvaluator([ThresholdConfiguration(0.5)])
+    configuration: Any = evaluator.configurations[0]
+    cases: list[Any] = [types.SimpleNamespace(name=n) for n in ("all", "some")]
+    images = [ONE_CLASS, ONE_CLASS[:1]]
+    rows = [[m for _, m in evaluator.compute_test_sample_metrics(c, i, configuration)] for c, i in zip(cases, images)]
+    found = [evaluator.compute_test_case_metrics(*given, configuration) for given in zip(cases, images, rows)]
+    assert [(m.TP, m.FP, m.FN) for m in found] == [(1, 1, 2), (1, 1, 1)]
+
+
 # ---------------------------------------------------------------- classification
 
 

@@ -70,6 +70,13 @@ class Evaluator:
         """What it is called on the page; with model and suite it identifies an evaluation."""
         return type(self).__name__
 
+    def begin(self) -> None:
+        """Called before the first test case of a run: forget what was kept of another model.
+
+        What is kept between steps belongs into attributes that begin with `_`: a change of any other one counts as a
+        change of the evaluator.
+        """
+
     def compute_test_sample_metrics(
         self,
         test_case: TestCase,
@@ -245,12 +252,15 @@ def evaluator_name(evaluator: AnyEvaluator | None) -> str:
 
 
 def fingerprint(evaluator: AnyEvaluator | None, configurations: list[EvaluatorConfiguration]) -> str | None:
-    """64 hex digits that change with the evaluator's code, state and configurations; None when that cannot be told."""
+    """64 hex digits that change with the evaluator's code, state and configurations; None when that cannot be told.
+
+    Attributes that begin with "_" are no state: an evaluator keeps there what it found out.
+    """
     target: Any = type(evaluator) if isinstance(evaluator, Evaluator) else evaluator
     parts: list[Any] = [[type(c).__qualname__, c.to_dict()] for c in configurations]
     try:
         if isinstance(evaluator, Evaluator):
-            state = {k: v for k, v in vars(evaluator).items() if k != "configurations"}
+            state = {k: v for k, v in vars(evaluator).items() if k != "configurations" and not k.startswith("_")}
             parts.append(plain(state))
         if evaluator is not None:
             parts.append(_code(target))

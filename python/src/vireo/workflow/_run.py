@@ -320,6 +320,7 @@ class TestRun:
         found: dict[str | None, _Found] = defaultdict(_Found)
         by_case: dict[str | None, list[tuple[TestCase, MetricsTestCase]]] = defaultdict(list)
         cases = self.test_suite.test_cases
+        evaluator.begin()
         with Progress("evaluate", len(cases) * len(configurations)) as bar:
             for case in cases:
                 items, triples = self._triples(case.name)

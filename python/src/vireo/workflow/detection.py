@@ -15,7 +15,7 @@ the one that is best on the first test case of the suite, which therefore should
 import dataclasses
 import statistics
 from collections.abc import Iterable
-from typing import Any, Literal, Optional, Union
+from typing import Any, Literal, NamedTuple, Optional, Union
 
 from .._data_object import data_object
 from .._errors import UsageError
@@ -233,6 +233,13 @@ class _Image:
             self.missed = list(matches.unmatched_gt)
 
 
+class _Matched(NamedTuple):
+    """The images of a test case, and whether they show several classes."""
+
+    images: list[_Image]
+    multi: bool
+
+
 class _Thresholds:
     """The lowest score that counts, for each label; `labels` names those that have one of their own."""
 
@@ -276,11 +283,13 @@ class ObjectDetectionEvaluator(Evaluator):
 
     def __init__(self, configurations: Optional[list[ThresholdConfiguration]] = None) -> None:
         super().__init__(list(configurations) if configurations is not None else [ThresholdConfiguration()])
-        # By configuration, and by configuration and test case.
-        self._thresholds: dict[tuple[str, bool], _Thresholds] = {}
-        self._images: dict[tuple[str, str], list[_Image]] = {}
-        self._multi: dict[tuple[str, str], bool] = {}
-        self._locators: dict[str, set[str]] = {}
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget the thresholds and images of another model."""
+        self._thresholds: dict[tuple[str, bool], _Thresholds] = {}  # by configuration
+        self._locators: dict[str, set[str]] = {}  # by test case
+        self._matched: Optional[tuple[tuple[str, str], _Matched]] = None  # of one configuration and test case
 
     @staticmethod
     def _checked(configuration: Optional[EvaluatorConfiguration]) -> ThresholdConfiguration:
@@ -301,16 +310,23 @@ class ObjectDetectionEvaluator(Evaluator):
                 self._thresholds[key] = _Thresholds(max(low, _points(images).best_threshold()))
         return self._thresholds[key]
 
+    def _match(self, test_case: _case.TestCase, inferences: list[Any], chosen: ThresholdConfiguration) -> _Matched:
+        """The images of a case, matched once for all that is asked of them."""
+        key = (chosen.display_name(), test_case.name)
+        if self._matched is None or self._matched[0] != key:
+            labels = {b.label for _, truth, inference in inferences for b in [*truth.bboxes, *inference.bboxes]}
+            multi = len(labels) >= 2 if chosen.multiclass is None else chosen.multiclass
+            images = [_Image(truth, inference, chosen, multi) for _, truth, inference in inferences]
+            self._matched = key, _Matched(images, multi)
+        return self._matched[1]
+
     def compute_test_sample_metrics(
         self, test_case: _case.TestCase, inferences: list[Any], configuration: Optional[EvaluatorConfiguration] = None
     ) -> list[Any]:
         """Match the boxes of every image, and count."""
         chosen = self._checked(configuration)
-        key = (chosen.display_name(), test_case.name)
-        labels = {b.label for _, truth, inference in inferences for b in [*truth.bboxes, *inference.bboxes]}
-        multi = len(labels) >= 2 if chosen.multiclass is None else chosen.multiclass
-        images = [_Image(truth, inference, chosen, multi) for _, truth, inference in inferences]
-        self._multi[key], self._images[key] = multi, images
+        self._matched = None
+        images, multi = self._match(test_case, inferences, chosen)
         self._locators[test_case.name] = {sample.locator for sample, _, _ in inferences}
         thresholds = self._threshold(chosen, images, multi)
         return [(sample, _sample_metrics(i, thresholds, multi)) for (sample, _, _), i in zip(inferences, images)]
@@ -324,8 +340,7 @@ class ObjectDetectionEvaluator(Evaluator):
     ) -> Any:
         """Sums and rates over the images of a case, for each class where there are several."""
         chosen = self._checked(configuration)
-        key = (chosen.display_name(), test_case.name)
-        images, multi = self._images[key], self._multi[key]
+        images, multi = self._match(test_case, inferences, chosen)
         counts = {what: sum(getattr(m, f"count_{what}") for m in metrics) for what in ("TP", "FP", "FN")}
         ignored = sum(m.ignored for m in metrics)
         if not multi:
@@ -358,8 +373,8 @@ class ObjectDetectionEvaluator(Evaluator):
     ) -> Optional[list[Plot]]:
         """Precision over recall, F1 over the threshold, and which classes are taken for which."""
         chosen = self._checked(configuration)
-        key = (chosen.display_name(), test_case.name)
-        images, multi = self._images[key], self._multi[key]
+        images, multi = self._match(test_case, inferences, chosen)
+        self._matched = None  # these are the last to need them
         points = {label: _points(images, label) for label in (_labels(images) if multi else [None])}
         suffix = " Per Class" if multi else ""
         pr = [c for c in (p.precision_recall(label) for label, p in points.items()) if c is not None]
