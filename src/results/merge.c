@@ -9,8 +9,10 @@
  *
  *     write and sync the new file -> one transaction: it instead of them -> remove their files
  *
- * A crash leaves files that nothing lists, which the next start sweeps away.  Runs whose columns do
- * not agree in type stay as they are: a text among numbers has no column that gives both back.
+ * A crash leaves files that nothing lists, which the next start sweeps away.  Of a run that does
+ * not fit into memory, or whose columns do not agree in type (a text among numbers has no column
+ * that gives both back), the first half is tried, and so on; what is left of it is a run of its
+ * own.  A run that fails does not keep others from being merged.
  *
  * Cost: a run is read and written once.  Leading parts that are larger than all others of their run
  * together are left out, so that a row is written again only when its part at least doubles. */
@@ -25,9 +27,9 @@
 #include <string.h>
 
 enum {
-    RUN_ROWS = 1 << 18,   /* most rows of a merged part */
-    RUN_CELLS = 1 << 23,  /* and most values, which are in memory together */
-    RUN_BYTES = 256 << 20 /* of the files of a run */
+    RUN_ROWS = 1 << 18,  /* most rows of a merged part */
+    RUN_CELLS = 1 << 23, /* and most values, which are in memory together */
+    RUN_BYTES = 64 << 20 /* of the files of a run, which are compressed */
 };
 static const size_t merge_memory = (size_t)1 << 30;
 
@@ -270,6 +272,41 @@ static size_t large_ones(const PartRow *parts, size_t count)
     return large;
 }
 
+/* Merge as much of the run as can be; *count: how many parts that was, or would have been. */
+static Status merge_some(Results *r, const PartRow *parts, size_t least, size_t *count)
+{
+    Status st = merge_run(r, parts, *count);
+
+    while ((st == ST_UNSUPPORTED || st == ST_NOMEM || st == ST_LIMIT) && *count / 2 >= least) {
+        *count /= 2;
+        st = merge_run(r, parts, *count);
+    }
+    return st;
+}
+
+/* The first error; ST_UNSUPPORTED is none, it stays so. */
+static Status merge_runs(Results *r, const PartList *list, size_t least, size_t *merged)
+{
+    Status first = ST_OK;
+
+    for (size_t i = 0, n; i < list->len; i += n) {
+        size_t count, large;
+        Status st;
+
+        n = run_length(&list->items[i], list->len - i);
+        large = large_ones(&list->items[i], n);
+        count = n - large;
+        if (count < least)
+            continue;
+        st = merge_some(r, &list->items[i + large], least, &count);
+        n = large + count;
+        *merged += st ? 0 : count;
+        if (!first && st != ST_UNSUPPORTED)
+            first = st;
+    }
+    return first;
+}
+
 Status results_merge(Results *r, int64_t evaluation_id, size_t least, size_t *merged)
 {
     PartList list;
@@ -280,18 +317,9 @@ Status results_merge(Results *r, int64_t evaluation_id, size_t least, size_t *me
     *merged = 0;
     arena_init(&arena, merge_memory);
     st = catalog_part_list(r->catalog, evaluation_id, &arena, &list);
-    if (!st)
+    if (!st) {
         qsort(list.items, list.len, sizeof *list.items, compare_parts);
-    for (size_t i = 0, n; !st && i < list.len; i += n) {
-        size_t large;
-
-        n = run_length(&list.items[i], list.len - i);
-        large = large_ones(&list.items[i], n);
-        if (n - large < least)
-            continue;
-        st = merge_run(r, &list.items[i + large], n - large);
-        *merged += st ? 0 : n - large;
-        st = st == ST_UNSUPPORTED ? ST_OK : st;
+        st = merge_runs(r, &list, least, merged);
     }
     arena_deinit(&arena);
     return st;

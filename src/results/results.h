@@ -53,7 +53,8 @@ MUST_CHECK Status results_add(Results *r, int64_t project_id, int64_t evaluation
                               const ResultBatch *batch, size_t *parts);
 
 /* Make one file of each run of `least` small parts or more, at least 2; see merge.c.  *merged: how
- * many parts are gone into others.  Not twice at once for one evaluation. */
+ * many parts are gone into others, also when another run's error is returned.  Not twice at once
+ * for one evaluation. */
 MUST_CHECK Status results_merge(Results *r, int64_t evaluation_id, size_t least, size_t *merged);
 
 /* Remove the files.  The catalogue must not list them any more; none there is fine. */

@@ -4,7 +4,8 @@
 
 static const int64_t three[] = {1, 2, 3};
 
-static void add_vector(Shelf *s, const char *scope, const char *configuration, Vector v)
+static void add_sample(Shelf *s, const int64_t *number, const char *scope,
+                       const char *configuration, Vector v)
 {
     const ResultColumn column = {.name = STR("m"), .values = v};
 
@@ -13,10 +14,15 @@ static void add_vector(Shelf *s, const char *scope, const char *configuration, V
                           &(ResultBatch){.scope = str_from(scope),
                                          .configuration = str_from(configuration),
                                          .rows = v.len,
-                                         .numbers = three,
+                                         .numbers = number,
                                          .columns = &column,
                                          .count = 1},
                           NULL));
+}
+
+static void add_vector(Shelf *s, const char *scope, const char *configuration, Vector v)
+{
+    add_sample(s, three, scope, configuration, v);
 }
 
 static int64_t revision(Shelf *s)
@@ -162,6 +168,46 @@ static void configurations_stay_apart(void **state)
     shelf_free(&s);
 }
 
+/* A text among numbers: halves are tried until one agrees, and the rest is a run of its own. */
+static void what_cannot_join_does_not_keep_the_others_apart(void **state)
+{
+    Shelf s = shelf_new();
+    const Str text[] = {STR("a")};
+    const Vector t = {.type = VECTOR_STR, .len = 1, .as.s = text};
+    const Vector d = {.type = VECTOR_DOUBLE, .len = 1, .as.d = (const double[]){1}};
+
+    (void)state;
+    for (int64_t i = 0; i < 16; i++)
+        add_sample(&s, (int64_t[]){i + 1}, "", "", i == 9 ? t : d);
+    assert_int_equal(merge(&s, 2), 8 + 6); /* not the one before the text, and the text */
+    assert_int_equal(shelf_parts(&s), 4);
+    shelf_free(&s);
+}
+
+/* The run of the first case has lost a file; the second case's parts become one all the same. */
+static void a_run_that_fails_does_not_stop_the_next(void **state)
+{
+    Shelf s = shelf_new();
+    const double values[] = {1, 2};
+    size_t merged;
+    PartList list;
+    const char *folder;
+    const char *file;
+    char path[300];
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++)
+        assert_ok(shelf_add(&s, i < 2 ? "a" : "b", three + i % 2, 1, "m", values + i % 2));
+    assert_ok(catalog_part_list(s.catalog, s.evaluation, &s.arena, &list));
+    assert_ok(result_part_paths(&list.items[0], &s.arena, &folder, &file));
+    (void)snprintf(path, sizeof path, "%s/%s", s.dir, file);
+    assert_ok(path_remove(path));
+    assert_int_equal(results_merge(s.results, s.evaluation, 2, &merged), ST_NOTFOUND);
+    assert_int_equal(merged, 2);
+    assert_int_equal(shelf_parts(&s), 3);
+    shelf_free(&s);
+}
+
 /* A frame that is open keeps what it has; one that is opened while files go looks again. */
 static void readers_go_on_while_files_are_replaced(void **state)
 {
@@ -191,6 +237,8 @@ int main(void)
         cmocka_unit_test(what_came_later_still_counts_more),
         cmocka_unit_test(types_that_do_not_agree_stay_apart),
         cmocka_unit_test(configurations_stay_apart),
+        cmocka_unit_test(what_cannot_join_does_not_keep_the_others_apart),
+        cmocka_unit_test(a_run_that_fails_does_not_stop_the_next),
         cmocka_unit_test(readers_go_on_while_files_are_replaced),
     };
 
