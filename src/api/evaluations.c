@@ -3,6 +3,7 @@
 #include "api/evaluation_json.h"
 #include "codec/json_read.h"
 #include "domain/headline.h"
+#include "domain/measured.h"
 #include "domain/model.h"
 #include "os/clock.h"
 
@@ -218,7 +219,8 @@ static bool read_include(const Request *q, Response *r, bool *metrics)
     return false;
 }
 
-/* Samples and metrics; null where they would have to be computed and the time for that is up. */
+/* Samples and metrics; null where they would have to be computed and the time for that is up, or
+ * rows cannot be read: that is told where the evaluation itself is asked for. */
 static Status write_headline(Api *a, Request *q, JsonWriter *w, const EvaluationRow *row,
                              int64_t deadline_ns)
 {
@@ -229,7 +231,7 @@ static Status write_headline(Api *a, Request *q, JsonWriter *w, const Evaluation
 
     if (!st)
         st = json_parse_object(text, q->arena, &json, NULL);
-    if (st && st != ST_NOTFOUND)
+    if (st && st != ST_NOTFOUND && !measured_is_damage(st))
         return st;
     write_json(w, STR("samples"), json ? json_get(json, STR("samples"))->raw : (Str){0}, "null");
     write_json(w, STR("metrics"), json ? json_get(json, STR("metrics"))->raw : (Str){0}, "null");

@@ -90,6 +90,7 @@ static Status put_given(Board *b, BoardRow *row, Str given)
     return st;
 }
 
+/* ST_INVALID: not run with that configuration. */
 static Status read_row(Domain *d, int64_t project_id, Board *b, BoardRow *row)
 {
     CaseSummary whole = {0};
@@ -104,8 +105,6 @@ static Status read_row(Domain *d, int64_t project_id, Board *b, BoardRow *row)
         row->values[i] = NAN;
     if (!st)
         st = measured_open(d, &e, b->wish->configuration, &m);
-    if (st == ST_INVALID) /* not run with that configuration: stays without values */
-        return ST_OK;
     if (st)
         return st;
     st = measured_whole(&m, b->arena, &whole);
@@ -186,8 +185,11 @@ Status leaderboard_make(Domain *d, int64_t project_id, const LeaderboardWish *wi
     map_init(&b.names, METRICS_MAX);
     if (!st)
         st = choose(d, project_id, &b);
-    for (size_t i = 0; i < board.len && !st; i++)
+    for (size_t i = 0; i < board.len && !st; i++) {
         st = read_row(d, project_id, &b, &board.rows[i]);
+        if (st == ST_INVALID || measured_is_damage(st))
+            st = ST_OK; /* stays without values */
+    }
     map_deinit(&b.names);
     if (st)
         return st;

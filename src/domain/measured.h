@@ -24,6 +24,13 @@ MUST_CHECK Status measured_open(Domain *d, const Evaluation *e, const Str *confi
                                 Measured *out);
 void measured_close(Measured *m);
 
+/* Files of rows are damaged, gone or unreadable: what shows many evaluations goes on with the
+ * others. */
+static inline bool measured_is_damage(Status st)
+{
+    return st == ST_CORRUPT || st == ST_IO;
+}
+
 /* The case of that name, or all samples together when `scope` is empty or `all` and no case has
  * that name.  ST_NOTFOUND. */
 MUST_CHECK Status measured_rows(const Measured *m, Str scope, Arena *arena, FrameRows *out);

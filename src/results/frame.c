@@ -178,14 +178,15 @@ static Status open_listed(const Results *r, int64_t evaluation_id, Str configura
     return st;
 }
 
-/* Parts may be merged between the list and the files: then the list is another one by now. */
+/* Parts may be merged between the list and the files: then the list is another one by now.  A file
+ * that is listed again and again, and is not there, is lost. */
 Status frame_open(const Results *r, int64_t evaluation_id, Str configuration, ResultFrame **out)
 {
     Status st = ST_NOTFOUND;
 
     for (int i = 0; i < OPEN_TRIES && st == ST_NOTFOUND; i++)
         st = open_listed(r, evaluation_id, configuration, out);
-    return st;
+    return st == ST_NOTFOUND ? ST_CORRUPT : st;
 }
 
 Status frame_open_parts(const Results *r, const PartRow *parts, size_t count, ResultFrame **out)

@@ -17,7 +17,7 @@
 
 typedef struct ResultFrame ResultFrame;
 
-/* ST_CORRUPT, ST_NOTFOUND: a listed file is damaged or gone. */
+/* ST_CORRUPT: a listed file is damaged or gone. */
 MUST_CHECK Status frame_open(const Results *r, int64_t evaluation_id, Str configuration,
                              ResultFrame **out);
 void frame_close(ResultFrame *f);

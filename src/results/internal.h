@@ -15,7 +15,8 @@ struct Results {
 MUST_CHECK Status part_full_paths(const Results *r, const PartRow *row, Arena *a,
                                   const char **folder, const char **file);
 
-/* Parts of one case and configuration, given in the order in which they count. */
+/* Parts of one case and configuration, given in the order in which they count.  ST_NOTFOUND: a file
+ * is not there, ST_CORRUPT: damaged. */
 MUST_CHECK Status frame_open_parts(const Results *r, const PartRow *parts, size_t count,
                                    ResultFrame **out);
 /* The numbers of all samples that have a row, ascending, each once; in the arena. */

@@ -484,6 +484,28 @@ def test_what_was_answered_survives_kill_and_backup(
     assert "its file is missing" in run("doctor", "--data", tmp_path / "copy", code=1)
 
 
+def test_a_lost_file_takes_its_own_evaluation_along_and_no_other(suite: Server) -> None:
+    found = []
+    for model in ("kept", "lost"):
+        found.append(start(suite, model)["id"])
+        body = {"numbers": [1, 2], "columns": {"recall": [0.25, 0.75]}}
+        call(suite, "POST", f"/evaluations/{found[-1]}/results", body)
+    (file,) = (suite.data / "results").glob(f"*/{found[1]}/*.parquet")
+    file.unlink()
+    problem = call(suite, "GET", f"/evaluations/{found[1]}/cases", status=500)
+    assert "vireo doctor" in problem["detail"]
+    lost, kept = call(suite, "GET", "/evaluations", include="metrics")["items"]
+    assert lost["metrics"] is None and lost["samples"] is None
+    assert kept["metrics"] == {"recall": 0.5} and kept["samples"] == 15
+    for evaluation in found:
+        call(suite, "PATCH", f"/evaluations/{evaluation}", {"status": "complete"})
+    board = call(suite, "GET", "/leaderboard", workflow="wf", suite="night")["items"]
+    assert [(row["evaluation"], row["metrics"]) for row in board] == [
+        (found[0], {"recall": 0.5}),
+        (found[1], {"recall": None}),
+    ]
+
+
 def test_deleting_takes_the_files_along(suite: Server) -> None:
     for model in ("a", "b"):
         path = f"/evaluations/{start(suite, model)['id']}"
