@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Compaction: fewer, larger segments; doubled and deleted spans dropped.
  *
- * Size-tiered: four to eight neighbours (by seq) of one project and level become
- * one segment of the next level, as long as that stays below MERGE_ROWS and
- * MERGE_BYTES.  So every row is rewritten once a level, and levels grow with the
- * logarithm of the rows.  While much is being appended the background waits until
- * there are eight: fewer rewrites when processors are short.
+ * Size-tiered: four to eight neighbours (merge_choice.h) become one segment of the next
+ * level, as long as that stays below MERGE_ROWS and MERGE_BYTES.  So every row is
+ * rewritten once a level, and levels grow with the logarithm of the rows.  While much is
+ * being appended the background waits until there are eight: fewer rewrites when
+ * processors are short.
  *
  * The order of the result is found from keys alone (64 bytes a row); then one row
  * group at a time is put together column by column (merge_group.h) and written. */
@@ -13,62 +13,18 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "store/merge_choice.h"
 #include "store/merge_group.h"
 #include "store/row_keys.h"
 #include "store/segment_read.h"
 #include "store/segment_writer.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
-enum { MERGE_ROWS = 1 << 20, MERGE_BYTES = 1 << 30 };
 static const size_t merge_memory = (size_t)4 << 30;
 
 /* ------------------------------------------------------------------ choosing */
-
-/* Neighbours: one project, one level, by seq. */
-static int by_tier(const void *a, const void *b)
-{
-    const SegmentInfo *x = &(*(Segment *const *)a)->info;
-    const SegmentInfo *y = &(*(Segment *const *)b)->info;
-
-    if (x->project_id != y->project_id)
-        return x->project_id < y->project_id ? -1 : 1;
-    if (x->level != y->level)
-        return x->level < y->level ? -1 : 1;
-    if (x->min_seq != y->min_seq)
-        return x->min_seq < y->min_seq ? -1 : 1;
-    return x->id < y->id ? -1 : x->id > y->id;
-}
-
-static bool same_tier(const Segment *a, const Segment *b)
-{
-    return a->info.project_id == b->info.project_id && a->info.level == b->info.level;
-}
-
-/* How many from `from` on are to be merged into one; 0: none.  At least `least`, or two
- * that make a large one, to which no more could be added. */
-static size_t mergeable(const SegmentList *list, size_t from, size_t least)
-{
-    uint64_t rows = 0;
-    uint64_t bytes = 0;
-    size_t n = 0;
-
-    for (; from + n < list->len && n < MERGE_MAX; n++) {
-        const SegmentInfo *info = &list->items[from + n]->info;
-
-        if (!same_tier(list->items[from], list->items[from + n]))
-            break;
-        if (rows + info->rows > MERGE_ROWS || bytes + info->bytes > MERGE_BYTES)
-            break;
-        rows += info->rows;
-        bytes += info->bytes;
-    }
-    if (n >= 2 && (rows > MERGE_ROWS / 2 || bytes > MERGE_BYTES / 2))
-        return n;
-    return n >= least ? n : 0;
-}
 
 static Status list_candidates(Store *s, SegmentList *out)
 {
@@ -87,21 +43,14 @@ static Status list_candidates(Store *s, SegmentList *out)
 }
 
 /* Leave in `list` only what is to be merged, or nothing. */
-static void choose(SegmentList *list, size_t least)
+static void keep_chosen(SegmentList *list, MergeChoice c)
 {
-    size_t from = 0;
-    size_t count = 0;
-
-    if (list->len)
-        qsort(list->items, list->len, sizeof(void *), by_tier);
-    for (; from < list->len && !count; from += !count)
-        count = mergeable(list, from, least);
     for (size_t i = 0; i < list->len; i++)
-        if (i < from || i >= from + count)
+        if (i < c.from || i >= c.from + c.count)
             segment_unref(list->items[i]);
-    if (count)
-        memmove(list->items, list->items + from, count * sizeof(void *));
-    list->len = count;
+    if (c.count)
+        memmove(list->items, list->items + c.from, c.count * sizeof(void *));
+    list->len = c.count;
 }
 
 /* ------------------------------------------------------------------- merging */
@@ -476,10 +425,12 @@ static Status compact_locked(Store *s, size_t least, bool *more)
     Status st = list_candidates(s, &list);
 
     if (!st) {
-        choose(&list, least);
+        const MergeChoice chosen = merge_choose(list.items, list.len, least);
+
+        keep_chosen(&list, chosen);
         *more = list.len != 0;
         if (list.len)
-            st = merge_list(s, &list, list.items[0]->info.level + 1);
+            st = merge_list(s, &list, chosen.level);
     }
     segment_list_release(&list);
     return st;

@@ -21,7 +21,6 @@
 
 #include <stdatomic.h>
 
-enum { MERGE_MIN = 4, MERGE_MAX = 8 }; /* segments put together in one step */
 enum { STORE_MAX_SEGMENTS = 1 << 20, STORE_PATHS = 1 << 16, STORE_MAX_DROPPED = 1 << 20 };
 
 typedef VEC_OF(Segment *) SegmentList;

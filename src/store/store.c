@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "codec/zstd_pool.h"
 #include "os/clock.h"
+#include "store/merge_choice.h"
 
 #include <string.h>
 
