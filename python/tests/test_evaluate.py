@@ -12,6 +12,7 @@ import sys
 import textwrap
 import threading
 import time
+import types
 from collections.abc import Iterator
 from typing import Any
 
@@ -138,6 +139,26 @@ def test_judges_give_columns_and_score_the_traces(vr: Vireo, squares: Dataset) -
     assert again.id == evaluation.id
     rows = {row["input"]["n"]: row for row in again.rows()}
     assert (rows[5]["metrics"]["error_passed"], rows[5]["metrics"]["exact"]) == (True, False)
+
+
+def test_only_the_split_that_is_asked_for_is_evaluated(vr: Vireo) -> None:
+    parts = [{"input": n, "expected": n, "split": "test" if n < 3 else "train"} for n in range(10)]
+    parted = vr.dataset("parted").add(parts)
+    calls = []
+
+    @vr.trace
+    def model(n: int) -> int:
+        calls.append(n)
+        return n
+
+    evaluation = vr.evaluate(model, parted.split("test"), evaluators=[exact])
+    assert (sorted(calls), evaluation.samples, len(evaluation.rows())) == ([0, 1, 2], 3, 3)
+    whole = vr.evaluate(model, parted, evaluators=[exact])
+    assert (sorted(calls), whole.samples) == (list(range(10)), 10)  # inferences of the model are kept by sample
+    assert whole.id != evaluation.id
+    named = types.SimpleNamespace(name="parted", version=1, split="test")
+    with pytest.raises(TypeError, match="a dataset is"):
+        vr.evaluate(model, named)
 
 
 def test_two_models_are_compared(vr: Vireo, squares: Dataset) -> None:

@@ -24,6 +24,7 @@ from . import _definition, _trace
 from ._code_child import call_with, finished, whole_text
 from ._code_frames import decoded
 from ._code_process import Code, CodePool
+from ._dataset import Dataset
 from ._errors import LoadError, VireoError
 from ._evaluation import Evaluation, pages
 from ._judging import split_tag
@@ -407,11 +408,10 @@ def target_of(dataset: Any) -> dict[str, Any]:
     if isinstance(dataset, str):
         known_as, number = split_tag(dataset)
         return {"name": known_as} if number is None else {"name": known_as, "version": number}
-    name = getattr(dataset, "name", None)
-    if not isinstance(name, str):
+    if not isinstance(dataset, Dataset):
         raise TypeError(f"a dataset is what vr.dataset() gives, or a name, not {type(dataset).__name__}")
-    more = {key: getattr(dataset, key, None) for key in ("version", "split")}
-    return {"name": name, **{k: v for k, v in more.items() if isinstance(v, (int, str))}}
+    target: dict[str, Any] = {"name": dataset.name, "version": dataset.version}
+    return target if dataset.split_name is None else {**target, "split": dataset.split_name}
 
 
 def runnable_judges(vr: Vireo, judges: list[Any], pool: CodePool, allow_code: bool) -> dict[str, Runnable]:
