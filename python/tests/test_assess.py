@@ -7,6 +7,7 @@ import asyncio
 import json
 import multiprocessing
 import os
+import pathlib
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -238,6 +239,35 @@ def test_closing_ends_threads_and_processes(fake: FakeServer) -> None:
     while threading.active_count() > before and time.monotonic() < deadline:
         time.sleep(0.02)
     assert threading.active_count() <= before + 3  # the clients' workers end with the process
+
+
+def test_closing_leaves_what_is_not_judged_to_a_worker(fake: FakeServer, tmp_path: pathlib.Path) -> None:
+    def slow(outputs: Any) -> Any:
+        import pathlib
+        import time
+
+        pathlib.Path(outputs).touch()
+        time.sleep(60)
+        return 1
+
+    client = Vireo("test", url=fake.url)
+
+    @client.assess(client.add_judge(Judge("slow", "", slow, timeout=60)))
+    def model(path: str) -> str:
+        return path
+
+    for n in range(3):
+        model(str(tmp_path / str(n)))
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "0").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert (tmp_path / "0").exists()
+    assert not client.close(1)
+    while client.counters()["unjudged"] < 3 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert client.counters()["unjudged"] == 3
+    assert len(fake.spans) == 3
+    assert fake.scores == {}
 
 
 def test_scores_wait_for_a_server_that_is_away(vr: Vireo, fake: FakeServer, tag: str) -> None:

@@ -74,6 +74,7 @@ class _Line:
         self.runnable = owner.runnable(assigned)
         self.waiting = 0
         self.bytes = 0
+        self._stopped = False
         self._queue: queue.SimpleQueue[Ended | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._threads = getattr(assigned.judge, "concurrency", 1)
@@ -82,22 +83,24 @@ class _Line:
 
     def put(self, ended: Ended) -> bool:
         with self._lock:
-            if self.bytes and self.bytes + ended.size > LINE_BYTES:
+            if self._stopped or (self.bytes and self.bytes + ended.size > LINE_BYTES):
                 return False
             self.waiting += 1
             self.bytes += ended.size
-        self._queue.put(ended)
+            self._queue.put(ended)
         return True
 
     def stop(self) -> None:
-        for _ in range(self._threads):
-            self._queue.put(None)
+        """End the threads; what still waits is not judged any more."""
+        with self._lock:
+            self._stopped = True
+            for _ in range(self._threads):
+                self._queue.put(None)
 
     def _run(self) -> None:
         while (ended := self._queue.get()) is not None:
             try:
-                if not self.owner.closed:
-                    self.owner.judge(self.assigned.tag, self.runnable, ended)
+                self.owner.judge(self.assigned.tag, self.runnable, ended)
             except Exception:
                 _log.debug("judging failed", exc_info=True)
             with self._lock:
@@ -118,6 +121,7 @@ class Assessor:
     def _start_anew(self) -> None:
         self._signal: queue.SimpleQueue[None] = queue.SimpleQueue()  # it may be put to from anywhere, also a finalizer
         self._starting = threading.Lock()
+        self._lock = threading.Lock()  # of `closed` with the lines, and of the counts
         self._thread: threading.Thread | None = None
         self._lines: dict[str, _Line] = {}
         self._busy = False
@@ -154,7 +158,7 @@ class Assessor:
             self._tell_refusals()
 
     def _in_lines(self) -> int:
-        return sum(line.waiting for line in self._lines.values())
+        return sum(line.waiting for line in list(self._lines.values()))
 
     def _dispatch(self) -> None:
         self._busy = True
@@ -173,11 +177,21 @@ class Assessor:
         for assigned in ended.judges:
             if not chosen(trace_id, assigned.sample):
                 continue
-            line = self._lines.get(assigned.tag)
-            if line is None:
-                line = self._lines[assigned.tag] = _Line(self, assigned)
-            if not line.put(ended):
-                self.unjudged += 1
+            line = self._line(assigned)
+            if line is None or not line.put(ended):
+                self._leave()
+
+    def _line(self, assigned: Assigned) -> _Line | None:
+        """Of a judge; None after the end."""
+        with self._lock:
+            if assigned.tag not in self._lines and not self.closed:
+                self._lines[assigned.tag] = _Line(self, assigned)
+            return self._lines.get(assigned.tag)
+
+    def _leave(self) -> None:
+        """Count a judgement that `vireo worker` has to give."""
+        with self._lock:
+            self.unjudged += 1
 
     # ---------------------------------------------------------------- judging
 
@@ -190,10 +204,14 @@ class Assessor:
 
     def judge(self, tag: str, judge: Runnable, ended: Ended) -> None:
         """Judge one call, on a thread of its line."""
+        rows = [] if self.closed else self.panel.judge(tag, judge, self._subject(judge, ended))
+        if self.closed:  # which broke it off: an error that says so would keep a worker from judging
+            self._leave()
+            return
         # Behind its span, whose model the server notes with the score.
-        for row in self.panel.judge(tag, judge, self._subject(judge, ended)):
-            if not self._native.score(body(row)):
-                self.unsent += 1
+        unsent = sum(not self._native.score(body(row)) for row in rows)
+        with self._lock:
+            self.unsent += unsent
 
     def _subject(self, judge: Runnable, ended: Ended) -> Subject:
         trace_id, span_id = ended.trace_id.hex(), ended.span_id.hex()
@@ -252,9 +270,10 @@ class Assessor:
         return not waiting and not self._busy and not self._in_lines()
 
     def close(self) -> None:
-        """Judge no more."""
+        """Judge no more; what was not judged is counted."""
         self._tell_refusals()
-        self.closed = True
+        with self._lock:
+            self.closed = True
         self._signal.put(None)
         for line in self._lines.values():
             line.stop()
