@@ -52,14 +52,27 @@ static Status count_there(Conn *c, const SummaryKey *key, int64_t *evaluations, 
     return sql_one_int(&s, others);
 }
 
-/* Summaries of older revisions of the first: nobody will ask for them again. */
-static Status remove_older(Conn *c, const SummaryKey *key)
+/* Summaries of older revisions of an evaluation: nobody will ask for them again. */
+static Status remove_older(Conn *c, int64_t id, int64_t revision)
+{
+    Stmt s = sql_stmt(c, "DELETE FROM evaluation_summaries WHERE"
+                         " (evaluation_id = $1 AND revision < $2)"
+                         " OR (other_id = $1 AND other_revision < $2)");
+
+    sql_int(&s, 1, id);
+    sql_int(&s, 2, revision);
+    return sql_run(&s);
+}
+
+/* One of the first evaluation makes room: of the oldest other one, its own last. */
+static Status remove_one(Conn *c, const SummaryKey *key)
 {
     Stmt s = sql_stmt(c, "DELETE FROM evaluation_summaries WHERE evaluation_id = $1"
-                         " AND revision < $2");
+                         " AND (other_id, about) IN (SELECT other_id, about"
+                         " FROM evaluation_summaries WHERE evaluation_id = $1"
+                         " ORDER BY other_id = $1, other_id, about LIMIT 1)");
 
     sql_int(&s, 1, key->ids[0]);
-    sql_int(&s, 2, key->revisions[0]);
     return sql_run(&s);
 }
 
@@ -68,14 +81,16 @@ static Status put(Conn *c, const SummaryKey *key, Str body)
     int64_t evaluations = 0;
     int64_t others = 0;
     Stmt s;
-    Status st = remove_older(c, key);
+    Status st = remove_older(c, key->ids[0], key->revisions[0]);
 
+    if (!st && key->ids[1] != key->ids[0])
+        st = remove_older(c, key->ids[1], key->revisions[1]);
     if (!st)
         st = count_there(c, key, &evaluations, &others);
     if (!st && evaluations != (key->ids[0] == key->ids[1] ? 1 : 2))
         st = ST_NOTFOUND;
     if (!st && others >= SUMMARIES_MAX)
-        st = ST_LIMIT;
+        st = remove_one(c, key);
     if (st)
         return st;
     s = sql_stmt(c, "INSERT INTO evaluation_summaries"

@@ -20,8 +20,8 @@ typedef struct SummaryKey {
 
 /* ST_NOTFOUND: there is none, or only of other revisions. */
 MUST_CHECK Status catalog_summary_get(Catalog *c, const SummaryKey *key, Arena *arena, Str *body);
-/* In the place of an older one.  ST_NOTFOUND: an evaluation is gone; ST_LIMIT: too many, or too
- * large. */
+/* In the place of an older one, and of another of the first evaluation where it has SUMMARIES_MAX.
+ * ST_NOTFOUND: an evaluation is gone; ST_LIMIT: too large. */
 MUST_CHECK Status catalog_summary_put(Catalog *c, const SummaryKey *key, Str body);
 
 #endif

@@ -128,7 +128,7 @@ static void keep_pair(Domain *d, const PairKey *key, bool whole, const PairLines
         return;
     buf_init(&text, SUMMARY_MAX);
     if (pair_text_write(lines, &text) == ST_OK)
-        (void)!catalog_summary_put(d->catalog, key, buf_str(&text));
+        summary_keep_later(d, key, buf_str(&text));
     buf_deinit(&text);
 }
 

@@ -5,6 +5,7 @@
 #include "catalog/summary.h"
 #include "codec/json_read.h"
 #include "codec/json_write.h"
+#include "domain/background.h"
 #include "domain/internal.h"
 #include "domain/measured.h"
 
@@ -135,6 +136,6 @@ Status headline_get(Domain *d, const EvaluationRow *row, Arena *arena, Str *json
         return st;
     st = compute(d, row, arena, json);
     if (!st)
-        (void)!catalog_summary_put(d->catalog, &key, *json);
+        summary_keep_later(d, &key, *json);
     return st;
 }

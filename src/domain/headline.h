@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a list shows of an evaluation: how many samples, and its metrics over all of them.
  *
- * Computed from the rows once and kept in the catalogue until something more is measured; of an
- * evaluation that is complete that was done in the background already. */
+ * Computed from the rows once and kept in the catalogue (soon after, in the background) until
+ * something more is measured; of an evaluation that is complete that was done in the background
+ * already. */
 #ifndef VIREO_DOMAIN_HEADLINE_H
 #define VIREO_DOMAIN_HEADLINE_H
 

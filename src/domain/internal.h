@@ -32,6 +32,7 @@ struct Domain {
     Map projects;     /* name -> id; names never change, so cleared only by a deletion */
     Arena project_names;
     uint64_t project_deletions; /* what was looked up before one may not be kept after it */
+    size_t keeping;             /* bytes of summaries that wait to be kept, see background.h */
     KeyUse key_uses[KEY_USES];  /* by key_id % KEY_USES: a collision costs a write */
     /* Held while rejected counts go to the catalogue, so that none goes twice.  Taken before
      * the lock of `rejected` and the catalogue's. */

@@ -6,6 +6,7 @@ from __future__ import annotations
 import pathlib
 import random
 import shutil
+import sqlite3
 import time
 from typing import Any
 
@@ -116,6 +117,21 @@ def test_a_list_of_large_evaluations_is_quick_from_the_second_time_on(shared_ser
         if all(x["samples"] == 60 for x in items):
             break
     assert [set(x["metrics"]) for x in items] == [{"score", "ok"}] * 4
+
+
+def test_who_reads_does_not_wait_for_who_writes(shared_server: Server) -> None:
+    server = shared_server
+    ids = fill(server, "busy", 2)
+    writer = sqlite3.connect(server.data / "catalog.db", isolation_level=None)
+    writer.execute("BEGIN IMMEDIATE")
+    try:
+        began = time.monotonic()
+        assert headline(server, ids[0], workflow="busy")[0] == 60
+        assert compare(server, ids)
+        assert time.monotonic() - began < 2
+    finally:
+        writer.execute("ROLLBACK")
+        writer.close()
 
 
 def test_files_of_many_small_requests_become_few(shared_server: Server) -> None:

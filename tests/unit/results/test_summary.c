@@ -48,24 +48,56 @@ static void it_goes_with_either_evaluation(void **state)
     shelf_free(&s);
 }
 
+/* Whichever of the two was measured again, and in whatever pairs it is. */
+static void older_revisions_of_both_are_removed(void **state)
+{
+    Shelf s = shelf_new();
+    const int64_t a = s.evaluation;
+    const int64_t b = shelf_evaluation(&s, "b");
+    const int64_t c = shelf_evaluation(&s, "c");
+    const SummaryKey old = key(b, c, 1, "x");
+    const SummaryKey other = key(a, b, 1, "x");
+    SummaryKey newer = key(a, c, 1, "x");
+    Str body;
+
+    (void)state;
+    newer.revisions[1] = 2;
+    assert_ok(catalog_summary_put(s.catalog, &old, STR("bc")));
+    assert_ok(catalog_summary_put(s.catalog, &other, STR("ab")));
+    assert_ok(catalog_summary_put(s.catalog, &newer, STR("ac")));
+    assert_int_equal(catalog_summary_get(s.catalog, &old, &s.arena, &body), ST_NOTFOUND);
+    assert_ok(catalog_summary_get(s.catalog, &other, &s.arena, &body));
+    assert_ok(catalog_summary_get(s.catalog, &newer, &s.arena, &body));
+    shelf_free(&s);
+}
+
 static void their_number_and_size_are_bounded(void **state)
 {
     Shelf s = shelf_new();
     char about[32];
     char *large = mem_calloc(1, SUMMARY_MAX + 1);
-    SummaryKey k = key(s.evaluation, s.evaluation, 1, about);
+    const SummaryKey own = key(s.evaluation, s.evaluation, 1, "own");
+    SummaryKey k = key(s.evaluation, shelf_evaluation(&s, "b"), 1, about);
+    SummaryKey first = k;
+    Str body;
 
     (void)state;
-    for (int i = 0; i < SUMMARIES_MAX; i++) {
-        (void)snprintf(about, sizeof about, "%d", i);
+    assert_ok(catalog_summary_put(s.catalog, &own, STR("own")));
+    for (int i = 0; i < SUMMARIES_MAX - 1; i++) {
+        (void)snprintf(about, sizeof about, "%04d", i);
         k.about = str_from(about);
         assert_ok(catalog_summary_put(s.catalog, &k, STR("x")));
     }
     assert_ok(catalog_summary_put(s.catalog, &k, STR("in its place")));
+    first.about = STR("0000");
+    assert_ok(catalog_summary_get(s.catalog, &first, &s.arena, &body));
     k.about = STR("one more");
-    assert_int_equal(catalog_summary_put(s.catalog, &k, STR("x")), ST_LIMIT);
-    k.revisions[0] = k.revisions[1] = 2;
     assert_ok(catalog_summary_put(s.catalog, &k, STR("x")));
+    assert_ok(catalog_summary_get(s.catalog, &k, &s.arena, &body));
+    assert_ok(catalog_summary_get(s.catalog, &own, &s.arena, &body));
+    assert_int_equal(catalog_summary_get(s.catalog, &first, &s.arena, &body), ST_NOTFOUND);
+    first.about = STR("0001");
+    assert_ok(catalog_summary_get(s.catalog, &first, &s.arena, &body));
     assert_int_equal(catalog_summary_put(s.catalog, &k, (Str){large, SUMMARY_MAX + 1}), ST_LIMIT);
     mem_free(large);
     shelf_free(&s);
@@ -76,6 +108,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_summary_holds_for_its_revisions),
         cmocka_unit_test(it_goes_with_either_evaluation),
+        cmocka_unit_test(older_revisions_of_both_are_removed),
         cmocka_unit_test(their_number_and_size_are_bounded),
     };
 
