@@ -201,11 +201,10 @@ static bool read_board(const Request *q, Response *r, Str *configuration, Leader
     return true;
 }
 
-static void write_board_row(JsonWriter *w, const Leaderboard *board, const BoardRow *row,
-                            size_t rank)
+static void write_board_row(JsonWriter *w, const Leaderboard *board, const BoardRow *row)
 {
     jw_object(w);
-    jw_key_uint(w, STR("rank"), rank);
+    jw_key_uint(w, STR("rank"), row->rank);
     jw_key_int(w, STR("evaluation"), row->evaluation.id);
     evaluation_write_target(w, &row->evaluation);
     jw_key_str(w, STR("evaluator"), row->evaluation.evaluator);
@@ -236,7 +235,7 @@ void leaderboard_get(void *context, Request *q, Response *r)
     }
     w = list_begin(r);
     for (size_t i = 0; i < board.len; i++)
-        write_board_row(&w, &board, &board.rows[i], i + 1);
+        write_board_row(&w, &board, &board.rows[i]);
     jw_array_end(&w);
     jw_key_int(&w, STR("version"), board.version);
     jw_key(&w, STR("metrics"));

@@ -118,14 +118,24 @@ static Status read_row(Domain *d, int64_t project_id, Board *b, BoardRow *row)
 
 /* ------------------------------------------------------------ scores */
 
-typedef struct Spread {
-    double mean;
-    double range;
-} Spread;
+/* Twelve places of a score; what lies beyond is what rounding left of values that cancel out. */
+static const double score_places = 1e12;
 
-static Spread spread_of(const Leaderboard *board, size_t metric)
+/* Values of one metric on a scale from its smallest (0) to its largest (1). */
+typedef struct Scale {
+    double least;
+    double range; /* not above 0: all are alike, or there are none */
+    double mean;  /* of the models, on the scale */
+} Scale;
+
+static double on_scale(const Scale *s, double value)
 {
-    double least = INFINITY;
+    return s->range > 0 ? (value - s->least) / s->range : 0;
+}
+
+static Scale scale_of(const Leaderboard *board, size_t metric)
+{
+    Scale s = {.least = INFINITY};
     double most = -INFINITY;
     double sum = 0;
     size_t n = 0;
@@ -133,20 +143,26 @@ static Spread spread_of(const Leaderboard *board, size_t metric)
     for (size_t i = 0; i < board->len; i++) {
         const double v = board->rows[i].values[metric];
 
-        if (!isfinite(v))
-            continue;
-        least = v < least ? v : least;
-        most = v > most ? v : most;
-        sum += v;
-        n++;
+        if (isfinite(v)) {
+            s.least = v < s.least ? v : s.least;
+            most = v > most ? v : most;
+        }
     }
-    return n ? (Spread){sum / (double)n, most - least} : (Spread){NAN, 0};
+    s.range = most - s.least;
+    for (size_t i = 0; i < board->len; i++) {
+        if (isfinite(board->rows[i].values[metric])) {
+            sum += on_scale(&s, board->rows[i].values[metric]);
+            n++;
+        }
+    }
+    s.mean = n ? sum / (double)n : 0;
+    return s;
 }
 
 static void score(Leaderboard *board, size_t *counts)
 {
     for (size_t k = 0; k < board->metric_count; k++) {
-        const Spread s = spread_of(board, k);
+        const Scale s = scale_of(board, k);
         const double sign = board->metrics[k].direction == DIRECTION_LOWER ? -1 : 1;
 
         for (size_t i = 0; i < board->len; i++) {
@@ -154,12 +170,16 @@ static void score(Leaderboard *board, size_t *counts)
 
             if (!isfinite(v))
                 continue;
-            board->rows[i].score += s.range > 0 ? sign * (v - s.mean) / s.range : 0;
+            board->rows[i].score += sign * (on_scale(&s, v) - s.mean);
             counts[i]++;
         }
     }
-    for (size_t i = 0; i < board->len; i++)
-        board->rows[i].score = counts[i] ? board->rows[i].score / (double)counts[i] : NAN;
+    for (size_t i = 0; i < board->len; i++) {
+        const double sum = board->rows[i].score;
+
+        board->rows[i].score =
+            counts[i] ? round(sum / (double)counts[i] * score_places) / score_places + 0.0 : NAN;
+    }
 }
 
 static int best_first(const void *a, const void *b)
@@ -172,6 +192,18 @@ static int best_first(const void *a, const void *b)
     if (x->score != y->score && !isnan(x->score))
         return x->score > y->score ? -1 : 1;
     return x->evaluation.id > y->evaluation.id ? -1 : x->evaluation.id < y->evaluation.id;
+}
+
+/* Equal scores share the rank of the first of them; so do models without one, behind the others. */
+static void rank(Leaderboard *board)
+{
+    for (size_t i = 0; i < board->len; i++) {
+        const double before = i ? board->rows[i - 1].score : NAN;
+        const double ours = board->rows[i].score;
+        const bool alike = i && (ours == before || (isnan(ours) && isnan(before)));
+
+        board->rows[i].rank = alike ? board->rows[i - 1].rank : i + 1;
+    }
 }
 
 Status leaderboard_make(Domain *d, int64_t project_id, const LeaderboardWish *wish, Arena *arena,
@@ -195,6 +227,7 @@ Status leaderboard_make(Domain *d, int64_t project_id, const LeaderboardWish *wi
         return st;
     score(&board, counts);
     qsort(board.rows, board.len, sizeof *board.rows, best_first);
+    rank(&board);
     *out = board;
     return ST_OK;
 }

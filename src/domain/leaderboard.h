@@ -3,8 +3,9 @@
  *
  * Of every model version its newest complete evaluation.  A metric counts when it has a direction;
  * a model's score in it is (value - mean of all models) / (largest - smallest), the other way round
- * where lower is better, 0 when all are alike.  The model's score is the mean of these: above 0 it
- * is better than the average of the board. */
+ * where lower is better, 0 when all are alike.  The model's score is the mean of these, rounded to
+ * 12 places: above 0 it is better than the average of the board.  Equal scores share a rank: 1, 1,
+ * 3. */
 #ifndef VIREO_DOMAIN_LEADERBOARD_H
 #define VIREO_DOMAIN_LEADERBOARD_H
 
@@ -27,6 +28,7 @@ typedef struct BoardMetric {
 
 typedef struct BoardRow {
     EvaluationRow evaluation;
+    size_t rank;    /* from 1 */
     double score;   /* NaN: none of the metrics */
     double *values; /* one a metric; NaN: none */
 } BoardRow;

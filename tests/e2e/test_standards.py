@@ -127,6 +127,24 @@ def test_the_leaderboard_ranks_by_standardised_scores(board: tuple[Server, list[
         assert server.http.get(f"{BASE}/leaderboard", params=params).json()["field"] == "suite"
 
 
+def test_scores_that_cancel_out_share_a_rank(shared_server: Server) -> None:
+    """One is better in recall by what it is worse in precision: rounding must not tell them apart."""
+    seed_suite(shared_server.data, "ties", "even", {"c": [{"input": 1}]})
+    given = [(0.1, 0.3), (0.3, 0.1), (0.2, 0.2), (0.0, 0.0), (None, None)]
+    for i, (recall, precision) in enumerate(given):
+        found = start(shared_server, f"tie{i}", suite="even", workflow="ties")["id"]
+        values = {} if recall is None else {"recall": recall, "precision": precision}
+        call(shared_server, "PUT", f"/evaluations/{found}/metrics", {"suite": values}, 204)
+        call(shared_server, "PATCH", f"/evaluations/{found}", {"status": "complete"})
+    items = call(shared_server, "GET", "/leaderboard", workflow="ties", suite="even")["items"]
+    assert [(x["rank"], x["model"]) for x in items] == [
+        (1, "tie2:v1"), (1, "tie1:v1"), (1, "tie0:v1"), (4, "tie3:v1"), (5, "tie4:v1"),
+    ]  # fmt: skip
+    assert len({x["score"] for x in items[:3]}) == 1 and items[0]["score"] == pytest.approx(1 / 6)
+    even = call(shared_server, "GET", "/leaderboard", workflow="ties", suite="even", neither="recall,precision")
+    assert [(x["rank"], x["score"]) for x in even["items"]] == [(1, None)] * 5
+
+
 def export(server: Server, path: str, **params: Any) -> list[bytes]:
     """The bodies of all pages."""
     pages = []

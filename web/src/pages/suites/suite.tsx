@@ -120,9 +120,6 @@ function Leaderboard({ project, suite }: { project: string; suite: Suite }) {
   );
 }
 
-/** A score is a mean of what may cancel out: beyond these places it is what rounding left. */
-const SCORE_PLACES = 6;
-
 function LeaderTable({ project, items }: { project: string; items: readonly Leader[] }) {
   const metrics = [...new Set(items.flatMap((l) => Object.keys(l.metrics)))].slice(0, SHOWN);
   return (
@@ -153,7 +150,7 @@ function LeaderTable({ project, items }: { project: string; items: readonly Lead
               </td>
               <td class="right">
                 <Link class="number-link" href={evaluationPath(project, [l.evaluation])}>
-                  {l.score === null ? "–" : formatMetric(Number(l.score.toFixed(SCORE_PLACES)))}
+                  {l.score === null ? "–" : formatMetric(l.score)}
                 </Link>
               </td>
               {metrics.map((m) => {
