@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import pathlib
@@ -13,14 +14,15 @@ import textwrap
 import threading
 import time
 import types
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
 from conftest import TESTS, Server
-from vireo import Dataset, LoadError, Vireo
+from vireo import Dataset, LoadError, RefusedError, UnreachableError, Vireo
 from vireo._code_child import whole_text
 from vireo._evaluate import in_batches, in_threads
+from vireo._side_by_side import AHEAD
 from vireo.judge import Judge
 
 SAMPLES = [{"input": {"n": n}, "expected": n * n, "metadata": {"odd": n % 2}} for n in range(20)]
@@ -159,6 +161,60 @@ def test_only_the_split_that_is_asked_for_is_evaluated(vr: Vireo) -> None:
     named = types.SimpleNamespace(name="parted", version=1, split="test")
     with pytest.raises(TypeError, match="a dataset is"):
         vr.evaluate(model, named)
+
+
+def test_a_server_that_is_away_for_a_moment_is_waited_for(
+    vr: Vireo, squares: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = vr.request
+    problems = itertools.cycle([UnreachableError("away"), RefusedError("restarting", 503), RefusedError("busy", 429)])
+    failed: set[tuple[str, str]] = set()
+
+    def flaky(method: str, path: str, *more: Any) -> Any:
+        key = (method, path.partition("?")[0])
+        if path.startswith("/evaluations") and key not in failed:
+            failed.add(key)
+            raise next(problems)
+        return request(method, path, *more)
+
+    monkeypatch.setattr(vr, "request", flaky)
+    evaluation = vr.evaluate(lambda n: n * n, squares, evaluators=[exact])
+    assert (evaluation.status, evaluation.inferred, evaluation.metrics["exact"]) == ("complete", 20, 1.0)
+    assert {method for method, _ in failed} == {"GET", "POST", "PATCH"}
+    assert len(failed) >= 7
+
+
+def test_a_trace_that_cannot_be_read_is_noted_at_its_sample(
+    vr: Vireo, squares: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spans(trace: Any) -> Any:
+        return len(trace["spans"])
+
+    judge = vr.add_judge(Judge("spans", "", spans))
+    request = vr.request
+    read: list[str] = []
+
+    def damaged(method: str, path: str, *more: Any) -> Any:
+        if path.startswith("/traces/"):
+            read.append(path)
+            if len(read) == 3:
+                raise RefusedError("it is damaged", 500)
+        return request(method, path, *more)
+
+    monkeypatch.setattr(vr, "request", damaged)
+
+    def model(n: int) -> int:
+        return n
+
+    evaluation = vr.evaluate(model, squares, [judge])
+    found = [row["metrics"] for row in evaluation.rows()]
+    assert [m for m in found if m["spans"] is None] == [
+        {"spans": None, "spans_error": "the trace could not be read: it is damaged"}
+    ]
+    assert [m["spans"] for m in found].count(1) == 19
+    again = vr.evaluate(model, squares, [judge])
+    assert (again.id, len(read)) == (evaluation.id, 21)
+    assert [row["metrics"]["spans"] for row in again.rows()] == [1] * 20
 
 
 def test_two_models_are_compared(vr: Vireo, squares: Dataset) -> None:
@@ -317,7 +373,7 @@ def test_threads_do_all_and_stop_at_the_first_problem() -> None:
 
     with pytest.raises(ValueError, match="fifty"):
         list(in_threads(work, range(100_000), 4))
-    assert len(done) < 200
+    assert len(done) < 50 + 2 * 4 * AHEAD
 
     def items() -> Iterator[int]:
         yield 1
@@ -325,16 +381,48 @@ def test_threads_do_all_and_stop_at_the_first_problem() -> None:
 
     with pytest.raises(KeyError):
         list(in_threads(work, items(), 2))
-    started = [t for t in threading.enumerate() if t not in others]
-    for thread in started:
-        thread.join(30)
-    assert not any(thread.is_alive() for thread in started)
+    assert not [t for t in threading.enumerate() if t not in others and t.name.startswith("vireo-evaluate")]
+
+
+def test_who_does_not_take_results_holds_up_the_work() -> None:
+    done: list[int] = []
+
+    def work(n: int) -> int:
+        done.append(n)
+        return n
+
+    results = in_threads(work, range(100_000), 4)
+    next(results)
+    time.sleep(0.1)
+    assert len(done) <= 4 * AHEAD
+    results.close()
+
+
+def test_a_checkpoint_that_fails_ends_the_work_and_is_not_sent_twice() -> None:
+    done: list[int] = []
+    sent: list[list[int]] = []
+
+    def work(n: int) -> int:
+        done.append(n)
+        return n
+
+    def send(batch: list[int]) -> None:
+        sent.append(batch)
+        raise OSError("the server went away")
+
+    with pytest.raises(OSError, match="went away") as caught:
+        in_batches(in_threads(work, range(100_000), 4), send)
+    count = len(done)
+    time.sleep(0.1)
+    assert len(done) == count <= 200 + 4 * AHEAD
+    assert [len(batch) for batch in sent] == [200]
+    assert caught.value.__context__ is None
 
 
 def test_batches_keep_what_came_before_a_problem() -> None:
     sent: list[list[int]] = []
 
-    def results() -> Iterator[int]:
+    def results() -> Generator[int, None, None]:
         yield from range(450)
         raise ValueError
 

@@ -9,15 +9,13 @@ last checkpoint was, and a further judge costs only its own judgements.
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import functools
 import inspect
 import json
-import queue
-import threading
 import time
-import urllib.parse
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, cast
 
 from . import _definition, _trace
@@ -26,9 +24,11 @@ from ._code_frames import decoded
 from ._code_process import Code, CodePool
 from ._dataset import Dataset
 from ._errors import LoadError, VireoError
-from ._evaluation import Evaluation, pages
+from ._evaluation import Evaluation
 from ._judging import split_tag
 from ._model import ModelVersion
+from ._remote import Remote
+from ._side_by_side import side_by_side
 from .judge._judge import PARAMETERS, body
 from .judge._outbox import Outbox
 from .judge._outcome import NoScore, as_json, cut, scores_of
@@ -42,7 +42,6 @@ CHECKPOINT_SECONDS = 2.0
 MODEL_SECONDS = 300.0
 MODEL_BYTES = 8 * 1024**3
 BODY_BYTES = 16 * 1024 * 1024  # of one checkpoint
-_DONE = object()
 
 
 # ---------------------------------------------------------------- the model
@@ -115,62 +114,28 @@ def _stored_model(vr: Vireo, tag: str, allow_code: bool, pool: CodePool) -> Mode
 # ---------------------------------------------------------------- threads
 
 
-def in_threads(work: Callable[[Any], Any], items: Iterable[Any], threads: int) -> Iterator[Any]:
-    """`work` of each item as it is done, in any order.  What it raises ends all."""
-    waiting: queue.Queue[Any] = queue.Queue(maxsize=2 * threads)
-    done: queue.Queue[Any] = queue.Queue()
-    stopping = threading.Event()
-
-    def give() -> None:
-        try:
-            for item in items:
-                waiting.put(item)
-                if stopping.is_set():
-                    break
-        except BaseException as exc:
-            done.put(exc)
-        for _ in range(threads):
-            waiting.put(_DONE)
-
-    def run() -> None:
-        while (item := waiting.get()) is not _DONE:
-            if stopping.is_set():
-                continue
-            try:
-                done.put((work(item),))
-            except BaseException as exc:
-                done.put(exc)
-        done.put(_DONE)
-
-    for target in [give, *[run] * threads]:
-        threading.Thread(target=target, daemon=True).start()
-    left = threads
-    try:
-        while left:
-            result = done.get()
-            if isinstance(result, BaseException):
-                raise result
-            if result is _DONE:
-                left -= 1
-            else:
-                yield result[0]
-    finally:
-        stopping.set()
+def in_threads(work: Callable[[Any], Any], items: Iterable[Any], threads: int) -> Generator[Any, None, None]:
+    """`work` of each item as it is done, in any order; see `side_by_side`."""
+    pool = concurrent.futures.ThreadPoolExecutor(threads, thread_name_prefix="vireo-evaluate")
+    return side_by_side(pool, work, items, threads)
 
 
-def in_batches(results: Iterable[Any], send: Callable[[list[Any]], None]) -> None:
-    """Send what comes, a batch at a time; also what came before an error."""
+def in_batches(results: Generator[Any, None, None], send: Callable[[list[Any]], None]) -> None:
+    """Send what comes, a batch at a time; also what came before an error.  When a batch cannot be sent, nothing
+    more is asked for."""
     batch: list[Any] = []
     since = time.monotonic()
-    try:
-        for result in results:
-            batch.append(result)
-            if len(batch) >= CHECKPOINT or time.monotonic() - since > CHECKPOINT_SECONDS:
+    with contextlib.closing(results):
+        try:
+            for result in results:
+                batch.append(result)
+                if len(batch) >= CHECKPOINT or time.monotonic() - since > CHECKPOINT_SECONDS:
+                    batch, due = [], batch
+                    send(due)
+                    since = time.monotonic()
+        finally:
+            if batch:
                 send(batch)
-                batch, since = [], time.monotonic()
-    finally:
-        if batch:
-            send(batch)
 
 
 # ---------------------------------------------------------------- columns
@@ -256,6 +221,7 @@ class Run:
 
     def __init__(self, vr: Vireo, evaluation: Evaluation, model: Model, workers: int, progress: Any) -> None:
         self._vr = vr
+        self._remote = Remote(vr)
         self._evaluation = evaluation
         self._model = model
         self._workers = workers
@@ -267,8 +233,8 @@ class Run:
     def infer(self, everything: bool) -> None:
         """Run the model on the samples without inference (or all), in checkpoints."""
         path = f"{self._evaluation.path}/remaining"
-        fields = {"all": "true"} if everything else {}
-        total = self._vr.request("GET", f"{path}?{urllib.parse.urlencode({**fields, 'limit': '1'})}")["total"]
+        which = "true" if everything else None
+        total = self._remote.get(path, all=which, limit=1)["total"]
         if not total:
             return
         with self._progress("infer", total) as bar:
@@ -279,11 +245,11 @@ class Run:
                     send(batch[: len(batch) // 2])
                     send(batch[len(batch) // 2 :])
                     return
-                self._vr.request("POST", f"{self._evaluation.path}/inferences", data, 120)
+                self._remote.call("POST", f"{self._evaluation.path}/inferences", data)
                 bar.advance(len(batch))
 
             # Listed before the first checkpoint changes what is missing.
-            samples = list(pages(self._vr, path, **fields))
+            samples = list(self._remote.items(path, all=which))
             in_batches(in_threads(self._infer, samples, self._workers), send)
 
     def _infer(self, sample: dict[str, Any]) -> dict[str, Any]:
@@ -316,7 +282,7 @@ class Run:
         names = [*judges, *evaluators]
         known = {} if again else {row["number"]: row["metrics"] for row in self._evaluation.rows()}
         todo = []
-        for sample in pages(self._vr, f"{self._evaluation.path}/inferences"):
+        for sample in self._remote.items(f"{self._evaluation.path}/inferences"):
             old = known.get(sample["number"], {})
             missing = [n for n in names if self._missing(n, old)]
             if missing and sample.get("inferred", True) and not sample.get("error"):
@@ -363,9 +329,13 @@ class Run:
         self, sample: dict[str, Any], judges: dict[str, Runnable], panel: Panel, outbox: Outbox
     ) -> dict[str, dict[str, Any]]:
         """By judge its columns of one sample; the scores go to its trace too."""
-        found = {}
+        found: dict[str, dict[str, Any]] = {}
         for tag, judge in judges.items():
-            values = self._with_trace(_texts(sample), sample, judge)
+            try:
+                values = self._with_trace(_texts(sample), sample, judge)
+            except VireoError as exc:
+                found[tag] = columns_of([{"name": judge.name, "error": f"the trace could not be read: {exc}"}])
+                continue
             rows = panel.judge(tag, judge, Subject(str(sample.get("trace_id") or ""), "", None, values))
             found[tag] = columns_of(rows)
             if sample.get("trace_id"):
@@ -376,14 +346,14 @@ class Run:
         if "trace" not in judge.parameters or not sample.get("trace_id"):
             return dict(texts)
         self._vr._client.flush(10.0)
-        return {**texts, "trace": json.dumps(self._vr.request("GET", f"/traces/{sample['trace_id']}", None, 60))}
+        return {**texts, "trace": json.dumps(self._remote.get(f"/traces/{sample['trace_id']}"))}
 
     def _send_results(self, batch: list[_Judged]) -> None:
         self._note_columns(batch)
         merged = [self._merged(one) for one in batch]
         columns = {name: [found.get(name) for found in merged] for name in sorted({n for m in merged for n in m})}
         rows = {"case": None, "configuration": None, "numbers": [one.number for one in batch], "columns": columns}
-        self._vr.request("POST", f"{self._evaluation.path}/results", body(rows), 120)
+        self._remote.call("POST", f"{self._evaluation.path}/results", body(rows))
 
     def _merged(self, one: _Judged) -> dict[str, Any]:
         """The columns that others gave, and the new ones, without what the same judges said before."""
@@ -462,7 +432,7 @@ def evaluate(
             "judges": list(found),
             "metadata": metadata,
         }
-        detail = vr.request("POST", "/evaluations", body({k: v for k, v in wanted.items() if v is not None}))
+        detail = Remote(vr).call("POST", "/evaluations", body({k: v for k, v in wanted.items() if v is not None}))
         evaluation = Evaluation(vr, detail)
         run = Run(vr, evaluation, of, workers, progress)
         try:
@@ -482,10 +452,10 @@ def evaluate(
         pool.close()
 
 
-def _note(vr: Vireo, evaluation: Evaluation, **fields: Any) -> None:
-    vr.request("PATCH", evaluation.path, body(fields))
+def _note(vr: Vireo, evaluation: Evaluation, again: bool = True, **fields: Any) -> None:
+    Remote(vr).call("PATCH", evaluation.path, body(fields), again=again)
 
 
 def _failed(vr: Vireo, evaluation: Evaluation, exc: BaseException) -> None:
     with contextlib.suppress(VireoError):  # the first problem is the one to tell
-        _note(vr, evaluation, status="failed", message=cut(f"{type(exc).__name__}: {exc}", 500))
+        _note(vr, evaluation, again=False, status="failed", message=cut(f"{type(exc).__name__}: {exc}", 500))

@@ -4,25 +4,12 @@
 from __future__ import annotations
 
 import importlib
-import urllib.parse
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
+
+from ._remote import Remote
 
 if TYPE_CHECKING:
     from ._client import Vireo
-
-PAGE = 1000
-
-
-def pages(vr: Vireo, path: str, **fields: str) -> Iterator[dict[str, Any]]:
-    """The items of a list, page by page."""
-    fields = {"limit": str(PAGE), **fields}
-    while True:
-        page = vr.request("GET", f"{path}?{urllib.parse.urlencode(fields)}", None, 60)
-        yield from page["items"]
-        if not page.get("next_cursor"):
-            return
-        fields["cursor"] = str(page["next_cursor"])
 
 
 class Evaluation:
@@ -39,6 +26,7 @@ class Evaluation:
 
     def __init__(self, vr: Vireo, detail: dict[str, Any]) -> None:
         self._vr = vr
+        self._remote = Remote(vr)
         self._take(detail)
 
     def _take(self, detail: dict[str, Any]) -> None:
@@ -61,27 +49,27 @@ class Evaluation:
 
     def refresh(self) -> Evaluation:
         """Ask the server how it is now."""
-        self._take(self._vr.request("GET", self.path))
+        self._take(self._remote.get(self.path))
         return self
 
     @property
     def metrics(self) -> dict[str, Any]:
         """Of all samples: means of numbers, shares of what is true; or what an evaluator gave."""
-        whole = self._vr.request("GET", f"{self.path}/cases")["whole"]
+        whole = self._remote.get(f"{self.path}/cases")["whole"]
         return dict(whole["metrics"])
 
     def rows(self) -> list[dict[str, Any]]:
         """A dict for each sample with results: number, id, input, expected, inference, metrics ..."""
-        return list(pages(self._vr, f"{self.path}/samples"))
+        return list(self._remote.items(f"{self.path}/samples"))
 
     def cases(self) -> list[dict[str, Any]]:
         """Metrics by test case; of a dataset one, "all"."""
-        return list(self._vr.request("GET", f"{self.path}/cases")["items"])
+        return list(self._remote.get(f"{self.path}/cases")["items"])
 
     def to_pandas(self) -> Any:
         """A frame of all samples, a column for each metric; `error` tells why there is no inference."""
         found = {row["number"]: row for row in self.rows()}
-        for item in pages(self._vr, f"{self.path}/inferences"):
+        for item in self._remote.items(f"{self.path}/inferences"):
             found.setdefault(item["number"], {**item, "metrics": {}})
         rows = [found[number] for number in sorted(found)]
         parts = ("number", "id", "input", "expected", "metadata", "split", "inference", "error", "trace_id")

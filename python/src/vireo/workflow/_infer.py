@@ -17,9 +17,8 @@ from typing import Any, Callable, NamedTuple
 from .. import _trace
 from .._client import Vireo
 from .._errors import UsageError
+from .._side_by_side import side_by_side
 from ._sample import TestSample
-
-AHEAD = 4  # samples in hand for each worker
 
 
 class Answer(NamedTuple):
@@ -101,46 +100,9 @@ def infer_all(
         UsageError: `infer` cannot be handed to processes.
     """
     if processes:
-        yield from _side_by_side(_processes(infer, workers), _call, samples, workers)
+        yield from side_by_side(_processes(infer, workers), _call, samples, workers)
     elif workers == 1:
         yield from map(_caller(infer, client), samples)
     else:
         pool = concurrent.futures.ThreadPoolExecutor(workers, thread_name_prefix="vireo-infer")
-        yield from _side_by_side(pool, _caller(infer, client), samples, workers)
-
-
-def _side_by_side(
-    pool: concurrent.futures.Executor,
-    call: Callable[[tuple[int, TestSample]], Answer],
-    samples: Iterable[tuple[int, TestSample]],
-    workers: int,
-) -> Iterator[Answer]:
-    rest = iter(samples)
-    running: set[concurrent.futures.Future[Answer]] = set()
-    error: BaseException | None = None
-    with pool:
-        try:
-            while True:
-                while error is None and len(running) < AHEAD * workers:
-                    numbered = next(rest, None)
-                    if numbered is None:
-                        break
-                    running.add(pool.submit(call, numbered))
-                if not running:
-                    break
-                done, running = concurrent.futures.wait(running, return_when=concurrent.futures.FIRST_COMPLETED)
-                for future in done:
-                    if future.cancelled():
-                        continue
-                    failed = future.exception()
-                    if failed is None:
-                        yield future.result()
-                        continue
-                    error = error or failed
-                    for other in running:
-                        other.cancel()
-        finally:
-            for future in running:
-                future.cancel()
-    if error is not None:
-        raise error
+        yield from side_by_side(pool, _caller(infer, client), samples, workers)
