@@ -60,18 +60,18 @@ void write_sample_scores(JsonWriter *w, const SampleScores *scores)
 
 /* ------------------------------------------------------------ parameters */
 
-/* A judge by the parameter `judge`; 0 without one. */
-static bool param_judge(Api *a, const Request *q, Response *r, int64_t *out)
+/* A judge by the parameter `judge`, 0 without one, and its version, 0 for any. */
+static bool param_judge(Api *a, const Request *q, Response *r, int64_t *id, int32_t *number)
 {
     FieldErr e = {0};
-    int32_t number;
     Str judge;
     Status st;
 
-    *out = 0;
+    *id = 0;
+    *number = 0;
     if (!request_query(q, STR("judge"), &judge))
         return true;
-    st = sample_judge(a->domain, caller_of(q)->project_id, judge, q->arena, out, &number, &e);
+    st = sample_judge(a->domain, caller_of(q)->project_id, judge, q->arena, id, number, &e);
     if (st)
         reply_error(r, st, &e);
     return st == ST_OK;
@@ -93,7 +93,7 @@ bool params_scored(Api *a, const Request *q, Response *r, SampleScan *scan)
         if (str_eq(word, str_from(words[i])))
             scan->scored = (Scored)i;
     if (scan->scored != SCORED_EITHER)
-        return param_judge(a, q, r, &scan->judge_id);
+        return param_judge(a, q, r, &scan->judge_id, &scan->judge_number);
     problem(r, 400, "scored", "scored: must be any, none, passed, failed or expectation");
     return false;
 }
@@ -132,7 +132,7 @@ void sample_scores_list(void *context, Request *q, Response *r)
     Status st;
 
     if (!find_space(a, q, r, &space) || !params_samples(q, r, &wish.limit, &wish.after) ||
-        !param_judge(a, q, r, &wish.judge_id))
+        !param_judge(a, q, r, &wish.judge_id, &wish.judge_number))
         return;
     wish.space_id = space.id;
     st = read_wish(a, q, &space, &wish, &e);

@@ -233,7 +233,7 @@ static Stmt scan_all(Conn *c)
     return sql_stmt(c, SAMPLE_COLUMNS SAMPLE_JOIN " AND r.position > $3 ORDER BY r.position");
 }
 
-/* $4 to $7 say of which scores there must be one ($5: or none). */
+/* $4 to $8 say of which scores there must be one ($5: or none). */
 static Stmt scan_scored(Conn *c, const SampleScan *scan)
 {
     const bool by_pass = scan->scored == SCORED_PASSED || scan->scored == SCORED_FAILED;
@@ -241,12 +241,14 @@ static Stmt scan_scored(Conn *c, const SampleScan *scan)
                       " AND r.position > $3 AND CASE WHEN EXISTS (SELECT 1 FROM sample_scores x"
                       " WHERE x.space_id = i.space_id AND x.number = r.number AND x.version_id = 0"
                       " AND x.kind = $4 AND ($6 = 0 OR x.judge_id = $6)"
+                      " AND ($8 = 0 OR x.judge_number = $8)"
                       " AND ($7 = -1 OR " SCORED_PASS
                       " = $7)) THEN 1 ELSE 0 END = $5 ORDER BY r.position");
 
     sql_text(&s, 4, scan->scored == SCORED_EXPECTATION ? STR("expectation") : STR("feedback"));
     sql_int(&s, 5, scan->scored != SCORED_NONE);
     sql_int(&s, 6, scan->judge_id);
+    sql_int(&s, 8, scan->judge_number);
     sql_int(&s, 7, by_pass ? scan->scored == SCORED_PASSED : -1);
     return s;
 }

@@ -92,7 +92,8 @@ typedef struct SampleScan {
     Str text; /* only samples with this text, ASCII letters in either case, in id, input, expected
                * or metadata as they are written */
     Scored scored;
-    int64_t judge_id; /* with `scored`: only what this judge said; 0: anybody */
+    int64_t judge_id;     /* with `scored`: only what this judge said; 0: anybody */
+    int32_t judge_number; /* and this version of it; 0: any */
 } SampleScan;
 
 /* In the order of membership.  Texts are valid until `visit` returns; it must not use

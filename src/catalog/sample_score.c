@@ -170,6 +170,7 @@ static void bind_wish(Stmt *s, const SampleScoreWish *wish)
     sql_text(s, 6, wish->kind);
     sql_text(s, 7, wish->by);
     sql_int(s, 8, (int64_t)wish->limit + 1);
+    sql_int(s, 9, wish->judge_number);
 }
 
 Status catalog_sample_scores_list(Catalog *c, const SampleScoreWish *wish, Arena *arena,
@@ -186,6 +187,7 @@ Status catalog_sample_scores_list(Catalog *c, const SampleScoreWish *wish, Arena
                                   " AND ($3 = 0 OR s.number = $3)"
                                   " AND ($4 = -1 OR s.version_id = $4)"
                                   " AND ($5 = 0 OR s.judge_id = $5)"
+                                  " AND ($9 = 0 OR s.judge_number = $9)"
                                   " AND ($6 = '' OR s.kind = $6)"
                                   " AND ($7 = '' OR s.author = $7) ORDER BY s.id LIMIT $8");
     bind_wish(&s, wish);

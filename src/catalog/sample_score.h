@@ -65,6 +65,7 @@ typedef struct SampleScoreWish {
     int64_t number;
     int64_t version_id;
     int64_t judge_id;
+    int32_t judge_number;
     Str kind, by;
     int64_t after; /* only later ids */
     size_t limit;

@@ -118,6 +118,12 @@ def test_samples_are_found_by_their_scores(project: Project) -> None:
     assert found(scored="expectation") == ["q3"]
     assert found(scored="any", judge="ann") == ["q2"]
     assert found(scored="none", judge="ann", split="test") == ["q1", "q3", "q5"]
+    project.call("POST", "/judges/ann/versions", {"fingerprint": "b" * 64, "kind": "person"}, 201)
+    give(project, {"sample": "q5", "value": 0.5, "judge": "ann:v2"})
+    for judge, ids in (("ann", ["q2", "q5"]), ("ann:v1", ["q2"]), ("ann:v2", ["q5"])):
+        assert found(scored="any", judge=judge) == ids
+        assert found(scored="none", judge=judge) == sorted({f"q{n}" for n in range(6)} - set(ids))
+        assert [s["sample"] for s in project.get("/datasets/questions/scores", judge=judge)["items"]] == ids
     refused = project.call("GET", "/datasets/questions/samples", None, 400, scored="maybe")
     assert (refused["field"], refused["detail"]) == (
         "scored", "scored: must be any, none, passed, failed or expectation",
