@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Two searches by hash: among the segments, and of the memtable against all.
  *
- *   block -> the time it shares with others -> rows that start in it -> hash of both ids
- *         -> seen before? the one with the lower seq is a double
+ *   block -> the time it shares with others (shared_time.h) -> rows that start in it
+ *         -> hash of both ids -> seen before? the one with the lower seq is a double
+ *
+ * What was found among segments is kept.  When a flush has added segments, only what they
+ * share with others is searched; a compaction, which takes some away, starts anew.
  *
  * 64 bits of hash stand for the ids: among ten million spans two different ones meet
  * with a chance of one in a hundred thousand.  Memory is bounded by MAX_SUSPECTS. */
@@ -12,13 +15,15 @@
 #include "base/hash.h"
 #include "base/vec.h"
 #include "query/score_rows.h"
+#include "query/shared_time.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     MAX_SUSPECTS = 4 << 20,
-    MAX_BLOCKS_COMPARED = 4096,
+    MAX_BLOCKS = 1 << 24,
+    MAX_ADDED = 8, /* segments, since what is kept was searched */
     ID_BYTES = 24,
     BLOCK_MEMORY = 256 << 20
 };
@@ -36,50 +41,13 @@ typedef struct Search {
     const atomic_bool *cancel;
     bool segments_only; /* else the memtable against all */
     bool scores_only;
+    uint64_t known_below; /* segments with lower ids were compared before */
     VEC_OF(Suspect) suspects;
     uint32_t *slots; /* index + 1 of the newest with a hash */
     size_t mask;
     DoubleRows found;
     bool overflow;
 } Search;
-
-/* ------------------------------------------------------------ shared time */
-
-typedef struct Shared {
-    int64_t from;
-    int64_t to; /* inclusive; empty when before `from` */
-} Shared;
-
-static bool compares(const Search *s, const BlockInfo *a, const BlockInfo *b)
-{
-    if (!a->rows || !b->rows || (a->source && a->source == b->source))
-        return false;
-    return s->segments_only ? a->source && b->source : !a->source || !b->source;
-}
-
-/* The hull of what the block shares with others. */
-static Shared shared_time(const Search *s, size_t block)
-{
-    const size_t blocks = snapshot_block_count(s->snap);
-    const BlockInfo self = snapshot_block(s->snap, block);
-    Shared out = {INT64_MAX, INT64_MIN};
-
-    if (blocks > MAX_BLOCKS_COMPARED)
-        return (Shared){self.min_time_ns, self.max_time_ns};
-    for (size_t i = 0; i < blocks; i++) {
-        const BlockInfo other = snapshot_block(s->snap, i);
-        const int64_t from =
-            other.min_time_ns > self.min_time_ns ? other.min_time_ns : self.min_time_ns;
-        const int64_t to =
-            other.max_time_ns < self.max_time_ns ? other.max_time_ns : self.max_time_ns;
-
-        if (from > to || !compares(s, &self, &other))
-            continue;
-        out.from = from < out.from ? from : out.from;
-        out.to = to > out.to ? to : out.to;
-    }
-    return out;
-}
 
 /* ------------------------------------------------------------------- rows */
 
@@ -129,7 +97,7 @@ static Status add_suspect(Search *s, const Suspect *x)
     return st;
 }
 
-static Status read_rows(Search *s, const BlockView *view, Shared time)
+static Status read_rows(Search *s, const BlockView *view, const TimeBlock *time)
 {
     Vector start;
     Vector trace_id;
@@ -150,7 +118,7 @@ static Status read_rows(Search *s, const BlockView *view, Shared time)
         char ids[ID_BYTES];
         Suspect x;
 
-        if (start.as.i[row] < time.from || start.as.i[row] > time.to)
+        if (start.as.i[row] < time->from || start.as.i[row] > time->to)
             continue;
         if (scores && !scores[row])
             continue;
@@ -164,36 +132,77 @@ static Status read_rows(Search *s, const BlockView *view, Shared time)
     return st;
 }
 
-static Status look_at(Search *s, size_t block)
+static Status look_at(Search *s, const TimeBlock *b)
 {
-    const Shared time = shared_time(s, block);
     Arena arena;
-    const BlockView view = {s->snap, block, snapshot_block(s->snap, block).rows, &arena};
+    const BlockView view = {s->snap, b->block, b->info.rows, &arena};
     Status st;
 
-    if (time.from > time.to || (s->scores_only && !block_has_scores(&view)))
+    if (b->from > b->to)
         return ST_OK;
     if (s->cancel && atomic_load_explicit(s->cancel, memory_order_relaxed))
         return ST_CLOSED;
     arena_init(&arena, BLOCK_MEMORY);
-    st = read_rows(s, &view, time);
+    st = read_rows(s, &view, b);
     arena_deinit(&arena);
     return st;
+}
+
+static Status list_blocks(const Search *s, TimeBlocks *out)
+{
+    Status st = ST_OK;
+
+    for (size_t b = 0; b < snapshot_block_count(s->snap) && !st; b++) {
+        const BlockInfo info = snapshot_block(s->snap, b);
+        const bool fresh = s->segments_only ? info.source >= s->known_below : !info.source;
+
+        if (!info.rows || (s->segments_only && !info.source) || (s->scores_only && !info.scores))
+            continue;
+        st = VEC_PUSH(out, ((TimeBlock){.info = info, .block = (uint32_t)b, .is_new = fresh}),
+                      MAX_BLOCKS);
+    }
+    return st;
+}
+
+static int by_block_row(const void *a, const void *b)
+{
+    const DoubleRow *x = a;
+    const DoubleRow *y = b;
+
+    if (x->block != y->block)
+        return x->block < y->block ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+static void drop_repeated(DoubleRows *rows)
+{
+    size_t kept = 0;
+
+    if (rows->len)
+        qsort(rows->items, rows->len, sizeof *rows->items, by_block_row);
+    for (size_t i = 0; i < rows->len; i++)
+        if (!kept || by_block_row(&rows->items[kept - 1], &rows->items[i]) != 0)
+            rows->items[kept++] = rows->items[i];
+    rows->len = kept;
 }
 
 /* More suspects than fit: what was found so far stays. */
 static Status search(Search *s)
 {
-    Status st = ST_OK;
+    TimeBlocks blocks = {0};
+    Status st = list_blocks(s, &blocks);
 
-    for (size_t b = 0; b < snapshot_block_count(s->snap) && !st; b++)
-        if (!s->segments_only || snapshot_block(s->snap, b).source)
-            st = look_at(s, b);
-    s->overflow = st == ST_LIMIT;
+    if (!st)
+        st = shared_times(s->snap, s->cancel, &blocks);
+    for (size_t i = 0; i < blocks.len && !st; i++)
+        st = look_at(s, &blocks.items[i]);
+    drop_repeated(&s->found);
+    s->overflow = s->overflow || st == ST_LIMIT;
+    VEC_FREE(&blocks);
     VEC_FREE(&s->suspects);
     mem_free(s->slots);
     s->slots = NULL;
-    return s->overflow ? ST_OK : st;
+    return st == ST_LIMIT ? ST_OK : st;
 }
 
 /* --------------------------------------------------- among segments, kept */
@@ -210,23 +219,24 @@ typedef struct Kept {
     KeptRow rows[];
 } Kept;
 
-/* 0: there are no two sources. */
-static uint64_t segments_key(const Snapshot *snap)
+/* Of the segments with ids below that one, the highest of which is told; 0: there are
+ * no two. */
+static uint64_t segments_key(const Snapshot *snap, uint64_t below, uint64_t *highest)
 {
     uint64_t key = 0;
-    uint64_t source = 0;
-    bool several = false;
+    uint64_t lowest = UINT64_MAX;
 
+    *highest = 0;
     for (size_t b = 0; b < snapshot_block_count(snap); b++) {
         const BlockInfo info = snapshot_block(snap, b);
 
-        if (!info.source)
+        if (!info.source || info.source >= below)
             continue;
-        several = several || (source && source != info.source);
-        source = info.source;
+        lowest = info.source < lowest ? info.source : lowest;
+        *highest = info.source > *highest ? info.source : *highest;
         key += hash_bytes((Str){(const char *)&info.cache_key, sizeof info.cache_key});
     }
-    return several ? key | 1 : 0;
+    return lowest < *highest ? key | 1 : 0;
 }
 
 static Kept *keep(const Search *s)
@@ -243,35 +253,75 @@ static Kept *keep(const Search *s)
     return k;
 }
 
+/* The block of that key, or how many there are. */
+static size_t block_of(const Snapshot *snap, uint64_t cache_key)
+{
+    size_t b = 0;
+
+    while (b < snapshot_block_count(snap) && snapshot_block(snap, b).cache_key != cache_key)
+        b++;
+    return b;
+}
+
+/* Rows of a block are kept together. */
 static Status restore(Search *s, const Kept *k)
 {
+    size_t block = 0;
     Status st = ST_OK;
 
     s->overflow = k->overflow;
-    for (size_t b = 0; b < snapshot_block_count(s->snap) && k->len && !st; b++) {
-        const BlockInfo info = snapshot_block(s->snap, b);
-
-        for (size_t i = 0; i < k->len && info.source && !st; i++)
-            if (k->rows[i].cache_key == info.cache_key)
-                st = VEC_PUSH(&s->found, ((DoubleRow){(uint32_t)b, k->rows[i].row}), MAX_SUSPECTS);
+    for (size_t i = 0; i < k->len && !st; i++) {
+        if (i == 0 || k->rows[i].cache_key != k->rows[i - 1].cache_key)
+            block = block_of(s->snap, k->rows[i].cache_key);
+        st = VEC_PUSH(&s->found, ((DoubleRow){(uint32_t)block, k->rows[i].row}), MAX_SUSPECTS);
     }
     return st;
 }
 
+static PartKey kept_key(const Search *s, uint64_t segments)
+{
+    return part_key(segments, s->scores_only ? STR("doubles of scores") : STR("doubles"));
+}
+
+/* Take up what was found among all segments, or all but the last few: those from
+ * known_below on are left to search.  None are when that is above all of them. */
+static Status recall(Search *s, QueryEngine *engine)
+{
+    uint64_t below = UINT64_MAX;
+    uint64_t highest;
+
+    for (int added = 0; added <= MAX_ADDED; added++) {
+        const uint64_t segments = segments_key(s->snap, below, &highest);
+        const PartKey key = kept_key(s, segments);
+        Kept *known = segments ? engine_take(engine, &key) : NULL;
+
+        if (known) {
+            const Status st = restore(s, known);
+
+            engine_give(engine, &key, known);
+            s->known_below = below;
+            return st;
+        }
+        if (!segments)
+            break;
+        below = highest;
+    }
+    return ST_OK;
+}
+
 static Status among_segments(Search *s, QueryEngine *engine)
 {
-    const uint64_t block = segments_key(s->snap);
-    const PartKey key = part_key(block, s->scores_only ? STR("doubles of scores") : STR("doubles"));
-    Kept *known = block ? engine_take(engine, &key) : NULL;
+    uint64_t highest;
+    const uint64_t segments = segments_key(s->snap, UINT64_MAX, &highest);
+    const PartKey key = kept_key(s, segments);
+    Kept *known;
     Status st;
 
-    if (!block)
+    if (!segments)
         return ST_OK;
-    if (known) {
-        st = restore(s, known);
-        engine_give(engine, &key, known);
+    st = recall(s, engine);
+    if (st || s->known_below == UINT64_MAX)
         return st;
-    }
     st = search(s);
     known = st ? NULL : keep(s);
     if (known &&
@@ -283,16 +333,6 @@ static Status among_segments(Search *s, QueryEngine *engine)
 }
 
 /* ------------------------------------------------------------------- both */
-
-static int by_block_row(const void *a, const void *b)
-{
-    const DoubleRow *x = a;
-    const DoubleRow *y = b;
-
-    if (x->block != y->block)
-        return x->block < y->block ? -1 : 1;
-    return (x->row > y->row) - (x->row < y->row);
-}
 
 static Status gather(const Search *one, const Search *two, Arena *arena, Doubles *out)
 {

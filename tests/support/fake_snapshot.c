@@ -44,8 +44,10 @@ size_t snapshot_block_count(const Snapshot *snap)
 
 BlockInfo snapshot_block(const Snapshot *snap, size_t block)
 {
+    const size_t given = snap->spans[snap->block_begin[block]].block;
     BlockInfo info = {.rows = snap->block_begin[block + 1] - snap->block_begin[block],
-                      .cache_key = snap->immutable ? block + 1 : 0,
+                      .cache_key = snap->immutable || snap->sources[given] ? given + 1 : 0,
+                      .source = snap->sources[given],
                       .min_time_ns = INT64_MAX,
                       .max_time_ns = INT64_MIN};
 

@@ -32,9 +32,10 @@ struct Snapshot {
     size_t len;
     size_t block_begin[64]; /* first span of a block; one more than blocks */
     size_t blocks;
-    bool dictionaries; /* give texts in dictionary form */
-    bool immutable;    /* blocks have keys, so that parts of answers are kept */
-    bool exact_bloom;  /* snapshot_may_contain() answers exactly, else always true */
+    uint64_t sources[64]; /* by a span's block: its segment, which gives it a key too; 0: none */
+    bool dictionaries;    /* give texts in dictionary form */
+    bool immutable;       /* blocks have keys, so that parts of answers are kept */
+    bool exact_bloom;     /* snapshot_may_contain() answers exactly, else always true */
 };
 
 /* Order the blocks newest first and set block_begin; call after filling spans
