@@ -21,7 +21,8 @@ import pytest
 from conftest import TESTS, Server
 from vireo import Dataset, LoadError, RefusedError, UnreachableError, Vireo
 from vireo._code_child import whole_text
-from vireo._evaluate import in_batches, in_threads
+from vireo._evaluate import COLUMNS, in_batches, in_threads, merged_metadata
+from vireo._evaluation import Evaluation
 from vireo._side_by_side import AHEAD
 from vireo.judge import Judge
 
@@ -215,6 +216,38 @@ def test_a_trace_that_cannot_be_read_is_noted_at_its_sample(
     again = vr.evaluate(model, squares, [judge])
     assert (again.id, len(read)) == (evaluation.id, 21)
     assert [row["metrics"]["spans"] for row in again.rows()] == [1] * 20
+
+
+def test_metadata_of_an_evaluation_that_exists_is_merged(vr: Vireo, squares: Dataset) -> None:
+    seen = []
+
+    def model(n: int) -> int:
+        return n * n
+
+    def watched(outputs: Any, expected: Any) -> Any:
+        seen.append(outputs)
+        return outputs == expected
+
+    def kept(evaluation: Evaluation) -> dict[str, Any]:
+        return {k: v for k, v in evaluation.detail["metadata"].items() if k != COLUMNS}
+
+    first = vr.evaluate(model, squares, evaluators=[watched], metadata={"commit": "a", "columns": {"mine": [1]}})
+    assert kept(first) == {"commit": "a", "columns": {"mine": [1]}}
+    seen.clear()  # it is a part of the evaluator's definition
+    second = vr.evaluate(model, squares, evaluators=[watched], metadata={"commit": "b", "by": "me", COLUMNS: {}})
+    assert second.id == first.id
+    assert kept(second) == {"commit": "b", "by": "me", "columns": {"mine": [1]}}
+    assert seen == []  # whose columns are whose was not forgotten
+    assert kept(vr.evaluate(model, squares, evaluators=[watched])) == kept(second)
+    assert seen == []
+
+
+def test_the_bookkeeping_of_columns_is_read_under_its_old_name() -> None:
+    old = {"good:v1": ["good"], "exact@0123456789abcdef": ["exact", "exact_error"]}
+    assert merged_metadata({"columns": old, "a": 1}, {"a": 2}) == {COLUMNS: old, "a": 2}
+    mine = {"columns": {"left": ["x"]}}
+    assert merged_metadata(mine, {}) == mine
+    assert merged_metadata({COLUMNS: old, "columns": old}, {COLUMNS: {}}) == {COLUMNS: old, "columns": old}
 
 
 def test_two_models_are_compared(vr: Vireo, squares: Dataset) -> None:

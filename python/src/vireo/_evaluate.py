@@ -14,6 +14,7 @@ import contextlib
 import functools
 import inspect
 import json
+import re
 import time
 from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, cast
@@ -42,6 +43,9 @@ CHECKPOINT_SECONDS = 2.0
 MODEL_SECONDS = 300.0
 MODEL_BYTES = 8 * 1024**3
 BODY_BYTES = 16 * 1024 * 1024  # of one checkpoint
+COLUMNS = "vireo.columns"  # in an evaluation's metadata: by judge's tag or evaluator which columns are its
+_OLD_COLUMNS = "columns"
+_GIVER = re.compile(r":v\d+$|@[0-9a-f]{16}$")
 
 
 # ---------------------------------------------------------------- the model
@@ -216,17 +220,38 @@ def _texts(sample: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def merged_metadata(stored: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    """An evaluation's metadata with what the caller gives; whose columns are whose stays as it was."""
+    merged = dict(stored)
+    old = merged.get(_OLD_COLUMNS)
+    if COLUMNS not in merged and isinstance(old, dict) and old and all(map(_GIVER.search, old)):
+        merged[COLUMNS] = merged.pop(_OLD_COLUMNS)
+    return {**merged, **{k: v for k, v in given.items() if k != COLUMNS}}
+
+
 class Run:
     """One call of `vr.evaluate`."""
 
-    def __init__(self, vr: Vireo, evaluation: Evaluation, model: Model, workers: int, progress: Any) -> None:
+    def __init__(
+        self,
+        vr: Vireo,
+        evaluation: Evaluation,
+        model: Model,
+        workers: int,
+        progress: Any,
+        metadata: dict[str, Any],
+    ) -> None:
         self._vr = vr
         self._remote = Remote(vr)
         self._evaluation = evaluation
         self._model = model
         self._workers = workers
         self._progress = progress
-        self._metadata: dict[str, Any] = dict(evaluation.detail.get("metadata") or {})
+        self._metadata = merged_metadata(evaluation.detail.get("metadata") or {}, metadata)
+
+    def begin(self) -> None:
+        """Note that it runs, and the caller's metadata, which may be new."""
+        _note(self._vr, self._evaluation, status="running", metadata=self._metadata)
 
     # -- inferences
 
@@ -310,19 +335,19 @@ class Run:
 
     def _missing(self, name: str, old: dict[str, Any]) -> bool:
         """Whether a judge, by its tag, or an evaluator has given a sample nothing yet, or only errors."""
-        columns = (self._metadata.get("columns") or {}).get(name, [])
+        columns = (self._metadata.get(COLUMNS) or {}).get(name, [])
         errors = {f"{c}_error" for c in columns}
         return not any(old.get(c) is not None for c in columns if c not in errors)
 
     def _note_columns(self, batch: list[_Judged]) -> None:
         """Keep which columns are whose; those of an older version of a judge are not its any more."""
-        columns = {k: list(v) for k, v in (self._metadata.get("columns") or {}).items()}
+        columns = {k: list(v) for k, v in (self._metadata.get(COLUMNS) or {}).items()}
         for name, new in ((n, set(c)) for one in batch for n, c in one.new.items()):
             if not new <= set(columns.get(name, [])):
                 columns = {k: v for k, v in columns.items() if k == name or not new.intersection(v)}
                 columns[name] = sorted(new.union(columns.get(name, [])))
-        if columns != self._metadata.get("columns"):
-            self._metadata["columns"] = columns
+        if columns != self._metadata.get(COLUMNS):
+            self._metadata[COLUMNS] = columns
             _note(self._vr, self._evaluation, metadata=self._metadata)
 
     def _columns(
@@ -357,7 +382,7 @@ class Run:
 
     def _merged(self, one: _Judged) -> dict[str, Any]:
         """The columns that others gave, and the new ones, without what the same judges said before."""
-        columns = self._metadata.get("columns") or {}
+        columns = self._metadata.get(COLUMNS) or {}
         again = {c for name in one.new for c in columns.get(name, [])}
         kept = {k: v for k, v in one.old.items() if k not in again}
         return {**kept, **{k: v for new in one.new.values() for k, v in new.items()}}
@@ -434,9 +459,9 @@ def evaluate(
         }
         detail = Remote(vr).call("POST", "/evaluations", body({k: v for k, v in wanted.items() if v is not None}))
         evaluation = Evaluation(vr, detail)
-        run = Run(vr, evaluation, of, workers, progress)
+        run = Run(vr, evaluation, of, workers, progress, metadata or {})
         try:
-            _note(vr, evaluation, status="running")
+            run.begin()
             run.infer(reset)
             vr.flush(30)
             run.judge(found, looking, reset)
