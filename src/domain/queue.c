@@ -14,7 +14,7 @@
 
 #include <sodium.h>
 
-static Status person_fingerprint(Str name, char hex[2 * crypto_hash_sha256_BYTES + 1])
+static void person_fingerprint(Str name, char hex[2 * crypto_hash_sha256_BYTES + 1])
 {
     crypto_hash_sha256_state state;
     uint8_t hash[crypto_hash_sha256_BYTES];
@@ -25,7 +25,6 @@ static Status person_fingerprint(Str name, char hex[2 * crypto_hash_sha256_BYTES
     crypto_hash_sha256_final(&state, hash);
     hex_encode(hash, sizeof hash, hex);
     hex[2 * sizeof hash] = '\0';
-    return ST_OK;
 }
 
 static Status register_person(Domain *d, int64_t project_id, Str name, Arena *arena, FieldErr *err)
@@ -34,14 +33,16 @@ static Status register_person(Domain *d, int64_t project_id, Str name, Arena *ar
     JudgeVersionRow row = {0};
     Str body = {0};
     bool created;
-    Status st = person_fingerprint(name, hex);
+    Status st;
 
-    if (!st)
-        st = arena_printf(arena, &body, "{\"fingerprint\": \"%s\", \"kind\": \"person\"}", hex);
+    person_fingerprint(name, hex);
+    st = arena_printf(arena, &body, "{\"fingerprint\": \"%s\", \"kind\": \"person\"}", hex);
     return st ? st : judge_register(d, project_id, name, body, arena, &row, &created, err);
 }
 
-static Status person_field(Domain *d, const Json *body, Arena *arena, QueueRow *row, FieldErr *err)
+/* *unknown: there is no such judge yet. */
+static Status person_field(Domain *d, const Json *body, Arena *arena, QueueRow *row, bool *unknown,
+                           FieldErr *err)
 {
     JudgeRow judge = {0};
     Status st = body_name(body, "judge", JSON_OPTIONAL, &row->judge, err);
@@ -50,8 +51,9 @@ static Status person_field(Domain *d, const Json *body, Arena *arena, QueueRow *
         return field_err_set(err, ST_INVALID, "judge", "judge: is required: the name of a person");
     if (!st)
         st = judge_get(d, row->project_id, row->judge, arena, &judge);
-    if (st == ST_NOTFOUND)
-        return register_person(d, row->project_id, row->judge, arena, err);
+    *unknown = st == ST_NOTFOUND;
+    if (*unknown)
+        return ST_OK;
     if (!st && !str_eq(judge.kind, STR("person")))
         return field_err_set(err, ST_INVALID, "judge", "judge: \"%.*s\" is no person",
                              STR_ARG(row->judge));
@@ -61,6 +63,16 @@ static Status person_field(Domain *d, const Json *body, Arena *arena, QueueRow *
 }
 
 /* ------------------------------------------------------------ where it takes from */
+
+/* Of another source nothing may stay. */
+static void set_source(QueueRow *row, Str source)
+{
+    row->source = source;
+    row->source_id = 0;
+    row->source_version = 0;
+    row->split = (Str){0};
+    row->dataset = (Str){0};
+}
 
 static Status read_dataset(Domain *d, const Json *json, Arena *arena, QueueRow *row, FieldErr *err)
 {
@@ -72,6 +84,7 @@ static Status read_dataset(Domain *d, const Json *json, Arena *arena, QueueRow *
         return field_err_set(err, ST_INVALID, "dataset",
                              "dataset: must be an object with a name, not %s",
                              json_kind_name(json->kind));
+    set_source(row, STR("dataset"));
     st = body_name(json, "name", JSON_REQUIRED, &name, err);
     if (!st)
         st = dataset_get(d, row->project_id, name, arena, &dataset, err);
@@ -82,7 +95,6 @@ static Status read_dataset(Domain *d, const Json *json, Arena *arena, QueueRow *
     if (!st && row->source_version > dataset.version)
         return field_err_set(err, ST_INVALID, "version", "version: the newest is %lld",
                              (long long)dataset.version);
-    row->source = STR("dataset");
     row->source_id = dataset.id;
     row->dataset = dataset.name;
     return st == ST_NOTFOUND ? ST_INVALID : st;
@@ -99,7 +111,7 @@ static Status read_evaluation(Domain *d, const Json *json, Arena *arena, QueueRo
     if (st == ST_NOTFOUND)
         return field_err_set(err, ST_INVALID, "evaluation",
                              "evaluation: must be the number of one of this project");
-    row->source = STR("evaluation");
+    set_source(row, STR("evaluation"));
     row->source_id = json->kind == JSON_KIND_INT ? json->as.i : 0;
     return st;
 }
@@ -138,8 +150,8 @@ static Status check_where(const QueueRow *row, Arena *arena, FieldErr *err)
     return st == ST_INVALID ? field_err_set(err, st, "where", "where: %s", why.msg) : st;
 }
 
-/* The judge comes last: it may be made. */
-static Status read_body(Domain *d, Str text, Arena *arena, QueueRow *row, FieldErr *err)
+static Status read_body(Domain *d, Str text, Arena *arena, QueueRow *row, bool *unknown,
+                        FieldErr *err)
 {
     const Json *body = NULL;
     Status st = body_parse(text, arena, &body, err);
@@ -155,7 +167,7 @@ static Status read_body(Domain *d, Str text, Arena *arena, QueueRow *row, FieldE
         st = check_where(row, arena, err);
     if (!st)
         st = body_text(body, "instructions", QUEUE_MAX_INSTRUCTIONS, &row->instructions, NULL, err);
-    return st ? st : person_field(d, body, arena, row, err);
+    return st ? st : person_field(d, body, arena, row, unknown, err);
 }
 
 static Status tell(Status st, const QueueRow *row, FieldErr *err)
@@ -170,14 +182,21 @@ static Status tell(Status st, const QueueRow *row, FieldErr *err)
     return st;
 }
 
+/* The judge is made when the queue is there: one that is refused leaves nothing behind. */
 Status queue_create(Domain *d, int64_t project_id, Str body, Arena *arena, QueueRow *out,
                     FieldErr *err)
 {
     QueueRow row = {.project_id = project_id, .created_ns = clock_now_ns()};
-    Status st = read_body(d, body, arena, &row, err);
+    bool unknown = false;
+    Status st = read_body(d, body, arena, &row, &unknown, err);
 
     if (!st)
         st = tell(catalog_queue_add(d->catalog, &row, &row.id), &row, err);
+    if (!st && unknown) {
+        st = register_person(d, project_id, row.judge, arena, err);
+        if (st)
+            (void)!catalog_queue_remove(d->catalog, project_id, row.id);
+    }
     if (!st)
         *out = row;
     return st;
@@ -186,13 +205,21 @@ Status queue_create(Domain *d, int64_t project_id, Str body, Arena *arena, Queue
 Status queue_update(Domain *d, int64_t project_id, int64_t id, Str body, Arena *arena,
                     QueueRow *out, FieldErr *err)
 {
-    QueueRow row = {0};
-    Status st = catalog_queue_get(d->catalog, project_id, id, arena, &row);
+    QueueRow before = {0};
+    QueueRow row;
+    bool unknown = false;
+    Status st = catalog_queue_get(d->catalog, project_id, id, arena, &before);
 
+    row = before;
     if (!st)
-        st = read_body(d, body, arena, &row, err);
+        st = read_body(d, body, arena, &row, &unknown, err);
     if (!st)
         st = tell(catalog_queue_put(d->catalog, &row), &row, err);
+    if (!st && unknown) {
+        st = register_person(d, project_id, row.judge, arena, err);
+        if (st)
+            (void)!catalog_queue_put(d->catalog, &before);
+    }
     if (!st)
         *out = row;
     return st;

@@ -268,6 +268,28 @@ def test_a_queue_of_a_dataset(project: Project) -> None:
     assert {q["name"]: q["left"] for q in project.get("/queues")["items"]} == {"fresh": None, "v1": None}
 
 
+def test_a_queue_keeps_nothing_of_another_source(project: Project) -> None:
+    fill(project)
+    e = evaluate(project, {1: "a"}, right=[True])
+    part = {"name": "questions", "version": 1, "split": "train"}
+    queue = f"/queues/{project.post('/queues', {'name': 'q', 'judge': 'ann', 'dataset': part})['id']}"
+    assert project.call("PATCH", queue, {"instructions": "x"})["dataset"] == part
+    whole = {"name": "questions", "version": None, "split": None}
+    assert project.call("PATCH", queue, {"dataset": {"name": "questions"}})["dataset"] == whole
+    project.call("PATCH", queue, {"dataset": part})
+    project.call("PATCH", queue, {"evaluation": e})
+    assert project.call("PATCH", queue, {"dataset": {"name": "questions"}})["dataset"] == whole
+
+
+def test_a_queue_that_is_refused_makes_no_judge(project: Project) -> None:
+    made = project.post("/queues", {"name": "one", "judge": "ann"})
+    project.call("POST", "/queues", {"name": "one", "judge": "bob"}, 409)
+    project.post("/queues", {"name": "two", "judge": "ann"})
+    project.call("PATCH", f"/queues/{made['id']}", {"name": "two", "judge": "cid"}, 409)
+    assert [j["name"] for j in project.get("/judges")["items"]] == ["ann"]
+    assert project.call("PATCH", f"/queues/{made['id']}", {"judge": "cid"})["tag"] == "cid:v1"
+
+
 def test_a_queue_of_answers_that_failed(project: Project) -> None:
     fill(project)
     e = evaluate(project, {n: f"a{n}" for n in range(1, 6)}, right=[True, False, False, True, False])
