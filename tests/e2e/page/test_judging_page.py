@@ -225,7 +225,7 @@ def test_a_queue_is_reviewed_on_keys(judged: Server, open_page: OpenPage) -> Non
     page.keyboard.press("y")
     page.keyboard.press("n")
     page.keyboard.press("s")
-    expect(page.locator(".topbar [role=status]")).to_contain_text("17 left")
+    expect(page.locator(".topbar [role=status]")).to_have_text("18 left · 2 done · 1 skipped")
 
     def verdicts() -> list[bool]:
         traces = httpx.get(f"{judged.url}/api/v1/projects/judged/traces", params={"query": "has:score.human"}).json()
@@ -234,6 +234,60 @@ def test_a_queue_is_reviewed_on_keys(judged: Server, open_page: OpenPage) -> Non
     expect(page.locator(".trace-title")).to_be_visible()
     page.wait_for_timeout(500)
     assert verdicts() == [False, True], json.dumps(verdicts())
+
+
+def test_a_long_queue_is_reviewed_to_its_end(judged: Server, open_page: OpenPage) -> None:
+    """120 samples, of which 60 are skipped, and traces: what is taken back is gone from the server."""
+    http = httpx.Client(base_url=f"{judged.url}/api/v1/projects/judged")
+    http.post("/datasets", json={"name": "many"})
+    http.post("/datasets/many/commits", json={"samples": [{"id": f"s{n}", "input": n} for n in range(120)]})
+    made = http.post("/queues", json={"name": "many", "judge": "bob", "dataset": {"name": "many"}})
+    page = open_page(judged, f"{JUDGED}/review/{made.json()['id']}")
+    told = page.locator(".topbar [role=status]")
+    shown = page.locator(".review-sample .mono").first
+    first = [f"s{n}" for n in range(120)]
+
+    def press(key: str, names: list[str]) -> None:
+        for name in names:
+            expect(shown).to_have_text(name)
+            page.keyboard.press(key)
+
+    def kept() -> list[str]:
+        items = http.get("/datasets/many/scores", params={"judge": "bob", "limit": 1000}).json()["items"]
+        return sorted(s["sample"] for s in items)
+
+    press("s", first[:60])
+    expect(told).to_have_text("120 left · 0 done · 60 skipped")
+    press("y", first[60:])
+    expect(page.get_by_text("60 things skipped")).to_be_visible()
+    expect(told).to_have_text("60 left · 60 done · 60 skipped")
+    page.keyboard.press("u")
+    expect(shown).to_have_text("s119")
+    expect(told).to_have_text("61 left · 59 done · 60 skipped")
+    assert kept() == sorted(first[60:119])
+    page.keyboard.press("n")
+    page.get_by_role("button", name="Go through them").click()
+    press("y", first[:60])
+    expect(page.get_by_text("All of it is reviewed")).to_be_visible()
+    expect(told).to_have_text("0 left · 120 done")
+    assert kept() == sorted(first)
+
+    made = http.post("/queues", json={"name": "some traces", "judge": "cara", "where": "passed.short:true"})
+    page.goto(f"{JUDGED}/review/{made.json()['id']}")
+    expect(page.locator(".trace-title")).to_be_visible()
+    for key, text in [("n", "19 left · 1 done"), ("u", "20 left · 0 done"), ("y", "19 left · 1 done")]:
+        page.keyboard.press(key)
+        expect(told).to_have_text(text)
+
+    def said_of_traces() -> list[bool]:
+        traces = http.get("/traces", params={"query": "judge:cara"}).json()["items"]
+        return [s["passed"] for t in traces for s in t["scores"] if s["name"] == "cara"]
+
+    for _ in range(100):
+        if said_of_traces() == [True]:
+            break
+        page.wait_for_timeout(100)
+    assert said_of_traces() == [True]
 
 
 def answers(server: Server) -> int:

@@ -239,6 +239,22 @@ export async function deleteScore(project: string, traceId: string, id: string):
   forgetTrace(project, traceId);
 }
 
+/** Deletes what a person said of a trace, found by what it was sent with. */
+export async function takeBackScore(project: string, said: NewScore): Promise<void> {
+  const path = apiPath(project, ["traces", said.trace_id, "scores"]);
+  const found = list(obj(await getJson(path))["items"])
+    .map(decode.score)
+    .filter(
+      (s) =>
+        s.source === "person" &&
+        s.name === said.name &&
+        s.judge === (said.judge ?? null) &&
+        s.by === (said.by ?? ""),
+    )
+    .at(-1);
+  if (found) await deleteScore(project, said.trace_id, found.id);
+}
+
 export interface Queue {
   id: number;
   name: string;
@@ -351,8 +367,18 @@ function spaceOf(queue: Queue, target: Json | undefined): QueuePage["space"] {
     : { kind: "workflow", name: str(o["workflow"]) };
 }
 
-export async function fetchQueue(project: string, queue: Queue, signal?: AbortSignal): Promise<QueuePage> {
-  const path = apiPath(project, ["queues", String(queue.id), "next"], { limit: 50 });
+const QUEUE_PAGE = 50;
+const QUEUE_PAGE_MAX = 100; // the server's
+
+/** What is next in it; `skipped` of it will be passed over. */
+export async function fetchQueue(
+  project: string,
+  queue: Queue,
+  skipped: number,
+  signal?: AbortSignal,
+): Promise<QueuePage> {
+  const limit = Math.min(QUEUE_PAGE_MAX, QUEUE_PAGE + skipped);
+  const path = apiPath(project, ["queues", String(queue.id), "next"], { limit });
   const json = obj(await getJson(path, signal));
   const items = list(json["items"]);
   const ofTraces = queue.source === "traces";

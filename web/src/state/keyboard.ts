@@ -107,7 +107,7 @@ export const SHORTCUTS: readonly { group: string; keys: readonly (readonly [stri
       ["j  k", "Next sample, sample before"],
       ["y  n", "In a review: passes, fails"],
       ["s  u", "In a review: skip, back"],
-      ["c", "In a review: say why"],
+      ["c  e", "In a review: say why, say what the output of a sample should be"],
     ],
   },
   {

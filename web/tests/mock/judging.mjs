@@ -366,7 +366,7 @@ export class Judging {
       .map((s) => ({ judge: null, passed: null, reason: "", error: "", by: "", span_id: null, ...s }));
   }
 
-  queue(method, id, more, body, rows) {
+  queue(method, id, more, params, body, rows) {
     const counted = (q) => ({
       source: q.dataset ? "dataset" : "traces",
       tag: `${q.judge}:v1`,
@@ -385,16 +385,17 @@ export class Judging {
     }
     if (more !== "next") return { items: this.queues.map(counted), next_cursor: null };
     const queue = this.queues.find((q) => String(q.id) === id);
-    if (queue.dataset) return this.samplesLeft(queue);
+    const limit = Number(params.get("limit") ?? 10);
+    if (queue.dataset) return this.samplesLeft(queue, limit);
     const open = rows.filter((r) => this.scoresOf(r.trace_id).length === 0);
-    return { items: open.slice(0, 50), left: open.length, done: this.scores.length };
+    return { items: open.slice(0, limit), left: open.length, done: this.scores.length };
   }
 
-  samplesLeft({ dataset: { name }, judge }) {
+  samplesLeft({ dataset: { name }, judge }, limit) {
     const all = this.datasets.get(name).samples;
     const judged = (s) => this.sampleScores.of(name, s.number).some((x) => x.judge === `${judge}:v1`);
     const open = all.filter((s) => !judged(s));
-    return { items: open.slice(0, 50), left: open.length, done: all.length - open.length };
+    return { items: open.slice(0, limit), left: open.length, done: all.length - open.length };
   }
 
   /** Make an expectation the expected value of its sample. */
@@ -496,7 +497,7 @@ export class Judging {
     const [name, more, version] = path;
     if (kind === "scores") return method === "POST" ? this.postScores(body) : this.dropScore(name, more);
     if (kind === "rules") return this.rule(method, name, body);
-    if (kind === "queues") return this.queue(method, name, more, body, rows);
+    if (kind === "queues") return this.queue(method, name, more, params, body, rows);
     if (kind === "datasets") return this.datasetAnswer(method, path, params, body);
     if (kind === "suites") return { items: [this.suite(2)], next_cursor: null };
     if (kind === "workflows" && more === "scores")

@@ -350,6 +350,7 @@ export class Mock {
       if (name === "facets") return this.facets(project, params);
       const trace = this.trace(project, name);
       if (more === undefined) return trace;
+      if (more === "scores") return { items: trace.scores, next_cursor: null };
       const found = spans(trace, more, version, params);
       const own = trace.scores.filter((s) => s.span_id === version);
       return version === undefined ? found : { ...found, scores: own };

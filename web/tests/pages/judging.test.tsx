@@ -287,6 +287,36 @@ describe("scores of samples", () => {
     await screen.findByText("samples of questions v2 test");
   });
 
+  it("are a queue of more than a page: what is skipped stays, what is taken back is gone", async () => {
+    const page = open(`${P}/review?dataset=questions`);
+    fireEvent.input(await screen.findByLabelText("Name"), { target: { value: "long" } });
+    fireEvent.input(screen.getByLabelText("Judge"), { target: { value: "bob" } });
+    fireEvent.click(screen.getByText("Create"));
+    const title = () => page.querySelector(".review-sample .mono")?.textContent ?? "";
+    const told = () => page.querySelector(".topbar [role=status]")?.textContent ?? "";
+    const through = async (name: string, from: number, to: number) => {
+      for (let i = from; i < to; i++) {
+        await waitFor(() => expect(title()).toBe(`q${i}`));
+        key(name);
+      }
+    };
+    const dropped = () => asked.filter((path) => /\/scores\/\d+$/.test(path)).length;
+    const droppedBefore = dropped();
+    await waitFor(() => expect(told()).toBe("230 left · 0 done"));
+    await through("s", 0, 60); // more than the server gives at once
+    expect(last("/next")).toContain("limit=100");
+    await waitFor(() => expect(told()).toBe("230 left · 0 done · 60 skipped"));
+    await through("y", 60, 120);
+    await waitFor(() => expect(told()).toBe("170 left · 60 done · 60 skipped"));
+    await through("y", 120, 121);
+    key("u"); // both before and after the last page came
+    await waitFor(() => expect(title()).toBe("q120"));
+    key("u");
+    await waitFor(() => expect(title()).toBe("q119"));
+    await waitFor(() => expect(told()).toBe("171 left · 59 done · 60 skipped"));
+    expect(dropped()).toBe(droppedBefore + 2);
+  });
+
   it("stand at a model's answers in an evaluation, with how far people agree with judges", async () => {
     const page = open(`${P}/evaluations/2`);
     await waitFor(() => expect(page.querySelectorAll(".sample-card")).toHaveLength(50));
@@ -370,12 +400,21 @@ describe("people", () => {
     const title = () => page.querySelector(".trace-title h1")?.textContent ?? "";
     await waitFor(() => expect(title()).not.toBe(""));
     const sent = asked.filter((p) => p.endsWith("/scores")).length;
+    const told = () => page.querySelector(".topbar [role=status]")?.textContent ?? "";
+    await waitFor(() => expect(told()).toMatch(/left · \d+ done/));
+    const before = told();
     key("y");
     await waitFor(() => expect(asked.filter((p) => p.endsWith("/scores")).length).toBe(sent + 1));
+    expect(told()).not.toBe(before);
     key("s");
-    await waitFor(() => expect(page.textContent).toMatch(/left · \d+ done/));
+    await waitFor(() => expect(told()).toContain("1 skipped"));
+    key("u"); // it was only skipped
+    await waitFor(() => expect(told()).not.toContain("skipped"));
     key("u");
-    await waitFor(() => expect(title()).not.toBe(""));
+    await waitFor(() =>
+      expect(asked.some((p) => /\/scores\/[0-9a-f]{32}\/[0-9a-f]{16}$/.test(p))).toBe(true),
+    );
+    await waitFor(() => expect(told()).toBe(before));
   });
 
   it("are told at the field what is wrong with a new queue", async () => {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// People as judges: queues of traces to review, and one trace after the other with the
-// verdict on a key.
+// People as judges: queues of traces, samples or models' answers to review, and one after the
+// other with the verdict on a key.
 import { reviewPath } from "../../lib/route";
 import { QueueList } from "./queues";
 import { Reviewing } from "./reviewing";

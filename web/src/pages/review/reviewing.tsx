@@ -1,35 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 // One thing after the other - a trace, a sample, a model's answer: y passes it, n fails it, s
 // skips it, c goes to the comment; e says what the output of a sample should be.
-// A verdict is sent at once; u takes the last one back.
+// A verdict is sent at once; u takes the last one back, on the server too.
 import type { ComponentChildren } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { fetchQueue, type Queue, type QueuePage, sendScore } from "../../api/judges";
+import { useCallback, useMemo, useRef, useState } from "preact/hooks";
+import { fetchQueue, type Queue, type QueuePage, sendScore, takeBackScore } from "../../api/judges";
 import { useQuery } from "../../api/cache";
-import { asApiError } from "../../api/http";
-import { sendSampleScore } from "../../api/samplescores";
-import { formatCount } from "../../lib/format";
+import { deleteSampleScore, sendSampleScore } from "../../api/samplescores";
+import { formatCount, plural } from "../../lib/format";
 import { datasetPath, evaluationPath, judgesPath, reviewPath, tracePath } from "../../lib/route";
 import { Answer } from "../../parts/answer";
 import { Button } from "../../parts/button";
 import { Icon } from "../../parts/icon";
 import { Link } from "../../parts/link";
-import { EmptyState } from "../../parts/states";
+import { EmptyState, Skeleton } from "../../parts/states";
 import { useKeys } from "../../state/keyboard";
 import { reviewer } from "../../state/prefs";
 import { useStore } from "../../state/store";
-import { showToast } from "../../state/toast";
 import LoadedTrace from "../trace/loaded";
+import { type Round, type TakeBack, useRound } from "./round";
 import { ReviewedSample } from "./sample";
 
 export function Reviewing({ project, queue }: { project: string; queue: Queue }) {
-  const page = useQuery(`queue/${project}/${queue.id}`, (signal) => fetchQueue(project, queue, signal), {
-    staleMs: 0,
-    keep: true,
-  });
+  const skipped = useRef(0);
+  const page = useQuery(
+    `queue/${project}/${queue.id}`,
+    (signal) => fetchQueue(project, queue, skipped.current, signal),
+    { staleMs: 0, keep: true },
+  );
+  const { refetch } = page;
+  const more = useCallback(
+    (count: number) => {
+      skipped.current = count;
+      refetch();
+    },
+    [refetch],
+  );
   return (
     <Answer answer={page} what="The queue could not be read">
-      {(data) => <Pass project={project} queue={queue} page={data} onMore={page.refetch} />}
+      {(data) => <Pass project={project} queue={queue} page={data} onMore={more} />}
     </Answer>
   );
 }
@@ -49,7 +58,7 @@ interface Item {
   key: string;
   /** Where it is by itself. */
   href: string;
-  send: (said: Said) => Promise<unknown>;
+  send: (said: Said) => Promise<TakeBack>;
   show: (expecting: boolean, onExpected: () => void) => ComponentChildren;
 }
 
@@ -57,7 +66,11 @@ function traceItems(project: string, page: QueuePage): Item[] {
   return page.traces.map((t) => ({
     key: t.trace_id,
     href: tracePath(project, t.trace_id),
-    send: (said) => sendScore(project, { trace_id: t.trace_id, ...said }),
+    send: async (said) => {
+      const score = { trace_id: t.trace_id, ...said };
+      await sendScore(project, score);
+      return () => takeBackScore(project, score);
+    },
     show: () => <LoadedTrace key={t.trace_id} project={project} traceId={t.trace_id} layout="panel" />,
   }));
 }
@@ -73,7 +86,10 @@ function sampleItems(project: string, queue: Queue, page: QueuePage): Item[] {
   return page.samples.map((s) => ({
     key: String(s.number),
     href: s.trace_id ? tracePath(project, s.trace_id) : href,
-    send: (said) => sendSampleScore(project, space, { number: s.number, ...about, ...said }),
+    send: async (said) => {
+      const id = await sendSampleScore(project, space, { number: s.number, ...about, ...said });
+      return () => deleteSampleScore(project, space, id);
+    },
     show: (expecting, onExpected) => (
       <ReviewedSample
         key={s.number}
@@ -92,12 +108,11 @@ interface PassProps {
   project: string;
   queue: Queue;
   page: QueuePage;
-  onMore: () => void;
+  /** How many of it will be passed over. */
+  onMore: (skipped: number) => void;
 }
 
 function Pass({ project, queue, page, onMore }: PassProps) {
-  const [seen, setSeen] = useState<ReadonlySet<string>>(new Set());
-  const [last, setLast] = useState<string | null>(null);
   const [reason, setReason] = useState("");
   const [expecting, setExpecting] = useState(false);
   const comment = useRef<HTMLTextAreaElement>(null);
@@ -106,49 +121,36 @@ function Pass({ project, queue, page, onMore }: PassProps) {
     () => (queue.source === "traces" ? traceItems(project, page) : sampleItems(project, queue, page)),
     [project, queue, page],
   );
-  const current = items.find((item) => !seen.has(item.key));
-  const done = page.done + (last ? seen.size : 0);
-  useEffect(() => {
-    if (!current && page.left > seen.size) onMore();
-  }, [current, page.left, seen.size, onMore]);
+  const round = useRound(page, items, onMore);
+  const { current } = round;
 
-  const next = (item: Item) => {
-    setSeen(new Set([...seen, item.key]));
+  const cleared = (move: () => void) => {
+    move();
     setReason("");
     setExpecting(false);
+    return undefined;
   };
   const judge = (passed: boolean) => {
     if (!current) return undefined;
     const text = reason.trim();
-    next(current);
-    setLast(current.key);
-    current
-      .send({
-        name: queue.judge,
-        value: passed,
-        passed,
-        ...(queue.tag ? { judge: queue.tag } : {}),
-        ...(text ? { reason: text } : {}),
-        ...(by ? { by } : {}),
-      })
-      .catch((error: unknown) => {
-        showToast(`The verdict was not stored: ${asApiError(error).message}`, "error");
-        setSeen((all) => new Set([...all].filter((key) => key !== current.key)));
-      });
+    const said = {
+      name: queue.judge,
+      value: passed,
+      passed,
+      ...(queue.tag ? { judge: queue.tag } : {}),
+      ...(text ? { reason: text } : {}),
+      ...(by ? { by } : {}),
+    };
+    cleared(() => round.answer(() => current.send(said)));
     return undefined;
   };
-  const undo = () => {
-    if (!last) return false;
-    setSeen(new Set([...seen].filter((key) => key !== last)));
-    setLast(null);
-    return undefined;
-  };
+  const back = () => (round.canGoBack ? cleared(round.back) : false);
   const ofSamples = queue.source !== "traces";
   useKeys({
     y: () => judge(true),
     n: () => judge(false),
-    s: () => (current && next(current), undefined),
-    u: undo,
+    s: () => cleared(round.skip),
+    u: back,
     c: () => (comment.current?.focus(), undefined),
     e: () => (ofSamples ? (setExpecting(!expecting), undefined) : false),
   });
@@ -167,7 +169,8 @@ function Pass({ project, queue, page, onMore }: PassProps) {
           <h1 class="cut">{queue.name}</h1>
         </nav>
         <span class="faint" role="status">
-          {formatCount(Math.max(0, page.left - seen.size))} left · {formatCount(done)} done
+          {formatCount(round.left)} left · {formatCount(round.done)} done
+          {round.skipped > 0 && ` · ${formatCount(round.skipped)} skipped`}
         </span>
         <input
           class="input review-by"
@@ -198,10 +201,10 @@ function Pass({ project, queue, page, onMore }: PassProps) {
             <Button icon="thumbdown" onClick={() => judge(false)}>
               Fails <kbd>n</kbd>
             </Button>
-            <Button look="quiet" onClick={() => next(current)}>
+            <Button look="quiet" onClick={() => cleared(round.skip)}>
               Skip <kbd>s</kbd>
             </Button>
-            <Button look="quiet" disabled={!last} onClick={undo}>
+            <Button look="quiet" disabled={!round.canGoBack} onClick={back}>
               Back <kbd>u</kbd>
             </Button>
             {ofSamples && (
@@ -215,13 +218,29 @@ function Pass({ project, queue, page, onMore }: PassProps) {
           </footer>
         </>
       ) : (
-        <EmptyState title="All of it is reviewed">
-          <p>What is new in this queue comes by itself.</p>
-          <Button icon="refresh" onClick={onMore}>
-            Look again
-          </Button>
-        </EmptyState>
+        <Finished round={round} />
       )}
     </>
+  );
+}
+
+function Finished({ round: { left, skipped, waiting, again } }: { round: Round<Item> }) {
+  if (waiting) return <Skeleton rows={8} />;
+  if (left > 0 && skipped > 0)
+    return (
+      <EmptyState title={`${plural(skipped, "thing")} skipped`}>
+        {left > skipped && <p>{formatCount(left - skipped)} more come when some of these are answered.</p>}
+        <Button icon="refresh" onClick={again}>
+          Go through them
+        </Button>
+      </EmptyState>
+    );
+  return (
+    <EmptyState title="All of it is reviewed">
+      <p>Look again for what came since.</p>
+      <Button icon="refresh" onClick={again}>
+        Look again
+      </Button>
+    </EmptyState>
   );
 }
