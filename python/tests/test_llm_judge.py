@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import email.utils
 import json
 import time
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from conftest import free_port
+from conftest import Server, free_port
 from fake_server import FakeServer
 from llm_stub import LLMStub, Reply, score
 from vireo import Vireo, judge
@@ -110,6 +111,77 @@ def test_prose_is_corrected_once(stub: LLMStub, ask: Any) -> None:
     assert "rather good" in stub.requests[1]["messages"][2]["content"]
 
 
+COST = (100 * 3 + 20 * 5) / 1e6  # of one answer of the stub
+
+
+@pytest.mark.parametrize(
+    ("answers", "paid"),
+    [
+        ([score(0.9)], 1),
+        ([Reply("prose"), score(0.9)], 2),
+        ([Reply("prose"), Reply("{}")], 2),
+        ([Reply("prose"), Reply("no such key", status=401)], 1),
+        ([Reply("no such key", status=401)], 0),
+    ],
+)
+def test_every_answer_is_paid_for_usable_or_not(
+    fake: FakeServer, vr: Vireo, stub: LLMStub, answers: list[Reply], paid: int
+) -> None:
+    stub.answers = list(answers)
+    tag = vr.add_judge(LLMJudge("j", "", "{outputs}", model="m", base_url=stub.url, price=(3, 5)))
+
+    @vr.assess(tag)
+    def model() -> str:
+        return "So."
+
+    model()
+    assert vr.flush(30)
+    (row,) = fake.scores.values()
+    assert (row["value"] is None) == ("error" in row) == (answers[-1].text != score(0.9).text)
+    assert row.get("cost", 0) == pytest.approx(paid * COST)
+    assert row.get("metadata", {}).get("input_tokens", 0) == paid * 100
+    traced = [s.attributes.get("gen_ai.usage.cost", 0) for s in fake.spans if "vireo.judging" in s.attributes]
+    assert sum(traced) == pytest.approx(paid * COST)
+
+
+def test_costs_reach_the_real_servers_scores(server: Server, stub: LLMStub) -> None:
+    with Vireo("costs", url=server.url) as client:
+        tag = client.add_judge(LLMJudge("j", "", "{outputs}", model="m", base_url=stub.url, price=(3, 5)))
+
+        @client.assess(tag)
+        def model(n: int) -> int:
+            return n
+
+        stub.answers = [Reply("prose"), score(0.9), Reply("prose"), Reply("prose"), score(0.1)]
+        for n in range(3):
+            model(n)
+            assert client.flush(30)
+        found = client.request("GET", "/traces?query=name:model")["items"]
+        whole = [client.request("GET", f"/traces/{t['trace_id']}")["scores"][0] for t in found]
+    assert sorted(bool(s.get("error")) for s in whole) == [False, False, True]
+    assert sorted(s["cost"] for s in whole) == pytest.approx([COST, 2 * COST, 2 * COST])
+
+
+def test_an_llm_judge_gives_the_columns_of_an_evaluation(server: Server, stub: LLMStub) -> None:
+    def graded(body: dict[str, Any]) -> Reply:
+        text = body["messages"][1]["content"]
+        return Reply("prose") if "out 3" in text else score(0.25 * int(text.split("out ")[1][0]))
+
+    stub.otherwise = graded
+    with Vireo("evaluated", url=server.url) as client:
+        judge_of = LLMJudge("j", "", "in {inputs} out {outputs} of {expected}", model="m", base_url=stub.url)
+        dataset = client.dataset("numbers").add([{"input": n, "expected": n} for n in range(4)])
+        evaluation = client.evaluate(lambda n: n, dataset, [judge_of], workers=2)
+        rows = {row["input"]: row["metrics"] for row in evaluation.rows()}
+        assert [rows[n]["j"] for n in range(4)] == [0, 0.25, 0.5, None]
+        assert "answered twice" in rows[3]["j_error"]
+        stub.otherwise = score(1)
+        asked = len(stub.requests)
+        again = client.evaluate(lambda n: n, dataset, [client.add_judge(judge_of)])
+        assert (again.id, len(stub.requests)) == (evaluation.id, asked + 1)
+        assert {row["input"]: row["metrics"]["j"] for row in again.rows()}[3] == 1
+
+
 @pytest.mark.parametrize(
     "nonsense",
     ["prose", "{}", '{"score": "high"}', '{"score": NaN}', '{"score": true}', '{"score": 7}']
@@ -195,6 +267,29 @@ def test_no_more_requests_a_minute_than_allowed(stub: LLMStub) -> None:
         made.bound(None).judge(Subject("a" * 32, "b" * 16, None, {"outputs": "1"}), "j:v1")
     gaps = [b - a for a, b in zip(stub.times, stub.times[1:])]
     assert min(gaps) > 0.08
+
+
+def judged_by_threads(made: LLMJudge, count: int) -> None:
+    subject = Subject("a" * 32, "b" * 16, None, {"outputs": "1"})
+    with concurrent.futures.ThreadPoolExecutor(count) as pool:
+        found = list(pool.map(lambda _: made.bound(None).judge(subject, "j:v1"), range(count)))
+    assert [outcome.error for outcome in found] == [None] * count
+
+
+def test_threads_share_the_requests_of_a_minute(stub: LLMStub) -> None:
+    stub.otherwise = Reply(score(0.5).text, delay=0.2)
+    judged_by_threads(LLMJudge("j", "", "{outputs}", model="m", base_url=stub.url, requests_per_minute=600), 8)
+    times = sorted(stub.times)
+    assert min(b - a for a, b in zip(times, times[1:])) > 0.05
+    assert times[-1] - times[0] > 0.65
+
+
+def test_retry_after_holds_all_threads_also_those_that_wait_for_their_turn(stub: LLMStub) -> None:
+    stub.answers = [Reply(status=429, headers={"Retry-After": "2"})]
+    judged_by_threads(LLMJudge("j", "", "{outputs}", model="m", base_url=stub.url, requests_per_minute=120), 4)
+    began, *others = stub.times
+    assert len(others) == 4
+    assert min(others) - began > 1.9
 
 
 # ---------------------------------------------------------------- definitions

@@ -19,6 +19,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from . import _forks
@@ -42,11 +44,12 @@ class Code(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """`result`, or what went wrong; `fatal`: it took its process along."""
+    """`result`, or what went wrong; `fatal`: it took its process along; `more`: what is known beside the error."""
 
     result: Any
     error: str | None
     fatal: bool = False
+    more: Mapping[str, Any] = MappingProxyType({})
 
 
 class _Ended(Exception):

@@ -112,6 +112,7 @@ class Endpoint:
         self._lock = threading.Lock()
         self._interval = 60.0 / requests_per_minute if requests_per_minute else 0.0
         self._next = 0.0  # no request before
+        self._held_until = 0.0  # as the endpoint said; turns before that are void
         self.sleep: Callable[[float], None] = time.sleep
 
     def complete(self, body: dict[str, Any]) -> Completion:
@@ -139,16 +140,19 @@ class Endpoint:
                     pause = min(most, pause * 2)
 
     def _wait_for_turn(self) -> None:
-        with self._lock:
-            now = time.monotonic()
-            turn = max(now, self._next)
-            self._next = turn + self._interval
-        if turn > now:
-            self.sleep(turn - now)
+        turn = -1.0
+        while turn < self._held_until:
+            with self._lock:
+                now = time.monotonic()
+                turn = max(now, self._next)
+                self._next = turn + self._interval
+            if turn > now:
+                self.sleep(turn - now)
 
     def _nobody_before(self, seconds: float) -> None:
         with self._lock:
-            self._next = max(self._next, time.monotonic() + seconds)
+            self._held_until = max(self._held_until, time.monotonic() + seconds)
+            self._next = max(self._next, self._held_until)
 
     def _post(self, body: dict[str, Any]) -> bytes:
         data = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")

@@ -297,8 +297,9 @@ def _check_criteria(criteria: Any, labels: list[str] | None) -> None:
 
 
 class _Total(NamedTuple):
-    """What the answers to one question took together."""
+    """What the answers to one question took together, usable ones or not."""
 
+    model: str
     input_tokens: int
     output_tokens: int
     cost: float | None
@@ -307,11 +308,19 @@ class _Total(NamedTuple):
     def plus(self, done: Completion, cost: float | None) -> _Total:
         total = self.cost if cost is None else (self.cost or 0.0) + cost
         return _Total(
+            done.model or self.model,
             self.input_tokens + (done.input_tokens or 0),
             self.output_tokens + (done.output_tokens or 0),
             total,
             self.attempts + done.attempts,
         )
+
+    def told(self) -> dict[str, Any]:
+        """As a part of a score, or of the error in its place; nothing without an answer."""
+        if not self.attempts:
+            return {}
+        metadata = {k: v for k, v in self._asdict().items() if k != "cost"}
+        return {"metadata": metadata} if self.cost is None else {"metadata": metadata, "cost": self.cost}
 
 
 class _Bound:
@@ -335,16 +344,16 @@ class _Bound:
             return Outcome(None, f"not judged: {exc}")
         asked = f"{prompt}\n\nAnswer with a JSON object: {self._judge._wanted()}"
         messages = [{"role": "system", "content": self._judge.system}, {"role": "user", "content": asked}]
-        total = _Total(0, 0, None, 0)
+        total = _Total(self._judge.model, 0, 0, None, 0)
         problem = ""
         for again in (False, True):
             try:
                 done = self._traced(subject, tag, messages)
             except EndpointError as exc:
-                return Outcome(None, f"{self._judge.model}: {exc}")
+                return Outcome(None, f"{self._judge.model}: {exc}", more=total.told())
             total = total.plus(done, self._judge.cost_of(done))
             try:
-                return Outcome(self._rows(self._judge.checked(done.text), done, total), None)
+                return Outcome(self._rows(self._judge.checked(done.text), total), None)
             except _Unusable as exc:
                 problem = f"{exc}: {cut(done.text, 300)!r}"
             if not again:
@@ -356,20 +365,12 @@ class _Bound:
                     {"role": "assistant", "content": cut(done.text, 4_000)},
                     {"role": "user", "content": correction},
                 ]
-        return Outcome(None, f"{self._judge.model} answered twice with something else: {problem}")
+        error = f"{self._judge.model} answered twice with something else: {problem}"
+        return Outcome(None, error, more=total.told())
 
-    def _rows(self, score: Score, done: Completion, total: _Total) -> list[dict[str, Any]]:
+    def _rows(self, score: Score, total: _Total) -> list[dict[str, Any]]:
         score.name = self.name
-        score.metadata = {
-            "model": done.model or self._judge.model,
-            "input_tokens": total.input_tokens,
-            "output_tokens": total.output_tokens,
-            "attempts": total.attempts,
-        }
-        rows = as_json([score])
-        if total.cost is not None:
-            rows[0]["cost"] = total.cost
-        return rows
+        return [{**row, **total.told()} for row in as_json([score])]
 
     def _traced(self, subject: Subject, tag: str, messages: list[dict[str, str]]) -> Completion:
         if self._vr is None:

@@ -39,7 +39,7 @@ class Runnable(Protocol):
     parameters: list[str]
 
     def judge(self, subject: Subject, tag: str) -> Outcome:
-        """A list of scores as the API takes them, or an error; `cost` among `more` of each."""
+        """A list of scores as the API takes them, with `cost`; or an error, with `cost` in its `more`."""
 
 
 class CodeJudge:
@@ -75,7 +75,7 @@ class Panel:
     def judge(self, tag: str, judge: Runnable, subject: Subject) -> list[dict[str, Any]]:
         """The rows for POST /scores; an error is a row too."""
         outcome = self._outcome(tag, judge, subject)
-        scores = outcome.result if outcome.error is None else [{"error": outcome.error}]
+        scores = outcome.result if outcome.error is None else [{**outcome.more, "error": outcome.error}]
         if not isinstance(scores, list) or not all(isinstance(s, dict) for s in scores):
             scores = [{"error": "the judge returned nonsense"}]
         return [self._row(tag, judge, subject, score) for score in scores or [{"error": "no score"}]]
