@@ -193,7 +193,7 @@ void comparison_write_about(JsonWriter *w, const ComparisonWish *wish, const Com
     }
     jw_array_end(w);
     jw_key_int(w, STR("baseline"), wish->ids[wish->baseline]);
-    jw_key_str_or_null(w, STR("configuration"), c->configuration);
+    jw_key_str_or_null(w, STR("configuration"), c->configurations[wish->baseline]);
     jw_key_double(w, STR("confidence"), wish->plan.confidence);
     jw_key_str(w, STR("correction"), str_from(correction_name(wish->correction)));
 }

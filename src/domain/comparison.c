@@ -658,17 +658,22 @@ static Status hand_over(Work *w, Comparison *out)
 {
     const size_t bytes = w->lines.len * sizeof *out->lines;
     Comparison c = {.count = w->count, .len = w->lines.len};
+    Status st = ST_OK;
 
     c.evaluations = arena_calloc(w->arena, w->count, sizeof *c.evaluations);
+    c.configurations = arena_calloc(w->arena, w->count, sizeof *c.configurations);
     c.lines = arena_alloc(w->arena, bytes + 1);
-    if (!c.evaluations || !c.lines)
+    if (!c.evaluations || !c.configurations || !c.lines)
         return ST_NOMEM;
-    for (size_t i = 0; i < w->count; i++)
+    for (size_t i = 0; i < w->count && !st; i++) {
         c.evaluations[i] = *w->sides[i].evaluation;
+        st = arena_copy(w->arena, w->sides[i].measured.configuration, &c.configurations[i]);
+    }
     if (bytes)
         memcpy(c.lines, w->lines.items, bytes);
-    *out = c;
-    return arena_copy(w->arena, baseline(w)->measured.configuration, &out->configuration);
+    if (!st)
+        *out = c;
+    return st;
 }
 
 Status comparison_compute(Domain *d, int64_t project_id, const ComparisonWish *wish, Arena *arena,

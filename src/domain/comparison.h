@@ -58,8 +58,8 @@ typedef struct ComparedLine {
 
 typedef struct Comparison {
     Evaluation *evaluations;
+    Str *configurations; /* of each, as it was found */
     size_t count;
-    Str configuration; /* of the baseline */
     ComparedLine *lines;
     size_t len;
     uint64_t tests;

@@ -73,7 +73,7 @@ static Status about_of(const ComparisonWish *wish, int64_t metadata, bool whole,
     const Str scope = whole ? none : wish->scope;
     const Str metrics = whole ? none : wish->metrics;
 
-    return arena_printf(arena, out, "1 %d %.17g %lld %d%zu:%.*s %zu:%.*s %zu:%.*s %zu:%.*s",
+    return arena_printf(arena, out, "2 %d %.17g %lld %d%zu:%.*s %zu:%.*s %zu:%.*s %zu:%.*s",
                         (int)wish->plan.test, wish->plan.confidence, (long long)metadata,
                         wish->configuration != NULL, configuration.len, STR_ARG(configuration),
                         wish->stratify.len, STR_ARG(wish->stratify), scope.len, STR_ARG(scope),
@@ -165,9 +165,10 @@ static PairLine pair_line(const ComparedLine *line, size_t side, bool turned)
 static Status take_pair(const Comparison *c, size_t side, Arena *arena, PairLines *out)
 {
     const bool turned = c->evaluations[0].row.id > c->evaluations[side].row.id;
-    PairLines lines = {.configuration = c->configuration,
-                       .items = arena_calloc(arena, c->len + 1, sizeof *lines.items)};
+    PairLines lines = {.items = arena_calloc(arena, c->len + 1, sizeof *lines.items)};
 
+    lines.configurations[turned] = c->configurations[0];
+    lines.configurations[!turned] = c->configurations[side];
     if (!lines.items)
         return ST_NOMEM;
     for (size_t i = 0; i < c->len; i++) {
@@ -401,9 +402,20 @@ static bool knows_case(const TargetCases *cases, Str scope)
     return known;
 }
 
+static void take_configurations(const Assembly *a, Str *out)
+{
+    for (size_t i = 0; i < a->wish->count; i++) {
+        const size_t ours = is_turned(a, i) ? 0 : 1;
+
+        if (i == a->wish->baseline)
+            continue;
+        out[i] = a->pairs[i].configurations[ours];
+        out[a->wish->baseline] = a->pairs[i].configurations[1 - ours];
+    }
+}
+
 static Status assemble(Domain *d, Assembly *a, Comparison *out)
 {
-    const size_t other = a->wish->baseline ? 0 : 1;
     TargetCases cases;
     Status st = catalog_target_case_names(d->catalog, &a->evaluations[a->wish->baseline].row.target,
                                           a->arena, &cases);
@@ -414,13 +426,15 @@ static Status assemble(Domain *d, Assembly *a, Comparison *out)
     if (!st)
         st = add_cases(a, &cases);
     out->lines = arena_calloc(a->arena, a->lines.len + 1, sizeof *out->lines);
-    if (!st && !out->lines)
+    out->configurations = arena_calloc(a->arena, a->wish->count, sizeof *out->configurations);
+    if (!st && (!out->lines || !out->configurations))
         st = ST_NOMEM;
+    if (!st)
+        take_configurations(a, out->configurations);
     for (size_t i = 0; i < a->lines.len && !st; i++)
         out->lines[i] = a->lines.items[i];
     out->len = a->lines.len;
     out->count = a->wish->count;
-    out->configuration = a->pairs[other].configuration;
     return st;
 }
 

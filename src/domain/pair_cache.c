@@ -46,8 +46,10 @@ static Status copy_lines(const PairLines *from, Arena *arena, PairLines *out)
     PairLines copy = {.items = arena_calloc(arena, from->len + 1, sizeof *copy.items)};
     Str scope = {0}; /* the one before: lines of a case stand together */
     Str scope_copy = {0};
-    Status st = copy.items ? arena_copy(arena, from->configuration, &copy.configuration) : ST_NOMEM;
+    Status st = copy.items ? ST_OK : ST_NOMEM;
 
+    for (size_t i = 0; i < 2 && !st; i++)
+        st = arena_copy(arena, from->configurations[i], &copy.configurations[i]);
     for (size_t i = 0; i < from->len && !st; i++) {
         const PairLine *line = &from->items[i];
 

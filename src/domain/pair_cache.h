@@ -31,7 +31,7 @@ typedef struct PairLine {
 } PairLine;
 
 typedef struct PairLines {
-    Str configuration; /* of the first, as it was found */
+    Str configurations[2]; /* as they were found */
     PairLine *items;
     size_t len;
 } PairLines;

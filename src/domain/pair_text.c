@@ -48,7 +48,11 @@ Status pair_text_write(const PairLines *lines, Buf *out)
     JsonWriter w = jw_init(out);
 
     jw_object(&w);
-    jw_key_str(&w, STR("configuration"), lines->configuration);
+    jw_key(&w, STR("configurations"));
+    jw_array(&w);
+    for (size_t i = 0; i < 2; i++)
+        jw_str(&w, lines->configurations[i]);
+    jw_array_end(&w);
     jw_key(&w, STR("lines"));
     jw_array(&w);
     for (size_t i = 0; i < lines->len; i++)
@@ -135,18 +139,31 @@ static bool read_line(const Json *json, PairLine *out)
     return f.ok && kind <= METRIC_OTHER && test <= PAIRED_NONE;
 }
 
+static bool read_configurations(const Json *list, Str out[2])
+{
+    if (list->as.array.len != 2)
+        return false;
+    for (size_t i = 0; i < 2; i++) {
+        if (list->as.array.items[i].kind != JSON_KIND_STR)
+            return false;
+        out[i] = list->as.array.items[i].as.s;
+    }
+    return true;
+}
+
 Status pair_text_read(Str text, Arena *arena, PairLines *out)
 {
     PairLines lines = {0};
     const Json *json = NULL;
+    const Json *names = NULL;
     const Json *list = NULL;
     Status st = json_parse_object(text, arena, &json, NULL);
 
     if (!st)
-        st = json_field_str(json, STR("configuration"), JSON_REQUIRED, &lines.configuration, NULL);
+        st = json_field_array(json, STR("configurations"), JSON_REQUIRED, &names, NULL);
     if (!st)
         st = json_field_array(json, STR("lines"), JSON_REQUIRED, &list, NULL);
-    if (st)
+    if (st || !read_configurations(names, lines.configurations))
         return st == ST_NOMEM ? st : ST_CORRUPT;
     lines.items = arena_calloc(arena, list->as.array.len + 1, sizeof *lines.items);
     if (!lines.items)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Compared pairs as text, for the catalogue.
  *
- *     {"configuration": "...", "lines": [[case, stratum, metric, kind, value, value, rows, rows,
- *       test, pairs, up, down, delta, low, high, p], ...]}
+ *     {"configurations": [first, second], "lines": [[case, stratum, metric, kind, value, value,
+ *       rows, rows, test, pairs, up, down, delta, low, high, p], ...]}
  *
  * NaN is null; numbers read back to the same bits. */
 #ifndef VIREO_DOMAIN_PAIR_TEXT_H

@@ -405,6 +405,23 @@ def test_what_is_kept_of_a_comparison_is_never_old(shared_server: Server) -> Non
     assert server.http.get(BASE + "/comparisons", params=ask).json()["field"] == "evaluations"
 
 
+def test_the_configuration_told_is_the_baselines_whoever_was_asked_first(shared_server: Server) -> None:
+    server = shared_server
+    seed_suite(server.data, "configured", "s", {"c": [{"input": i} for i in range(9)]})
+    rows = {"numbers": list(range(1, 10)), "columns": {"score": list(range(9))}}
+    ids = []
+    for model, name in (("c1", "strict"), ("c2", "loose"), ("c3", None)):
+        body = {"configurations": [{"display_name": name, "configuration": {}}]} if name else {}
+        e = start(server, model, suite="s", workflow="configured", **body)["id"]
+        call(server, "POST", f"/evaluations/{e}/results", rows | {"configuration": name})
+        ids.append((e, name))
+    for order in (ids, ids[::-1], ids[1:] + ids[:1]):
+        ask = ",".join(str(e) for e, _ in order)
+        for e, name in order:
+            told = call(server, "GET", "/comparisons", evaluations=ask, baseline=e)
+            assert told["configuration"] == name
+
+
 def first_score(server: Server, evaluation: int, lines: Any) -> float:
     """The score of sample 1 before it was replaced: what the mean of the others lacks."""
     rows = call(server, "GET", f"/evaluations/{evaluation}/samples", limit=1000)["items"]

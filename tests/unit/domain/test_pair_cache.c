@@ -18,7 +18,8 @@ static void put(PairCache *c, const PairKey *k, size_t lines, double value)
                               .stratum = STR("s"),
                               .metric = STR("m"),
                               .values = {value, (double)i}};
-    pair_cache_put(c, k, &(PairLines){.configuration = STR("c"), .items = items, .len = lines});
+    pair_cache_put(
+        c, k, &(PairLines){.configurations = {STR("c"), STR("d")}, .items = items, .len = lines});
     mem_free(items);
 }
 
@@ -44,7 +45,8 @@ static void a_pair_is_found_until_one_of_it_changes(void **state)
     assert_true(lines.items[2].values[0] == 0.5 && lines.items[2].values[1] == 2);
     CHECK_STR(lines.items[1].metric, "m");
     CHECK_STR(lines.items[1].stratum, "s");
-    CHECK_STR(lines.configuration, "c");
+    CHECK_STR(lines.configurations[0], "c");
+    CHECK_STR(lines.configurations[1], "d");
     arena_deinit(&a);
     other.revisions[0]++;
     assert_false(get(&c, &other, &lines, &a));

@@ -9,7 +9,7 @@
 
 /* Texts of this form are in catalogues: it must be read for as long as `about` has its number. */
 static const char golden[] =
-    "{\"configuration\":\"c \\\"1\\\"\",\"lines\":["
+    "{\"configurations\":[\"c \\\"1\\\"\",\"\"],\"lines\":["
     "[\"all\",\"\",\"recall\",2,0.1,0.30000000000000004,7,8,2,6,4,1,0.25,null,{\"double\":"
     "\"Infinity\"},0.001],"
     "[\"rain\",\"oslo\",\"ok\",1,null,1.0,0,3,5,0,0,0,{\"double\":\"-Infinity\"},null,null,null]]}";
@@ -34,7 +34,7 @@ static PairLines example(PairLine lines[2])
                           .values = {NAN, 1},
                           .rows = {0, 3},
                           .paired = {PAIRED_NONE, 0, 0, 0, -INFINITY, NAN, NAN, NAN}};
-    return (PairLines){.configuration = STR("c \"1\""), .items = lines, .len = 2};
+    return (PairLines){.configurations = {STR("c \"1\""), STR("")}, .items = lines, .len = 2};
 }
 
 static void a_pair_is_written_as_ever(void **state)
@@ -80,7 +80,8 @@ static void it_reads_back_to_the_same_bits(void **state)
     (void)state;
     arena_init(&a, 1 << 20);
     CHECK_OK(pair_text_read(str_from(golden), &a, &back));
-    CHECK_SAME(back.configuration, pair.configuration);
+    CHECK_SAME(back.configurations[0], pair.configurations[0]);
+    CHECK_SAME(back.configurations[1], pair.configurations[1]);
     assert_int_equal(back.len, 2);
     for (size_t i = 0; i < 2; i++)
         check_line(&back.items[i], &lines[i]);
@@ -93,17 +94,23 @@ static void what_is_none_of_ours_is_refused(void **state)
         "",
         "[]",
         "{}",
-        "{\"configuration\":\"\"}",
-        "{\"configuration\":1,\"lines\":[]}",
-        "{\"configuration\":\"\",\"lines\":[1]}",
-        "{\"configuration\":\"\",\"lines\":[[]]}",
-        "{\"configuration\":\"\",\"lines\":[[\"\",\"\",\"\",9,0.5,0.5,1,1,2,1,1,0,0.5,0.5,0.5,0.5]]"
+        "{\"configurations\":[\"\",\"\"]}",
+        "{\"configurations\":1,\"lines\":[]}",
+        "{\"configurations\":[\"\"],\"lines\":[]}",
+        "{\"configurations\":[\"\",1],\"lines\":[]}",
+        "{\"configurations\":[\"\",\"\"],\"lines\":[1]}",
+        "{\"configurations\":[\"\",\"\"],\"lines\":[[]]}",
+        "{\"configurations\":[\"\",\"\"],\"lines\":[[\"\",\"\",\"\",9,0.5,0.5,1,1,2,1,1,0,0.5,0.5,"
+        "0.5,0.5]]"
         "}",
-        "{\"configuration\":\"\",\"lines\":[[\"\",\"\",\"\",1,0.5,0.5,1,1,6,1,1,0,0.5,0.5,0.5,0.5]]"
+        "{\"configurations\":[\"\",\"\"],\"lines\":[[\"\",\"\",\"\",1,0.5,0.5,1,1,6,1,1,0,0.5,0.5,"
+        "0.5,0.5]]"
         "}",
-        "{\"configuration\":\"\",\"lines\":[[\"\",\"\",\"\",1,0.5,0.5,-1,1,2,1,1,0,0.5,0.5,0.5,0.5]"
+        "{\"configurations\":[\"\",\"\"],\"lines\":[[\"\",\"\",\"\",1,0.5,0.5,-1,1,2,1,1,0,0.5,0.5,"
+        "0.5,0.5]"
         "]}",
-        "{\"configuration\":\"\",\"lines\":[[\"\",\"\",\"\",1,\"x\",0.5,1,1,2,1,1,0,0.5,0.5,0.5,0."
+        "{\"configurations\":[\"\",\"\"],\"lines\":[[\"\",\"\",\"\",1,\"x\",0.5,1,1,2,1,1,0,0.5,0."
+        "5,0.5,0."
         "5]]}",
     };
 
