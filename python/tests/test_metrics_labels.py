@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from sklearn import metrics as sk
 from sklearn.preprocessing import MultiLabelBinarizer
-from vireo import metrics
+from vireo import _metrics, metrics
 
 SEEDS = range(100)
 nan = float("nan")
@@ -143,6 +143,7 @@ def test_chosen_labels_are_scikit_learns(seed: int) -> None:
         lambda x: np.array(x, dtype="int8"),
         lambda x: np.array(x, dtype="uint16"),
         lambda x: np.array(x, dtype=">i4"),
+        lambda x: np.array(x, dtype=">i8"),
         lambda x: np.array(x, dtype="uint64"),
         lambda x: np.repeat(np.array(x), 3)[::3],
         lambda x: np.array(x, dtype="float32"),
@@ -166,6 +167,16 @@ def test_labels_may_be_anything_hashable() -> None:
     far = metrics.confusion_matrix([2**62, -(2**62), 7], [7, -(2**62), 2**62])
     assert far.labels == [-(2**62), 7, 2**62]
     assert far.rows() == [[1, 0, 0], [0, 0, 1], [0, 1, 0]]
+
+
+def test_items_of_eight_bytes_that_are_no_integers_are_not_taken_for_some() -> None:
+    texts = np.array(["ab", "cd"], dtype="<U2")
+    assert metrics.confusion_matrix(texts, texts).labels == ["ab", "cd"]
+    for other in (texts, np.array([1, 2], dtype="complex64"), np.array([1, 2], dtype=">i8")):
+        with pytest.raises(TypeError, match="expected"):
+            _metrics.confusion([1, 2], [1, 2], other)
+    with pytest.raises(TypeError, match="expected numbers"):
+        _metrics.roc_auc(np.array([b"\0", b"\1"], dtype="S1"), [0.5, 0.25])
 
 
 def test_nothing_and_nonsense_are_told() -> None:

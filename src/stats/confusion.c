@@ -216,25 +216,70 @@ static double weight_of(size_t i, size_t j, KappaWeights weights)
     return weights == KAPPA_LINEAR ? apart : apart * apart;
 }
 
-double matrix_kappa(const uint64_t *cells, size_t k, KappaWeights weights)
+/* What the weights add up to when each row is spread as all rows together are; from the
+ * sums of the lines alone, and without differences of large numbers:
+ *
+ *   plain      each row with the columns of other labels
+ *   linear     |i - j| counts the steps between the two: at each step what is on one side
+ *              with what is on the other
+ *   quadratic  (i - j)^2 about the mean of the rows, where the mixed term is nothing */
+static double expected_plain(const uint64_t *cells, size_t k, double total)
 {
-    double observed = 0;
-    double expected = 0;
-    double total = 0;
+    double sum = 0;
+
+    for (size_t i = 0; i < k; i++)
+        sum += line_sum(cells + i * k, k, 1) * (total - line_sum(cells + i, k, k));
+    return sum;
+}
+
+static double expected_linear(const uint64_t *cells, size_t k, double total)
+{
+    double sum = 0;
+    double rows = 0; /* so far */
+    double columns = 0;
 
     for (size_t i = 0; i < k; i++) {
-        const double row = line_sum(cells + i * k, k, 1);
-
-        total += row;
-        for (size_t j = 0; j < k; j++) {
-            const double w = weight_of(i, j, weights);
-
-            observed += w * (double)cells[i * k + j];
-            if (w > 0 && row > 0)
-                expected += w * row * line_sum(cells + j, k, k);
-        }
+        rows += line_sum(cells + i * k, k, 1);
+        columns += line_sum(cells + i, k, k);
+        sum += rows * (total - columns) + columns * (total - rows);
     }
-    return expected > 0 ? 1 - observed * total / expected : 0;
+    return sum;
+}
+
+static double expected_quadratic(const uint64_t *cells, size_t k, double total)
+{
+    double sum = 0;
+    double mean = 0;
+
+    for (size_t i = 0; i < k; i++)
+        mean += (double)i * line_sum(cells + i * k, k, 1);
+    mean = ratio_or_zero(mean, total);
+    for (size_t i = 0; i < k; i++) {
+        const double apart = (double)i - mean;
+
+        sum += apart * apart * (line_sum(cells + i * k, k, 1) + line_sum(cells + i, k, k));
+    }
+    return sum * total;
+}
+
+static double observed_weight(const uint64_t *cells, size_t k, KappaWeights weights)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < k; i++)
+        for (size_t j = 0; j < k; j++)
+            sum += weight_of(i, j, weights) * (double)cells[i * k + j];
+    return sum;
+}
+
+double matrix_kappa(const uint64_t *cells, size_t k, KappaWeights weights)
+{
+    const double total = line_sum(cells, k * k, 1);
+    const double expected = weights == KAPPA_PLAIN    ? expected_plain(cells, k, total)
+                            : weights == KAPPA_LINEAR ? expected_linear(cells, k, total)
+                                                      : expected_quadratic(cells, k, total);
+
+    return expected > 0 ? 1 - observed_weight(cells, k, weights) * total / expected : 0;
 }
 
 double matrix_matthews(const uint64_t *cells, size_t k)

@@ -40,13 +40,17 @@ static bool fits(const Py_buffer *view, char format, Want want)
         return false;
     if ((uintptr_t)view->buf % size_of(want) != 0 || view->itemsize != (Py_ssize_t)size_of(want))
         return false;
+    if (!format) /* of which strchr() would find the end */
+        return false;
     if (want == WANT_NUMBERS)
         return format == 'd';
     return strchr(want == WANT_INTEGERS ? "ql" : "?Bb", format) != NULL;
 }
 
-/* One loop for each type; `SET` makes an item of what is asked for. */
+/* One loop for each type.  In the standard formats ("=l") a type may have another size. */
 #define CONVERT(type)                                               \
+    if (view->itemsize != (Py_ssize_t)sizeof(type))                 \
+        return false;                                               \
     for (size_t i = 0; i < n; i++, from += step) {                  \
         type v;                                                     \
         memcpy(&v, from, sizeof v);                                 \
@@ -59,8 +63,12 @@ static bool fits(const Py_buffer *view, char format, Want want)
     }                                                               \
     return true
 
-static bool convert(const char *from, Py_ssize_t step, size_t n, char format, Want want, void *to)
+static bool convert(const Py_buffer *view, char format, Want want, void *to)
 {
+    const size_t n = (size_t)view->shape[0];
+    const Py_ssize_t step = view->strides ? view->strides[0] : view->itemsize;
+    const char *from = view->buf;
+
     if (want == WANT_INTEGERS && strchr("dfQNL", format))
         return false;
     switch (format) {
@@ -98,7 +106,6 @@ static int from_buffer(Column *c, const char *name, Want want)
 {
     const Py_buffer *view = &c->view;
     const char format = format_of(view);
-    const Py_ssize_t step = view->strides ? view->strides[0] : view->itemsize;
 
     if (view->ndim != 1) {
         PyErr_Format(PyExc_ValueError, "%s has %d dimensions, expected 1", name, view->ndim);
@@ -115,7 +122,7 @@ static int from_buffer(Column *c, const char *name, Want want)
         PyErr_NoMemory();
         return -1;
     }
-    if (!convert(view->buf, step, c->n, format, want, c->owned)) {
+    if (!convert(view, format, want, c->owned)) {
         PyErr_Format(PyExc_TypeError, "%s holds items of format '%s', expected %s", name,
                      view->format ? view->format : "B",
                      want == WANT_INTEGERS ? "integers" : "numbers");

@@ -115,8 +115,10 @@ static PyObject *label_counts(PyObject *module, PyObject *cells)
     if (matrix_init(&m, cells))
         return NULL;
     counts = mem_array(m.k + 1, sizeof *counts);
-    if (counts)
-        matrix_counts(cells_of(&m), m.k, counts);
+    if (counts) {
+        Py_BEGIN_ALLOW_THREADS matrix_counts(cells_of(&m), m.k, counts);
+        Py_END_ALLOW_THREADS
+    }
     column_release(&m.cells);
     return counts ? block_view(module, counts, m.k * 4, 'd') : PyErr_NoMemory();
 }
@@ -129,8 +131,8 @@ static PyObject *label_matrix_accuracy(PyObject *module, PyObject *cells)
     (void)module;
     if (matrix_init(&m, cells))
         return NULL;
-    value = matrix_accuracy(cells_of(&m), m.k);
-    column_release(&m.cells);
+    Py_BEGIN_ALLOW_THREADS value = matrix_accuracy(cells_of(&m), m.k);
+    Py_END_ALLOW_THREADS column_release(&m.cells);
     return PyFloat_FromDouble(value);
 }
 
@@ -144,8 +146,8 @@ static PyObject *label_kappa(PyObject *module, PyObject *args)
     (void)module;
     if (!PyArg_ParseTuple(args, "Oi:kappa", &cells, &weights) || matrix_init(&m, cells))
         return NULL;
-    value = matrix_kappa(cells_of(&m), m.k, (KappaWeights)weights);
-    column_release(&m.cells);
+    Py_BEGIN_ALLOW_THREADS value = matrix_kappa(cells_of(&m), m.k, (KappaWeights)weights);
+    Py_END_ALLOW_THREADS column_release(&m.cells);
     return PyFloat_FromDouble(value);
 }
 
@@ -157,8 +159,8 @@ static PyObject *label_matthews(PyObject *module, PyObject *cells)
     (void)module;
     if (matrix_init(&m, cells))
         return NULL;
-    value = matrix_matthews(cells_of(&m), m.k);
-    column_release(&m.cells);
+    Py_BEGIN_ALLOW_THREADS value = matrix_matthews(cells_of(&m), m.k);
+    Py_END_ALLOW_THREADS column_release(&m.cells);
     return PyFloat_FromDouble(value);
 }
 
