@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import datetime
+import hashlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -18,9 +21,9 @@ from llm_stub import LLMStub, Reply
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from vireo import Vireo, judge
+from vireo import RefusedError, UnreachableError, Vireo, judge
 from vireo.judge import Judge
-from vireo.judge._service import Job, main, parser
+from vireo.judge._service import OVERLAP, Job, backfill, main, parser
 
 
 def length(outputs: Any) -> Any:
@@ -187,6 +190,121 @@ def test_a_worker_that_is_killed_costs_only_the_rest(server: Server, vr: Vireo) 
     assert sorted(s["value"] for s in scores(vr)) == list(range(120))
 
 
+def slow(outputs: Any) -> Any:
+    import time
+
+    time.sleep(0.05)
+    return int(outputs)
+
+
+def test_two_workers_on_one_backfill_lose_and_double_nothing(server: Server, vr: Vireo) -> None:
+    send(server, [str(n) for n in range(150)])
+    tag = vr.add_judge(Judge("slow", "", slow))
+    workers = [start(server, "--judge", tag, "--once", "--allow-code") for _ in range(2)]
+    told = [worker.communicate(timeout=60)[1] for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0], told
+    assert sorted(s["value"] for s in scores(vr)) == list(range(150))
+    assert "0 traces judged" in run(server, "--judge", tag, "--once", "--allow-code")
+
+
+def test_a_share_of_the_traces_is_the_same_for_every_worker(server: Server, vr: Vireo) -> None:
+    send(server, ["x"] * 300)
+    ids = [i["trace_id"] for i in vr.request("GET", "/traces?limit=500")["items"]]
+    # The oracle: the first 8 bytes of the id's SHA-256 are a number that is spread evenly over all that 8 bytes can be.
+    places = {t: int(hashlib.sha256(bytes.fromhex(t)).hexdigest()[:16], 16) / 16**16 for t in ids}
+    tag = vr.add_judge(Judge("length", "", length))
+    judged = 0
+    for share in (0.0, 0.2, 0.5, 1.0):
+        told = run(server, "--judge", tag, "--sample", str(share), "--once", "--allow-code")
+        wanted = {t for t in ids if places[t] < share}
+        items = vr.request("GET", f"/traces?limit=500&query=judge:{tag}")["items"]
+        assert {i["trace_id"] for i in items} == wanted
+        assert f" {len(wanted) - judged} traces judged" in told
+        judged = len(wanted)
+    assert judged == 300
+
+
+def test_a_backfill_that_is_ended_early_says_so(server: Server, vr: Vireo) -> None:
+    send(server, [str(n) for n in range(150)])
+    tag = vr.add_judge(Judge("slow", "", slow))
+    process = start(server, "--judge", tag, "--once", "--allow-code")
+    deadline = time.monotonic() + 20
+    while not scores(vr) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.terminate()
+    told = process.communicate(timeout=20)[1]
+    assert process.returncode == 1, told
+    found = scores(vr)
+    assert 0 < len(found) < 150
+    assert not [s for s in found if s.get("error")]
+    assert f"{len(found)} traces judged, 0 of them with an error, 0 left out; {len(found)} scores stored" in told
+
+
+class Passes:
+    """A service whose passes end as told; keeps from when on they looked."""
+
+    def __init__(self, *ends: bool | Exception) -> None:
+        self.ends = list(ends)
+        self.since: list[datetime.datetime | None] = []
+        self.stopping = threading.Event()
+
+    def settled(self) -> datetime.datetime:
+        return datetime.datetime(2026, 1, 1, tzinfo=datetime.timezone.utc) + len(self.since) * OVERLAP
+
+    def run(self, job: Job, since: datetime.datetime | None) -> bool:
+        self.since.append(since)
+        end = self.ends.pop(0)
+        if not self.ends:
+            self.stopping.set()
+        if isinstance(end, Exception):
+            raise end
+        return end
+
+
+@pytest.mark.parametrize("left_out", [False, UnreachableError("away"), RefusedError("busy", 503)])
+def test_a_backfill_looks_again_at_what_was_left_out(
+    left_out: bool | Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passes = Passes(left_out, left_out, True, left_out, True, True)
+    monkeypatch.setattr(passes.stopping, "wait", lambda seconds: None)
+    begin = passes.settled()
+    service: Any = passes
+    assert backfill(service, [Job("j:v1", "", 1.0, None, None)], False, 0) == 0
+    assert passes.since == [None, None, None, begin + OVERLAP, begin + OVERLAP, begin + 3 * OVERLAP]
+
+
+def test_a_rule_that_is_switched_off_or_changed_leaves_off_at_once(server: Server, vr: Vireo) -> None:
+    send(server, [str(n) for n in range(400)])
+    send(server, [str(n) for n in range(3)], kind="tool")
+    vr.add_judge(Judge("slow", "", slow))
+    rule = vr.request("POST", "/rules", json.dumps({"judge": "slow", "where": "type:agent"}).encode())
+    worker = start(server, "--allow-code", "--interval", "0.2", "--processes", "1")
+
+    def change(**fields: Any) -> None:
+        vr.request("PATCH", f"/rules/{rule['id']}", json.dumps(fields).encode())
+
+    def stored(kind: str) -> int:
+        return len(scores(vr, f"type:{kind}"))
+
+    try:
+        deadline = time.monotonic() + 20
+        while not stored("agent") and time.monotonic() < deadline:
+            time.sleep(0.05)
+        change(enabled=False)
+        time.sleep(1.5)
+        left = stored("agent")
+        assert 0 < left < 300
+        time.sleep(1)
+        assert stored("agent") == left
+        change(enabled=True, where="type:tool")
+        while stored("tool") < 3 and time.monotonic() < deadline + 10:
+            time.sleep(0.05)
+        assert (stored("tool"), stored("agent")) == (3, left)
+    finally:
+        worker.terminate()
+        assert worker.wait(20) == 0
+
+
 def test_the_servers_rules_are_followed_and_a_bad_judge_harms_nobody(server: Server, vr: Vireo) -> None:
     def loop(outputs: Any) -> Any:
         while True:
@@ -237,12 +355,6 @@ def test_llm_judges_go_only_where_they_may_and_do_not_judge_themselves(server: S
 
 
 def test_a_backfill_waits_for_a_server_that_restarts(server: Server, vr: Vireo) -> None:
-    def slow(outputs: Any) -> Any:
-        import time
-
-        time.sleep(0.05)
-        return int(outputs)
-
     send(server, [str(n) for n in range(60)])
     process = start(server, "--judge", vr.add_judge(Judge("slow", "", slow)), "--once", "--allow-code")
     wait = time.monotonic() + 20

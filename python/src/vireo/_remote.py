@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from ._data_object import to_json
-from ._errors import RefusedError, UnreachableError
+from ._errors import RefusedError, UnreachableError, VireoError
 
 if TYPE_CHECKING:
     from ._client import Vireo
@@ -18,6 +18,11 @@ PAGE = 1000
 TIMEOUT_SECONDS = 120.0
 PATIENCE_SECONDS = 60.0  # how long a server may be away
 _BUSY = frozenset({429, 502, 503, 504})
+
+
+def is_away(exc: Exception) -> bool:
+    """Whether the server did not answer, or is too busy: it may take the same a little later."""
+    return isinstance(exc, UnreachableError) or (isinstance(exc, RefusedError) and exc.status in _BUSY)
 
 
 class Remote:
@@ -45,9 +50,8 @@ class Remote:
         while True:
             try:
                 return self.client.request(method, path, data, TIMEOUT_SECONDS)
-            except (UnreachableError, RefusedError) as exc:
-                busy = not isinstance(exc, RefusedError) or exc.status in _BUSY
-                if not (again and busy) or time.monotonic() > end:
+            except VireoError as exc:
+                if not (again and is_away(exc)) or time.monotonic() > end:
                     raise
             time.sleep(pause)
             pause = min(2 * pause, 5.0)

@@ -26,12 +26,13 @@ import time
 import urllib.parse
 from collections import OrderedDict
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 from .._client import Vireo
 from .._code_process import CodePool
-from .._errors import NotFoundError, RefusedError, UnreachableError, VireoError
+from .._errors import NotFoundError, RefusedError, VireoError
 from .._judging import split_tag
+from .._remote import is_away
 from ._judge import body, chosen
 from ._llm import LLMJudge, endpoint_url
 from ._outbox import Outbox
@@ -78,6 +79,23 @@ class Found(NamedTuple):
     trace_id: str
     span_id: str | None  # None: the trace has no root
     start: str
+
+
+class Pass(NamedTuple):
+    """One look for what a job has left to do.
+
+    Attributes:
+        since, until: when the traces that it looks at started.
+        stopped: tells whether to leave off.
+        left: set when something was left out that another pass may get.
+    """
+
+    job: Job
+    judge: Runnable
+    since: datetime.datetime | None
+    until: datetime.datetime
+    stopped: Callable[[], bool]
+    left: threading.Event
 
 
 class Counts:
@@ -165,17 +183,25 @@ class Service:
         self.counts = Counts()
         self.what = "spans" if options.spans else "traces"
         self.stopping = threading.Event()
+        self._closed = False
         self._done: OrderedDict[tuple[str, str, str | None], None] = OrderedDict()
         self._lock = threading.Lock()
 
     # ---------------------------------------------------------------- traces
 
-    def _pages(self, job: Job, since: datetime.datetime | None, until: datetime.datetime) -> Iterator[list[Found]]:
+    def settled(self) -> datetime.datetime:
+        """What started before is old enough to be judged."""
+        return datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=self._options.settle)
+
+    def _pages(self, now: Pass) -> Iterator[list[Found]]:
         """What is left to do, newest first; without what this process has judged, its score being on the way."""
-        fields = {"query": job.query(), "to": until.isoformat(), "limit": str(PAGE)}
-        if since is not None:
-            fields["from"] = since.isoformat()
-        while not self.stopping.is_set():
+        job = now.job
+        fields = {"query": job.query(), "to": now.until.isoformat(), "limit": str(PAGE)}
+        if now.since is not None:
+            if now.since >= now.until:
+                return
+            fields["from"] = now.since.isoformat()
+        while not now.stopped():
             lists = "/spans" if job.spans else "/traces"
             page = self._vr.request("GET", f"{lists}?{urllib.parse.urlencode(fields)}", None, 60)
             id_of = "span_id" if job.spans else "root_span_id"
@@ -222,54 +248,57 @@ class Service:
             return subject_of(self._vr.request("GET", f"/traces/{found.trace_id}", None, 60), found.span_id)
         return None
 
-    def _judge(self, job: Job, judge: Runnable, item: Subject | Found | None) -> None:
+    def _judge(self, now: Pass, item: Subject | Found | None) -> None:
+        if now.stopped():
+            return
+        tag = now.job.tag
         subject = self._whole(item) if isinstance(item, Found) else item
-        if subject is None or self._panel.suspended(job.tag):
+        if subject is None or self._panel.suspended(tag):
+            now.left.set()
             self.counts.skip()
             return
-        rows = self._panel.judge(job.tag, judge, subject)
+        rows = self._panel.judge(tag, now.judge, subject)
+        if self._closed:  # which broke it off: an error that says so would keep the next worker from judging
+            return
         self.counts.add(rows)
         self.outbox.add(rows)
-        self._remember(job.tag, subject)
-        while self.outbox.waiting > BACKLOG and not self.stopping.is_set():
+        self._remember(tag, subject)
+        while self.outbox.waiting > BACKLOG and not now.stopped():
             time.sleep(0.01)
 
-    def _give(self, job: Job, judge: Runnable, page: list[Found], crew: Crew) -> bool:
+    def _give(self, now: Pass, page: list[Found], crew: Crew) -> bool:
         """A page's to the crew; False: the judge is to be left alone."""
-        whole = bool(_WHOLE.intersection(judge.parameters))
+        whole = bool(_WHOLE.intersection(now.judge.parameters))
         for at in range(0, len(page), READ):
-            if self._panel.suspended(job.tag):
-                say(f"{job.tag} brought its process down again and again: left alone for a while")
+            if self._panel.suspended(now.job.tag):
+                say(f"{now.job.tag} brought its process down again and again: left alone for a while")
                 return False
-            if self.stopping.is_set():
+            if now.stopped():
                 break
             some = page[at : at + READ]
-            for item in some if whole else self._subjects(job, judge, some):
+            for item in some if whole else self._subjects(now.job, now.judge, some):
                 crew.give(item)
         return True
 
-    def run(self, job: Job, since: datetime.datetime | None) -> bool:
-        """Judge what is there; False when something was left out that another pass may get.
+    def run(self, job: Job, since: datetime.datetime | None, stop: threading.Event | None = None) -> bool:
+        """Judge what is there, until `stop` is set; False when something was left out that another pass may get.
 
         Raises:
             Refused, VireoError
         """
-        judge = self.judges.get(job.tag)
-        until = job.until or datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(
-            seconds=self._options.settle
-        )
-        threads = judge_threads(judge, self._options.processes)
-        crew = Crew(threads, lambda item: self._judge(job, judge, item))
-        before = self.counts.skipped
+
+        def stopped() -> bool:
+            return self.stopping.is_set() or (stop is not None and stop.is_set())
+
+        now = Pass(job, self.judges.get(job.tag), since, job.until or self.settled(), stopped, threading.Event())
+        crew = Crew(judge_threads(now.judge, self._options.processes), lambda item: self._judge(now, item))
         try:
-            for page in self._pages(job, since, until):
-                if not self._give(job, judge, page, crew):
-                    return False
+            whole = all(self._give(now, page, crew) for page in self._pages(now))
         finally:
             problem = crew.finish()
         if problem is not None:
             raise problem
-        return self.counts.skipped == before
+        return whole and not stopped() and not now.left.is_set()
 
     # ---------------------------------------------------------------- scores
 
@@ -290,6 +319,7 @@ class Service:
 
     def close(self) -> None:
         self.stopping.set()
+        self._closed = True
         self._pool.close()
 
 
@@ -344,27 +374,25 @@ def backfill(service: Service, jobs: list[Job], once: bool, interval: float) -> 
     while not service.stopping.is_set():
         whole = True
         for job in jobs:
-            began = datetime.datetime.now(datetime.timezone.utc)
+            began = service.settled()
             try:
-                whole = service.run(job, marks[job]) and whole
-                marks[job] = max(job.since or began - OVERLAP, began - OVERLAP)
+                if service.run(job, marks[job]):
+                    marks[job] = max(job.since or began - OVERLAP, began - OVERLAP)
+                else:
+                    whole = False
                 outage = None
-            except UnreachableError as exc:
+            except (Refused, VireoError) as exc:
                 outage = outage or time.monotonic()
-                if once and time.monotonic() - outage > OUTAGE_SECONDS:
+                if not is_away(exc) or (once and time.monotonic() - outage > OUTAGE_SECONDS):
                     say(str(exc))
                     return 1
-                whole = False
-                time.sleep(1.0)
+                service.stopping.wait(1.0)
                 break
-            except (Refused, VireoError) as exc:
-                say(str(exc))
-                return 1
         if once and outage is None:
             return _told(service, whole)
         if not once:
             service.stopping.wait(interval)
-    return 0
+    return _told(service, False) if once else 0
 
 
 def _told(service: Service, whole: bool) -> int:
@@ -418,12 +446,12 @@ class Rules:
         since = datetime.datetime.now(datetime.timezone.utc) - self._lookback
         next_whole = 0.0
         while not stop.is_set() and not self._service.stopping.is_set():
-            began = datetime.datetime.now(datetime.timezone.utc)
+            began = self._service.settled()
             whole = time.monotonic() >= next_whole
             try:
                 tag = self._service.judges.tag_of(rule["judge"])
                 job = Job(tag, rule["where"], rule["sample"], None, None, rule["spans"])
-                done = self._service.run(job, since if whole else max(since, began - RECENT))
+                done = self._service.run(job, since if whole else max(since, began - RECENT), stop)
                 if done and whole:
                     since = max(since, began - OVERLAP)
                     next_whole = time.monotonic() + WHOLE_SECONDS
