@@ -15,16 +15,18 @@ import threading
 import time
 import types
 from collections.abc import Generator, Iterator
+from random import Random
 from typing import Any
 
 import pytest
 from conftest import TESTS, Server
-from vireo import Dataset, LoadError, RefusedError, UnreachableError, Vireo
+from vireo import Dataset, LoadError, RefusedError, UnreachableError, Vireo, _evaluate
 from vireo._code_child import whole_text
-from vireo._evaluate import COLUMNS, in_batches, in_threads, merged_metadata
+from vireo._columns import KEY, Columns, merged_metadata
+from vireo._evaluate import in_batches, in_threads
 from vireo._evaluation import Evaluation
 from vireo._side_by_side import AHEAD
-from vireo.judge import Judge
+from vireo.judge import Judge, LLMJudge
 
 SAMPLES = [{"input": {"n": n}, "expected": n * n, "metadata": {"odd": n % 2}} for n in range(20)]
 
@@ -229,12 +231,12 @@ def test_metadata_of_an_evaluation_that_exists_is_merged(vr: Vireo, squares: Dat
         return outputs == expected
 
     def kept(evaluation: Evaluation) -> dict[str, Any]:
-        return {k: v for k, v in evaluation.detail["metadata"].items() if k != COLUMNS}
+        return {k: v for k, v in evaluation.detail["metadata"].items() if k != KEY}
 
     first = vr.evaluate(model, squares, evaluators=[watched], metadata={"commit": "a", "columns": {"mine": [1]}})
     assert kept(first) == {"commit": "a", "columns": {"mine": [1]}}
     seen.clear()  # it is a part of the evaluator's definition
-    second = vr.evaluate(model, squares, evaluators=[watched], metadata={"commit": "b", "by": "me", COLUMNS: {}})
+    second = vr.evaluate(model, squares, evaluators=[watched], metadata={"commit": "b", "by": "me", KEY: {}})
     assert second.id == first.id
     assert kept(second) == {"commit": "b", "by": "me", "columns": {"mine": [1]}}
     assert seen == []  # whose columns are whose was not forgotten
@@ -244,10 +246,178 @@ def test_metadata_of_an_evaluation_that_exists_is_merged(vr: Vireo, squares: Dat
 
 def test_the_bookkeeping_of_columns_is_read_under_its_old_name() -> None:
     old = {"good:v1": ["good"], "exact@0123456789abcdef": ["exact", "exact_error"]}
-    assert merged_metadata({"columns": old, "a": 1}, {"a": 2}) == {COLUMNS: old, "a": 2}
+    assert merged_metadata({"columns": old, "a": 1}, {"a": 2}) == {KEY: old, "a": 2}
     mine = {"columns": {"left": ["x"]}}
     assert merged_metadata(mine, {}) == mine
-    assert merged_metadata({COLUMNS: old, "columns": old}, {COLUMNS: {}}) == {COLUMNS: old, "columns": old}
+    assert merged_metadata({KEY: old, "columns": old}, {KEY: {}}) == {KEY: old, "columns": old}
+
+
+def test_givers_of_the_same_score_keep_columns_of_their_own(vr: Vireo, squares: Dataset) -> None:
+    def one(outputs: Any) -> Any:
+        return {"quality": outputs, "more": True}
+
+    def two(outputs: Any) -> Any:
+        return {"quality": -outputs}
+
+    def quality(outputs: Any) -> Any:
+        return outputs > 9
+
+    def model(n: int) -> int:
+        return n
+
+    first = vr.add_judge(Judge("one", "", one))
+    second = vr.add_judge(Judge("two", "", two, lambda score: score < -5))
+    for judges in ([first, second], [first], [second], [second, first]):  # the later calls have nothing to do
+        evaluation = vr.evaluate(model, squares, judges, [quality])
+        rows = {row["input"]["n"]: row["metrics"] for row in evaluation.rows()}
+        assert rows == {
+            n: {"quality": n, "more": True, "two.quality": -n, "two.quality_passed": n > 5, "quality.quality": n > 9}
+            for n in range(20)
+        }
+    assert len(list(vr.request("GET", f"/traces/{evaluation.rows()[0]['trace_id']}")["scores"])) == 3
+
+
+def test_two_versions_of_a_judge_stand_side_by_side_when_both_are_asked_for(vr: Vireo, squares: Dataset) -> None:
+    def good(outputs: Any) -> Any:
+        return outputs > 5
+
+    def model(n: int) -> int:
+        return n
+
+    old = vr.add_judge(Judge("good", "", good))
+    new = vr.add_judge(Judge("good", "", lambda outputs: outputs > 7))
+    both = vr.evaluate(model, squares, [old, new])
+    assert both.metrics == {"good": 14 / 20, "good.v2.good": 12 / 20}
+    assert vr.evaluate(model, squares, [new]).metrics == {"good.v2.good": 12 / 20}
+
+
+def test_what_an_older_version_said_is_never_taken_for_the_newer_ones(
+    vr: Vireo, squares: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_evaluate, "CHECKPOINT", 5)
+
+    def model(n: int) -> int:
+        return n
+
+    old = vr.add_judge(Judge("good", "", lambda outputs: {"good": outputs > 5, "old": 1}))
+    new = vr.add_judge(Judge("good", "", lambda outputs: outputs > 7))
+    vr.evaluate(model, squares, [old], [exact])
+    request, sent = vr.request, 0
+
+    def breaks(method: str, path: str, data: Any = None, *more: Any) -> Any:
+        nonlocal sent
+        sent += path.endswith("/results") and b"true" in data and b'"good"' in data
+        if sent > 2:
+            raise RefusedError("the disk is full", 507)
+        return request(method, path, data, *more)
+
+    monkeypatch.setattr(vr, "request", breaks)
+    with pytest.raises(RefusedError, match="disk is full"):
+        vr.evaluate(model, squares, [new])
+    monkeypatch.setattr(vr, "request", request)
+    rows = vr.evaluation(1).rows()
+    judged = {row["input"]["n"]: row["metrics"]["good"] for row in rows if row["metrics"]["good"] is not None}
+    assert judged == {n: n > 7 for n in judged}
+    assert 0 < len(judged) < 20
+    again = vr.evaluate(model, squares, [new])
+    for row in again.rows():
+        n, metrics = row["input"]["n"], row["metrics"]
+        assert (metrics["good"], metrics["exact"], metrics["old"]) == (n > 7, n in (0, 1), None)
+
+
+def test_columns_are_one_givers_whatever_the_order() -> None:
+    """The oracle: who gave a value is written in it."""
+    givers = ["a:v1", "a:v2", "b:v1", "b.a:v1", "q@0123456789abcdef", "a@0123456789abcdef"]
+    for seed in range(200):
+        random = Random(seed)
+        columns = Columns({}, [])
+        sample: dict[str, Any] = {}
+        said: dict[str, dict[str, Any]] = {}
+        for _ in range(4):
+            asked = random.sample(givers, random.randint(1, 4))
+            columns = Columns(json.loads(json.dumps(columns.stored())), asked)
+            for giver in list(said):
+                if giver not in asked and any(_kind(g) == _kind(giver) for g in asked):
+                    del said[giver]  # replaced by another version
+            given = {g: [] for g in asked}
+            for giver, scores in given.items():
+                for name in random.sample(["q", "a", "x", "y"], random.randint(1, 3)):
+                    scores.append({"name": name, "value": f"{giver} {name}", "passed": True})
+                said[giver] = {score["name"]: score["value"] for score in scores}
+            sample = columns.renewed(sample, given)
+            values = [v for v in sample.values() if v is not True]
+            assert sorted(values) == sorted(v for one in said.values() for v in one.values()), seed
+            owners = {c: giver for giver, own in columns.stored().items() for c in own}
+            assert len(owners) == sum(map(len, columns.stored().values())), seed
+            assert all(v is True or v.startswith(owners[c] + " ") for c, v in sample.items()), seed
+            assert not any(columns.missing(giver, sample) for giver in said), seed
+
+
+def _kind(giver: str) -> tuple[str, bool]:
+    return giver.partition("@")[0].partition(":")[0], "@" in giver
+
+
+def test_reset_does_all_again(vr: Vireo, squares: Dataset) -> None:
+    calls: list[int] = []
+    looked: list[int] = []
+
+    def told() -> tuple[list[int], list[int]]:
+        found = sorted(calls), sorted(looked)
+        calls.clear()  # they are parts of the definitions
+        looked.clear()
+        return found
+
+    def model(n: int) -> int:
+        if n == 3 and not state["well"]:
+            raise ValueError("three")
+        calls.append(n)
+        return n + state["offset"]
+
+    def seen(outputs: Any) -> Any:
+        looked.append(outputs)
+        return outputs
+
+    state = {"offset": 0, "well": True}
+    first = vr.evaluate(model, squares, evaluators=[seen])
+    assert told() == (list(range(20)), list(range(20)))
+    traces = {row["trace_id"] for row in first.rows()}
+    again = vr.evaluate(model, squares, evaluators=[seen], reset=True)
+    assert told() == (list(range(20)), list(range(20)))
+    rows = again.rows()
+    assert (again.id, again.inferred, len(rows)) == (first.id, 20, 20)
+    assert not traces & {row["trace_id"] for row in rows}
+    assert [row["metrics"] for row in rows] == [{"seen": row["inference"]} for row in rows]
+    vr.evaluate(model, squares, evaluators=[seen])
+    assert told() == ([], [])
+
+
+def test_a_bar_tells_how_far_it_is(vr: Vireo, squares: Dataset, capfd: pytest.CaptureFixture[str]) -> None:
+    def model(n: int) -> int:
+        return n
+
+    vr.evaluate(model, squares, evaluators=[exact])
+    vr.evaluate(model, squares, evaluators=[exact], reset=True, progress=False)
+    assert capfd.readouterr().err == ""  # nobody looks
+    vr.evaluate(model, squares, evaluators=[exact], reset=True, progress=True)
+    whole = f"[{'#' * 30}]  20 of 20"
+    told = capfd.readouterr().err
+    assert [line.split("\r")[-1][: 8 + len(whole)] for line in told.split("\n")] == [
+        f"infer  {whole} ",
+        f"judge  {whole} ",
+        "",
+    ]
+    vr.evaluate(model, squares, evaluators=[exact], progress=True)
+    assert capfd.readouterr().err == ""  # nothing was to be done
+
+
+def test_a_stored_judge_that_may_not_run_is_refused_with_what_would_help(vr: Vireo, squares: Dataset) -> None:
+    code = vr.add_judge(Judge("code", "", lambda outputs: 1))
+    llm = vr.add_judge(LLMJudge("llm", "", "{outputs}", model="m", base_url="http://127.0.0.1:9/v1"))
+    with Vireo("p", url=vr.url) as other:
+        for tag, help in ((code, "pass allow_code=True"), (llm, "set VIREO_LLM_URL")):
+            with pytest.raises(LoadError, match=help) as caught:
+                other.evaluate(lambda n: n, squares, [tag])
+            assert "worker" not in str(caught.value)
 
 
 def test_two_models_are_compared(vr: Vireo, squares: Dataset) -> None:

@@ -14,7 +14,6 @@ import contextlib
 import functools
 import inspect
 import json
-import re
 import time
 from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple, cast
@@ -23,6 +22,7 @@ from . import _definition, _trace
 from ._code_child import call_with, finished, whole_text
 from ._code_frames import decoded
 from ._code_process import Code, CodePool
+from ._columns import KEY, Columns, Scores, merged_metadata
 from ._dataset import Dataset
 from ._errors import LoadError, VireoError
 from ._evaluation import Evaluation
@@ -43,9 +43,10 @@ CHECKPOINT_SECONDS = 2.0
 MODEL_SECONDS = 300.0
 MODEL_BYTES = 8 * 1024**3
 BODY_BYTES = 16 * 1024 * 1024  # of one checkpoint
-COLUMNS = "vireo.columns"  # in an evaluation's metadata: by judge's tag or evaluator which columns are its
-_OLD_COLUMNS = "columns"
-_GIVER = re.compile(r":v\d+$|@[0-9a-f]{16}$")
+_CURES = {
+    "--allow-code": "pass allow_code=True if you trust it",
+    "--endpoint": "set VIREO_LLM_URL to that, or give the LLMJudge itself",
+}
 
 
 # ---------------------------------------------------------------- the model
@@ -142,7 +143,7 @@ def in_batches(results: Generator[Any, None, None], send: Callable[[list[Any]], 
                 send(batch)
 
 
-# ---------------------------------------------------------------- columns
+# ---------------------------------------------------------------- evaluators
 
 
 Evaluator = Callable[..., Any]
@@ -174,40 +175,27 @@ def keyed(evaluators: list[Evaluator]) -> dict[str, Evaluator]:
     return {f"{name}@{_definition.define(e).fingerprint[:16]}": e for name, e in zip(names, evaluators)}
 
 
-def columns_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """The columns of one sample that a judge's or evaluator's scores become."""
-    found: dict[str, Any] = {}
-    for row in rows:
-        name = str(row["name"])
-        found[name] = row.get("value")
-        if row.get("passed") is not None:
-            found[f"{name}_passed"] = row["passed"]
-        if row.get("error"):
-            found[f"{name}_error"] = row["error"]
-    return found
-
-
-def evaluated(evaluator: Evaluator, values: dict[str, Any]) -> dict[str, Any]:
-    """The columns of one sample by an evaluator, which runs here: it is the caller's own code."""
+def evaluated(evaluator: Evaluator, values: dict[str, Any]) -> Scores:
+    """What an evaluator says of one sample.  It runs here: it is the caller's own code."""
     name = _name_of(evaluator)
     try:
         result = evaluator(**{k: values[k] for k in _evaluator_parameters(evaluator)})
-        return columns_of(as_json(scores_of(result, name)))
+        return as_json(scores_of(result, name))
     except NoScore as exc:
-        return {name: None, f"{name}_error": str(exc)}
+        return [{"name": name, "error": str(exc)}]
     except Exception as exc:
-        return {name: None, f"{name}_error": cut(f"{type(exc).__name__}: {exc}", 1000)}
+        return [{"name": name, "error": cut(f"{type(exc).__name__}: {exc}", 1000)}]
 
 
 # ---------------------------------------------------------------- the run
 
 
 class _Judged(NamedTuple):
-    """A sample's columns: what it had, and by judge or evaluator what is new."""
+    """A sample with its old columns, and by judge or evaluator its new scores."""
 
     number: int
     old: dict[str, Any]
-    new: dict[str, dict[str, Any]]
+    new: dict[str, Scores]
 
 
 def _texts(sample: dict[str, Any]) -> dict[str, str]:
@@ -218,15 +206,6 @@ def _texts(sample: dict[str, Any]) -> dict[str, str]:
         "expected": json.dumps(sample.get("expected")),
         "metadata": json.dumps(sample.get("metadata") or {}),
     }
-
-
-def merged_metadata(stored: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
-    """An evaluation's metadata with what the caller gives; whose columns are whose stays as it was."""
-    merged = dict(stored)
-    old = merged.get(_OLD_COLUMNS)
-    if COLUMNS not in merged and isinstance(old, dict) and old and all(map(_GIVER.search, old)):
-        merged[COLUMNS] = merged.pop(_OLD_COLUMNS)
-    return {**merged, **{k: v for k, v in given.items() if k != COLUMNS}}
 
 
 class Run:
@@ -305,18 +284,21 @@ class Run:
         if not judges and not evaluators:
             return
         names = [*judges, *evaluators]
-        known = {} if again else {row["number"]: row["metrics"] for row in self._evaluation.rows()}
+        columns = Columns(self._metadata.get(KEY) or {}, names)
+        known = self._without_retired(columns)
+        if again:
+            known = {}
         todo = []
         for sample in self._remote.items(f"{self._evaluation.path}/inferences"):
             old = known.get(sample["number"], {})
-            missing = [n for n in names if self._missing(n, old)]
+            missing = [n for n in names if columns.missing(n, old)]
             if missing and sample.get("inferred", True) and not sample.get("error"):
                 todo.append((sample, old, missing))
         panel, outbox = Panel(), Outbox(self._vr.request)
 
         def work(item: tuple[dict[str, Any], dict[str, Any], list[str]]) -> _Judged:
             sample, old, missing = item
-            new = self._columns(sample, {n: judges[n] for n in missing if n in judges}, panel, outbox)
+            new = self._judged(sample, {n: judges[n] for n in missing if n in judges}, panel, outbox)
             values = {k: decoded(v) for k, v in _texts(sample).items()}
             new.update({key: evaluated(e, values) for key, e in evaluators.items() if key in missing})
             return _Judged(sample["number"], old, new)
@@ -326,43 +308,49 @@ class Run:
         with self._progress("judge", len(todo)) as bar:
 
             def send(batch: list[_Judged]) -> None:
-                self._send_results(batch)
+                rows = {one.number: columns.renewed(one.old, one.new) for one in batch}
+                self._note_columns(columns)
+                self._send_results(rows)
                 outbox.pump(hurry=True)
                 bar.advance(len(batch))
 
             in_batches(in_threads(work, todo, self._workers), send)
         self._settle(outbox)
 
-    def _missing(self, name: str, old: dict[str, Any]) -> bool:
-        """Whether a judge, by its tag, or an evaluator has given a sample nothing yet, or only errors."""
-        columns = (self._metadata.get(COLUMNS) or {}).get(name, [])
-        errors = {f"{c}_error" for c in columns}
-        return not any(old.get(c) is not None for c in columns if c not in errors)
+    def _without_retired(self, columns: Columns) -> dict[int, dict[str, Any]]:
+        """The columns that the samples have, by number.
 
-    def _note_columns(self, batch: list[_Judged]) -> None:
-        """Keep which columns are whose; those of an older version of a judge are not its any more."""
-        columns = {k: list(v) for k, v in (self._metadata.get(COLUMNS) or {}).items()}
-        for name, new in ((n, set(c)) for one in batch for n, c in one.new.items()):
-            if not new <= set(columns.get(name, [])):
-                columns = {k: v for k, v in columns.items() if k == name or not new.intersection(v)}
-                columns[name] = sorted(new.union(columns.get(name, [])))
-        if columns != self._metadata.get(COLUMNS):
-            self._metadata[COLUMNS] = columns
+        Those of older versions go first: left there until a newer one comes to the sample, they would be taken for its
+        own once the run breaks off.
+        """
+        known: dict[int, dict[str, Any]] = {row["number"]: row["metrics"] for row in self._evaluation.rows()}
+        retired = columns.retired
+        cleared = {n: columns.renewed(old, {}) for n, old in known.items() if retired.intersection(old)}
+        numbers = list(cleared)
+        for at in range(0, len(numbers), CHECKPOINT):
+            part = numbers[at : at + CHECKPOINT]
+            self._send_results({n: {**dict.fromkeys(retired), **cleared[n]} for n in part})
+        self._note_columns(columns)
+        return {**known, **cleared}
+
+    def _note_columns(self, columns: Columns) -> None:
+        if columns.stored() != (self._metadata.get(KEY) or {}):
+            self._metadata[KEY] = columns.stored()
             _note(self._vr, self._evaluation, metadata=self._metadata)
 
-    def _columns(
+    def _judged(
         self, sample: dict[str, Any], judges: dict[str, Runnable], panel: Panel, outbox: Outbox
-    ) -> dict[str, dict[str, Any]]:
-        """By judge its columns of one sample; the scores go to its trace too."""
-        found: dict[str, dict[str, Any]] = {}
+    ) -> dict[str, Scores]:
+        """What judges say of one sample; it goes to its trace too."""
+        found: dict[str, Scores] = {}
         for tag, judge in judges.items():
             try:
                 values = self._with_trace(_texts(sample), sample, judge)
             except VireoError as exc:
-                found[tag] = columns_of([{"name": judge.name, "error": f"the trace could not be read: {exc}"}])
+                found[tag] = [{"name": judge.name, "error": f"the trace could not be read: {exc}"}]
                 continue
             rows = panel.judge(tag, judge, Subject(str(sample.get("trace_id") or ""), "", None, values))
-            found[tag] = columns_of(rows)
+            found[tag] = rows
             if sample.get("trace_id"):
                 outbox.add([{k: v for k, v in row.items() if k != "span_id"} for row in rows])
         return found
@@ -373,19 +361,11 @@ class Run:
         self._vr._client.flush(10.0)
         return {**texts, "trace": json.dumps(self._remote.get(f"/traces/{sample['trace_id']}"))}
 
-    def _send_results(self, batch: list[_Judged]) -> None:
-        self._note_columns(batch)
-        merged = [self._merged(one) for one in batch]
-        columns = {name: [found.get(name) for found in merged] for name in sorted({n for m in merged for n in m})}
-        rows = {"case": None, "configuration": None, "numbers": [one.number for one in batch], "columns": columns}
-        self._remote.call("POST", f"{self._evaluation.path}/results", body(rows))
-
-    def _merged(self, one: _Judged) -> dict[str, Any]:
-        """The columns that others gave, and the new ones, without what the same judges said before."""
-        columns = self._metadata.get(COLUMNS) or {}
-        again = {c for name in one.new for c in columns.get(name, [])}
-        kept = {k: v for k, v in one.old.items() if k not in again}
-        return {**kept, **{k: v for new in one.new.values() for k, v in new.items()}}
+    def _send_results(self, rows: dict[int, dict[str, Any]]) -> None:
+        names = sorted({name for row in rows.values() for name in row})
+        columns = {name: [row.get(name) for row in rows.values()] for name in names}
+        results = {"case": None, "configuration": None, "numbers": list(rows), "columns": columns}
+        self._remote.call("POST", f"{self._evaluation.path}/results", body(results))
 
     def _settle(self, outbox: Outbox) -> None:
         end = time.monotonic() + 60
@@ -426,7 +406,8 @@ def runnable_judges(vr: Vireo, judges: list[Any], pool: CodePool, allow_code: bo
         try:
             found[tag] = stored.get(stored.tag_of(tag))
         except Refused as exc:
-            raise LoadError(str(exc).replace("--allow-code lets this worker run it", "pass allow_code=True")) from exc
+            cure = _CURES.get(exc.option)
+            raise LoadError(f"{exc.problem}: {cure}" if cure else str(exc)) from exc
     return found
 
 

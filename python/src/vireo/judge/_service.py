@@ -53,7 +53,17 @@ _PLAIN = re.compile(r"^[\w./@$-]+$")
 
 
 class Refused(Exception):
-    """This worker may not or cannot run that judge."""
+    """This worker may not or cannot run that judge.
+
+    Attributes:
+        problem: why.
+        option: of the worker that would let it; empty when none does.
+    """
+
+    def __init__(self, problem: str, option: str = "", what: str = "") -> None:
+        super().__init__(f"{problem}: {what}" if what else problem)
+        self.problem = problem
+        self.option = option
 
 
 class Job(NamedTuple):
@@ -153,7 +163,8 @@ class Judges:
         kind = version.get("kind")
         if kind == "code":
             if not self._allow_code:
-                raise Refused(f"{tag} is code that the server stores: --allow-code lets this worker run it")
+                problem = f"{tag} is code that the server stores"
+                raise Refused(problem, "--allow-code", "--allow-code lets this worker run it")
             if version.get("language") not in (None, "python"):
                 raise Refused(f"{tag} is written in {version['language']}")
             return CodeJudge(self._pool, name, version)
@@ -164,7 +175,8 @@ class Judges:
                 raise Refused(f"{tag} cannot be used: {exc}") from exc
             url = judge.base_url or endpoint_url()
             if url.rstrip("/") not in self._endpoints:
-                raise Refused(f"{tag} goes to {url}: --endpoint {url} lets this worker send traces and its key there")
+                what = f"--endpoint {url} lets this worker send traces and its key there"
+                raise Refused(f"{tag} goes to {url}", "--endpoint", what)
             return judge.bound(self._vr)
         raise Refused(f"{tag} is judged by {'people' if kind == 'person' else kind}")
 
