@@ -45,6 +45,7 @@ Status trace_cache_new(size_t max_bytes, TraceCache **out)
 static void entry_free(Entry *e)
 {
     arena_deinit(&e->arena);
+    mem_free(e->light.spans);
     mem_free(e);
 }
 
@@ -142,7 +143,7 @@ static Status read_entry(const Snapshot *snap, const BlockList *blocks, const ui
         entry_free(e);
         return st;
     }
-    e->light.bytes = sizeof *e + arena_footprint(&e->arena);
+    e->light.bytes = sizeof *e + arena_footprint(&e->arena) + e->light.len * sizeof *e->light.spans;
     e->refs = 1;
     *out = e;
     return ST_OK;

@@ -253,11 +253,12 @@ static Status read_block(Reader *r, size_t rank, size_t block, Arena *scratch)
     return st;
 }
 
+/* The oldest first: then the spans of most traces come in order. */
 static Status read_blocks(Reader *r, const BlockList *blocks, const atomic_bool *cancel)
 {
     Status st = ST_OK;
 
-    for (size_t i = 0; i < blocks->len && !st; i++) {
+    for (size_t i = blocks->len; i-- > 0 && !st;) {
         Arena scratch;
 
         if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
@@ -270,16 +271,6 @@ static Status read_blocks(Reader *r, const BlockList *blocks, const atomic_bool 
 }
 
 /* --------------------------------------------------------------- the whole */
-
-static Status keep_array(Arena *arena, const void *items, size_t len, size_t size, void **out)
-{
-    *out = arena_calloc(arena, len + 1, size);
-    if (!*out)
-        return ST_NOMEM;
-    if (len)
-        memcpy(*out, items, len * size);
-    return ST_OK;
-}
 
 static Status keep_texts(const Reader *r, TraceLight *t)
 {
@@ -294,22 +285,30 @@ static Status keep_texts(const Reader *r, TraceLight *t)
     return ST_OK;
 }
 
-static Status keep_all(Reader *r, TraceLight *t)
+static Status keep_parts(const Reader *r, TraceLight *t)
 {
-    void *spans;
-    void *parts;
-    Status st = keep_array(r->keep, r->spans.items, r->spans.len, sizeof *t->spans, &spans);
+    const size_t len = r->parts.len;
+    TracePart *parts = arena_alloc(r->keep, (len + 1) * sizeof *parts);
 
-    if (!st)
-        st = keep_array(r->keep, r->parts.items, r->parts.len, sizeof *t->parts, &parts);
-    if (!st)
-        st = keep_texts(r, t);
-    if (st)
-        return st;
+    if (!parts)
+        return ST_NOMEM;
+    if (len)
+        memcpy(parts, r->parts.items, len * sizeof *parts);
+    t->parts = parts;
+    t->part_count = len;
+    return ST_OK;
+}
+
+/* They are too many to be copied into the arena. */
+static Status keep_spans(Reader *r, TraceLight *t)
+{
+    TreeSpan *spans = mem_realloc(r->spans.items, r->spans.len * sizeof *spans);
+
+    if (!spans)
+        return ST_NOMEM;
     t->spans = spans;
     t->len = r->spans.len;
-    t->parts = parts;
-    t->part_count = r->parts.len;
+    r->spans.items = NULL;
     return ST_OK;
 }
 
@@ -328,7 +327,6 @@ static void sum_up(TraceLight *t)
     }
 }
 
-/* The tree is made before its spans are copied to where they stay. */
 static Status finish(Reader *r, TraceLight *t)
 {
     Status st;
@@ -339,7 +337,11 @@ static Status finish(Reader *r, TraceLight *t)
     if (!st)
         st = tree_times(r->spans.items, r->spans.len, r->keep, &t->steps);
     if (!st)
-        st = keep_all(r, t);
+        st = keep_texts(r, t);
+    if (!st)
+        st = keep_parts(r, t);
+    if (!st)
+        st = keep_spans(r, t);
     if (!st)
         sum_up(t);
     return st;

@@ -13,7 +13,8 @@ typedef VEC_OF(uint32_t) BlockList;
 MUST_CHECK Status trace_blocks(const Snapshot *snap, const uint8_t trace_id[TRACE_ID_BYTES],
                                BlockList *out, uint64_t *content);
 
-/* Everything of `t` but `bytes`; `arena` keeps it.  ST_NOTFOUND, ST_LIMIT. */
+/* Everything of `t` but `bytes`.  `arena` keeps it, but for the spans, which the caller frees with
+ * mem_free().  ST_NOTFOUND, ST_LIMIT. */
 MUST_CHECK Status trace_read(const Snapshot *snap, const BlockList *blocks,
                              const uint8_t trace_id[TRACE_ID_BYTES], const atomic_bool *cancel,
                              Arena *arena, TraceLight *t);

@@ -3,7 +3,9 @@
  *
  * Nodes are numbers of spans as they were given.  A table from id to node makes
  * each id once; lists of children are filled from the last span back, so that
- * every list is in order; then one walk along the links writes the result. */
+ * every list is in order; then one walk along the links numbers the positions.
+ * Spans are large: they are moved once, within their array, and found by ids
+ * that stand close together. */
 #include "query/trace_tree.h"
 
 #include "base/alloc.h"
@@ -12,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What a span is sorted by, apart from it: spans are large. */
+/* What a span is sorted by, apart from it. */
 typedef struct SortKey {
     int64_t start_ns;
     int64_t end_ns;
@@ -25,6 +27,7 @@ typedef struct Build {
     size_t len;
     uint32_t *slots; /* node + 1, 0: free */
     size_t slot_count;
+    uint64_t *ids; /* node -> its id, big-endian */
     SortKey *order;
     uint32_t *rank;   /* node -> place in the order */
     uint32_t *parent; /* node -> node */
@@ -37,6 +40,7 @@ typedef struct Build {
 static void build_free(Build *b)
 {
     mem_free(b->slots);
+    mem_free(b->ids);
     mem_free(b->order);
     mem_free(b->rank);
     mem_free(b->parent);
@@ -51,25 +55,35 @@ static Status build_alloc(Build *b)
     while (b->slot_count < b->len * 2)
         b->slot_count *= 2;
     b->slots = mem_calloc(b->slot_count, sizeof *b->slots);
+    b->ids = mem_array(b->len, sizeof *b->ids);
     b->order = mem_array(b->len, sizeof *b->order);
     b->rank = mem_array(b->len, sizeof *b->rank);
     b->parent = mem_array(b->len, sizeof *b->parent);
     b->first = mem_array(b->len, sizeof *b->first);
     b->next = mem_array(b->len, sizeof *b->next);
     b->mark = mem_calloc(b->len, sizeof *b->mark);
-    return b->slots && b->order && b->rank && b->parent && b->first && b->next && b->mark
+    return b->slots && b->ids && b->order && b->rank && b->parent && b->first && b->next && b->mark
                ? ST_OK
                : ST_NOMEM;
 }
 
 /* ------------------------------------------------------------------- ids */
 
-static uint32_t *slot_of(const Build *b, const uint8_t *id)
+static uint64_t id_number(const uint8_t *id)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < SPAN_ID_BYTES; i++)
+        n = n << 8 | id[i];
+    return n;
+}
+
+static uint32_t *slot_of(const Build *b, uint64_t id)
 {
     const size_t mask = b->slot_count - 1;
-    size_t slot = (size_t)hash_bytes((Str){(const char *)id, SPAN_ID_BYTES}) & mask;
+    size_t slot = (size_t)hash_bytes((Str){(const char *)&id, sizeof id}) & mask;
 
-    while (b->slots[slot] && memcmp(b->spans[b->slots[slot] - 1].span_id, id, SPAN_ID_BYTES) != 0)
+    while (b->slots[slot] && b->ids[b->slots[slot] - 1] != id)
         slot = (slot + 1) & mask;
     return &b->slots[slot];
 }
@@ -79,10 +93,13 @@ static void drop_doubled(Build *b)
     size_t kept = 0;
 
     for (size_t i = 0; i < b->len; i++) {
-        uint32_t *slot = slot_of(b, b->spans[i].span_id);
+        const uint64_t id = id_number(b->spans[i].span_id);
+        uint32_t *slot = slot_of(b, id);
 
         if (!*slot) {
-            b->spans[kept] = b->spans[i];
+            if (kept < i)
+                b->spans[kept] = b->spans[i];
+            b->ids[kept] = id;
             *slot = (uint32_t)++kept;
         } else if (b->spans[i].seq > b->spans[*slot - 1].seq) {
             b->spans[*slot - 1] = b->spans[i];
@@ -91,20 +108,14 @@ static void drop_doubled(Build *b)
     b->len = kept;
 }
 
-static bool has_parent_id(const TreeSpan *s)
-{
-    static const uint8_t none[SPAN_ID_BYTES];
-
-    return memcmp(s->parent_id, none, SPAN_ID_BYTES) != 0;
-}
-
+/* An id of nothing but zeroes is none. */
 static void find_parents(Build *b)
 {
     for (size_t i = 0; i < b->len; i++) {
-        TreeSpan *s = &b->spans[i];
-        const uint32_t found = has_parent_id(s) ? *slot_of(b, s->parent_id) : 0;
+        const uint64_t parent = id_number(b->spans[i].parent_id);
+        const uint32_t found = parent ? *slot_of(b, parent) : 0;
 
-        s->orphan = has_parent_id(s) && !found;
+        b->spans[i].orphan = parent && !found;
         b->parent[i] = found ? found - 1 : TREE_NONE;
     }
 }
@@ -123,15 +134,6 @@ static int by_start(const void *a, const void *b)
     return (x->id > y->id) - (x->id < y->id);
 }
 
-static uint64_t id_number(const uint8_t *id)
-{
-    uint64_t n = 0;
-
-    for (size_t i = 0; i < SPAN_ID_BYTES; i++)
-        n = n << 8 | id[i];
-    return n;
-}
-
 /* Segments give the spans of a trace in order: then there is nothing to sort. */
 static void sort_by_start(Build *b)
 {
@@ -140,7 +142,7 @@ static void sort_by_start(Build *b)
     for (size_t i = 0; i < b->len; i++) {
         const TreeSpan *s = &b->spans[i];
 
-        b->order[i] = (SortKey){s->start_ns, s->end_ns, id_number(s->span_id), (uint32_t)i};
+        b->order[i] = (SortKey){s->start_ns, s->end_ns, b->ids[i], (uint32_t)i};
         sorted = sorted && (i == 0 || by_start(&b->order[i - 1], &b->order[i]) < 0);
     }
     if (!sorted)
@@ -203,20 +205,41 @@ static uint32_t node_behind(const Build *b, uint32_t node)
 }
 
 /* `mark` holds positions from here on. */
-static void write_order(const Build *b, TreeSpan *out)
+static void number_positions(const Build *b)
 {
     uint32_t at = 0;
 
     for (uint32_t node = b->root; node != TREE_NONE; node = node_behind(b, node)) {
         const uint32_t parent = b->parent[node];
-        TreeSpan *s = &out[at];
 
-        *s = b->spans[node];
-        s->parent = parent == TREE_NONE ? TREE_NONE : b->mark[parent];
-        s->depth = parent == TREE_NONE ? 0 : out[s->parent].depth + 1;
+        b->spans[node].parent = parent == TREE_NONE ? TREE_NONE : b->mark[parent];
+        b->mark[node] = at++;
+    }
+}
+
+/* Each swap brings one span to where it stays. */
+static void move_spans(const Build *b)
+{
+    for (uint32_t i = 0; i < b->len; i++)
+        while (b->mark[i] != i) {
+            const uint32_t to = b->mark[i];
+            const TreeSpan there = b->spans[to];
+
+            b->spans[to] = b->spans[i];
+            b->spans[i] = there;
+            b->mark[i] = b->mark[to];
+            b->mark[to] = to;
+        }
+}
+
+static void count_levels(TreeSpan *spans, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        TreeSpan *s = &spans[i];
+
+        s->depth = s->parent == TREE_NONE ? 0 : spans[s->parent].depth + 1;
         s->children = 0;
         s->descendants = 0;
-        b->mark[node] = at++;
     }
 }
 
@@ -230,23 +253,17 @@ static void count_below(TreeSpan *spans, size_t len)
     }
 }
 
-static Status build_all(Build *b)
+static void build_all(Build *b)
 {
-    TreeSpan *out;
-
     drop_doubled(b);
-    out = mem_array(b->len, sizeof *out);
-    if (!out)
-        return ST_NOMEM;
     find_parents(b);
     sort_by_start(b);
     cut_cycles(b);
     link_children(b);
-    write_order(b, out);
-    count_below(out, b->len);
-    memcpy(b->spans, out, b->len * sizeof *out);
-    mem_free(out);
-    return ST_OK;
+    number_positions(b);
+    move_spans(b);
+    count_levels(b->spans, b->len);
+    count_below(b->spans, b->len);
 }
 
 Status tree_build(TreeSpan *spans, size_t *len)
@@ -259,10 +276,10 @@ Status tree_build(TreeSpan *spans, size_t *len)
     if (!*len)
         return ST_OK;
     st = build_alloc(&b);
-    if (!st)
-        st = build_all(&b);
-    if (!st)
+    if (!st) {
+        build_all(&b);
         *len = b.len;
+    }
     build_free(&b);
     return st;
 }

@@ -62,7 +62,7 @@ typedef struct TreeSteps {
 } TreeSteps;
 
 /* Reorder `spans`; `*len` shrinks by the doubled ones.  ST_LIMIT past
- * TRACE_TREE_MAX.  On failure the spans are in any order. */
+ * TRACE_TREE_MAX. */
 MUST_CHECK Status tree_build(TreeSpan *spans, size_t *len);
 
 /* Self times and the critical path of a built tree; `arena` keeps the steps.
