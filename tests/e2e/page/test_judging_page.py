@@ -4,11 +4,11 @@ from a judge to what it failed, and people who judge."""
 
 from __future__ import annotations
 
-import json
 import re
 import subprocess
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -38,6 +38,17 @@ for i in range(40):
     model(i, 80)
 sys.exit(0 if vr.flush(60) else "not delivered in time")
 """
+
+
+def expect_soon(page: Page, read: Callable[[], list[Any]], wanted: list[Any]) -> None:
+    """What is on the server: requests follow the keys, the last one may still be on its way."""
+    found = read()
+    for _ in range(100):
+        if found == wanted:
+            return
+        page.wait_for_timeout(100)
+        found = read()
+    assert found == wanted
 
 
 def run_python(code: list[str], server: Server) -> None:
@@ -231,9 +242,7 @@ def test_a_queue_is_reviewed_on_keys(judged: Server, open_page: OpenPage) -> Non
         traces = httpx.get(f"{judged.url}/api/v1/projects/judged/traces", params={"query": "has:score.human"}).json()
         return sorted(s["passed"] for t in traces["items"] for s in t["scores"] if s["name"] == "human")
 
-    expect(page.locator(".trace-title")).to_be_visible()
-    page.wait_for_timeout(500)
-    assert verdicts() == [False, True], json.dumps(verdicts())
+    expect_soon(page, verdicts, [False, True])
 
 
 def test_a_long_queue_is_reviewed_to_its_end(judged: Server, open_page: OpenPage) -> None:
@@ -264,13 +273,13 @@ def test_a_long_queue_is_reviewed_to_its_end(judged: Server, open_page: OpenPage
     page.keyboard.press("u")
     expect(shown).to_have_text("s119")
     expect(told).to_have_text("61 left · 59 done · 60 skipped")
-    assert kept() == sorted(first[60:119])
+    expect_soon(page, kept, sorted(first[60:119]))
     page.keyboard.press("n")
     page.get_by_role("button", name="Go through them").click()
     press("y", first[:60])
     expect(page.get_by_text("All of it is reviewed")).to_be_visible()
     expect(told).to_have_text("0 left · 120 done")
-    assert kept() == sorted(first)
+    expect_soon(page, kept, sorted(first))
 
     made = http.post("/queues", json={"name": "some traces", "judge": "cara", "where": "passed.short:true"})
     page.goto(f"{JUDGED}/review/{made.json()['id']}")
@@ -283,11 +292,7 @@ def test_a_long_queue_is_reviewed_to_its_end(judged: Server, open_page: OpenPage
         traces = http.get("/traces", params={"query": "judge:cara"}).json()["items"]
         return [s["passed"] for t in traces for s in t["scores"] if s["name"] == "cara"]
 
-    for _ in range(100):
-        if said_of_traces() == [True]:
-            break
-        page.wait_for_timeout(100)
-    assert said_of_traces() == [True]
+    expect_soon(page, said_of_traces, [True])
 
 
 def answers(server: Server) -> int:

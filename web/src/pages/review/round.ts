@@ -2,6 +2,8 @@
 // Where a reviewer is in a queue, which comes a page at a time.  What was answered and what was
 // skipped are kept apart: an answer leaves the queue on the server, a skipped thing stays in it.
 // A page knows what was answered before it; only answers since then are counted against it.
+// Requests reach the server in the order of the keys, each when the one before it is done: a
+// verdict that is given anew cannot be overtaken by the deletion of the first one.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { asApiError } from "../../api/http";
 import { showToast } from "../../state/toast";
@@ -53,8 +55,8 @@ export function useRound<Item extends Keyed>(
   const [taken, setTaken] = useState<readonly Item[]>([]);
   /** How far one was when more was asked for; the same question twice gets the same answer. */
   const asked = useRef<{ steps: number; page: Counted } | null>(null);
-  /** Answers that are being taken back: the next one to the same thing waits. */
-  const going = useRef(new Map<string, Promise<unknown>>());
+  /** The last request; it never fails. */
+  const line = useRef<Promise<unknown>>(Promise.resolve());
   const passed = useMemo(() => new Set(steps.map((s) => s.item.key)), [steps]);
   const current = [...taken, ...items].find((item) => !passed.has(item.key));
   const answered = steps.filter((s) => s.stored !== null);
@@ -69,6 +71,11 @@ export function useRound<Item extends Keyed>(
     onMore(skipped);
   }, [wantsMore, steps.length, page, skipped, onMore]);
 
+  const inLine = <T>(request: () => Promise<T>): Promise<T> => {
+    const done = line.current.then(request);
+    line.current = done.catch(() => undefined);
+    return done;
+  };
   const pass = (item: Item, stored: Promise<TakeBack> | null) => {
     const step = { item, page, stored, sending: stored !== null };
     setSteps((all) => [...all, step]);
@@ -85,20 +92,14 @@ export function useRound<Item extends Keyed>(
     if (!last) return;
     setSteps(steps.slice(0, -1));
     setTaken((all) => [last.item, ...all.filter((i) => i.key !== last.item.key)]);
-    if (!last.stored) return;
-    const gone = last.stored
-      .then((takeBack) => takeBack())
-      .then(
-        // A page that came after the answer does not count it as left.
-        () => last.page !== page && onMore(skipped),
-        (error: unknown) =>
-          showToast(`The verdict was not taken back: ${asApiError(error).message}`, "error"),
-      );
-    going.current.set(last.item.key, gone);
-  };
-  const answer = async (item: Item, send: () => Promise<TakeBack>) => {
-    await going.current.get(item.key);
-    return send();
+    const { stored } = last;
+    if (!stored) return;
+    const takeBack = stored.catch(() => null); // what was not stored is told already
+    inLine(async () => (await takeBack)?.()).then(
+      // A page that came after the answer does not count it as left.
+      () => last.page !== page && onMore(skipped),
+      (error: unknown) => showToast(`The verdict was not taken back: ${asApiError(error).message}`, "error"),
+    );
   };
   return {
     current,
@@ -107,7 +108,7 @@ export function useRound<Item extends Keyed>(
     skipped,
     waiting: !current && (sending || wantsMore || asked.current?.page === page),
     canGoBack: steps.length > 0,
-    answer: (send) => current && pass(current, answer(current, send)),
+    answer: (send) => current && pass(current, inLine(send)),
     skip: () => current && pass(current, null),
     back,
     again: () => {
