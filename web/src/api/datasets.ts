@@ -236,6 +236,7 @@ export interface Suite {
   workflow: string;
   name: string;
   version: number;
+  newest: number;
   description: string;
   tags: string[];
   cases: SuiteCase[];
@@ -249,6 +250,7 @@ function decodeSuite(json: Json, workflow: string): Suite {
     workflow,
     name: str(o["name"]),
     version: num(o["version"]),
+    newest: Math.max(num(o["newest"]), num(o["version"])),
     description: str(o["description"]),
     tags: strings(o["tags"]),
     cases: list(o["cases"]).map((c) => ({

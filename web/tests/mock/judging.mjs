@@ -342,6 +342,7 @@ export class Judging {
       workflow: "digits",
       name: "night",
       version,
+      newest: 2,
       description: "what the camera sees at night",
       tags: ["release"],
       cases: CASES.map((name) => ({ name, version: 1, samples: name === "all" ? 540 : 180 })),

@@ -351,6 +351,17 @@ describe("suites", () => {
     const both = await screen.findByText("Side by side");
     expect(both.closest("a")?.getAttribute("href")).toContain("/evaluations/1,2");
   });
+
+  it("show an older version, and lead back to the newest", async () => {
+    open(`${P}/suites/digits/night`);
+    const version = await screen.findByLabelText<HTMLSelectElement>("Version");
+    choose(version, "v1");
+    await waitFor(() => expect(last("/suites/night")).toContain("version=1"));
+    expect([...version.options].map((o) => o.text)).toEqual(["v2, the newest", "v1"]);
+    choose(version, "v2");
+    await waitFor(() => expect(param("v")).toBeNull());
+    expect(version.value).toBe("v2");
+  });
 });
 
 describe("judges", () => {

@@ -6,12 +6,13 @@ import { useEvaluations } from "../../api/evaluations";
 import { groupThousands, plural } from "../../lib/format";
 import { datasetsPath, evaluationPath, parseCompare, reviewPath } from "../../lib/route";
 import { Answer } from "../../parts/answer";
-import { Segmented, Select } from "../../parts/form";
+import { Segmented } from "../../parts/form";
 import { Icon } from "../../parts/icon";
 import { Link } from "../../parts/link";
 import { Panel } from "../../parts/panel";
 import { Tabs } from "../../parts/tabs";
 import { TimeText } from "../../parts/values";
+import { VersionBox } from "../../parts/versionbox";
 import { setParams, useParam } from "../../state/location";
 import { Changes } from "./changes";
 import { SampleFinder, SampleList, ScoredBox, useScored } from "./samplelist";
@@ -81,7 +82,7 @@ function Samples({ project, dataset }: { project: string; dataset: Dataset }) {
   return (
     <div class="samples">
       <div class="sample-bar">
-        <VersionBox dataset={dataset} version={version} />
+        <VersionBox newest={dataset.version} shown={version ?? dataset.version} />
         {dataset.splits.length > 1 && (
           <Segmented
             label="Split"
@@ -119,22 +120,6 @@ function Samples({ project, dataset }: { project: string; dataset: Dataset }) {
         empty={q || split || scored ? "No sample is like that" : "No samples in this version"}
       />
     </div>
-  );
-}
-
-function VersionBox({ dataset, version }: { dataset: Dataset; version: number | null }) {
-  if (dataset.version < 2) return null;
-  const options = Array.from({ length: Math.min(dataset.version, 200) }, (_, i) => {
-    const value = `v${dataset.version - i}`;
-    return { value, label: i === 0 ? `${value}, the newest` : value };
-  });
-  return (
-    <Select
-      label="Version"
-      value={`v${version ?? dataset.version}`}
-      options={options}
-      onPick={(v) => setParams({ v }, { push: true })}
-    />
   );
 }
 

@@ -8,11 +8,11 @@ import { formatMetric } from "../../lib/metric";
 import { evaluationPath, suitesPath } from "../../lib/route";
 import { Answer } from "../../parts/answer";
 import { ModelTag } from "../../parts/chip";
-import { Select } from "../../parts/form";
 import { Icon } from "../../parts/icon";
 import { Link } from "../../parts/link";
 import { Panel } from "../../parts/panel";
 import { Count, TimeText } from "../../parts/values";
+import { VersionBox } from "../../parts/versionbox";
 import { setParams, useParam } from "../../state/location";
 import { SampleFinder, SampleList, ScoredBox, useScored } from "../datasets/samplelist";
 import "../datasets/datasets.css";
@@ -38,7 +38,7 @@ export default function SuitePage({ project, workflow, name }: Props) {
           <Icon name="right" size={12} />
           <h1 class="cut">{name}</h1>
         </nav>
-        {suite.data && <VersionBox suite={suite.data} />}
+        {suite.data && <VersionBox newest={suite.data.newest} shown={suite.data.version} />}
       </div>
       <div class="page-scroll dataset-page">
         <Answer answer={suite} what={`The suite ${name} could not be read`}>
@@ -60,19 +60,6 @@ export default function SuitePage({ project, workflow, name }: Props) {
         </Answer>
       </div>
     </div>
-  );
-}
-
-function VersionBox({ suite }: { suite: Suite }) {
-  if (suite.version < 2) return null;
-  const options = Array.from({ length: Math.min(suite.version, 200) }, (_, i) => `v${suite.version - i}`);
-  return (
-    <Select
-      label="Version"
-      value={`v${suite.version}`}
-      options={options.map((v) => ({ value: v, label: v }))}
-      onPick={(v) => setParams({ v }, { push: true })}
-    />
   );
 }
 
