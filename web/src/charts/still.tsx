@@ -28,7 +28,7 @@ function Axes({ x, y }: AxesProps) {
   return (
     <g class="still-axes">
       {y.marks.map((m) => (
-        <g key={m.text}>
+        <g key={m.at}>
           <line x1={LEFT} x2={WIDTH - RIGHT} y1={down(m.at)} y2={down(m.at)} />
           <text x={LEFT - 6} y={down(m.at) + 4} text-anchor="end">
             {m.text}
@@ -36,7 +36,7 @@ function Axes({ x, y }: AxesProps) {
         </g>
       ))}
       {x.marks.map((m) => (
-        <text key={m.text} x={across(m.at)} y={HEIGHT - BOTTOM + 14} text-anchor="middle">
+        <text key={m.at} x={across(m.at)} y={HEIGHT - BOTTOM + 14} text-anchor="middle">
           {m.text}
         </text>
       ))}
@@ -59,10 +59,19 @@ function Axes({ x, y }: AxesProps) {
 const across = (share: number) => LEFT + share * INNER.width;
 const down = (share: number) => TOP + (1 - share) * INNER.height;
 
+/** The least and the most of as many values as there are: an argument for each is too much. */
+function spanOf(values: readonly number[]): [number, number] {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const v of values) {
+    if (v < low) low = v;
+    if (v > high) high = v;
+  }
+  return [low, high];
+}
+
 function extent(values: readonly number[], log: boolean): [number, number] {
-  const usable = log ? values.filter((v) => v > 0) : values;
-  const low = Math.min(...usable);
-  const high = Math.max(...usable);
+  const [low, high] = spanOf(log ? values.filter((v) => v > 0) : values);
   if (!Number.isFinite(low) || !Number.isFinite(high)) return [0, 1];
   // Shares and rates are seen on their whole scale.
   if (!log && low >= 0 && high <= 1) return [0, 1];
@@ -114,8 +123,9 @@ const MAX_MARKS = 12;
 
 export function BarChart({ plot }: { plot: BarPlot }) {
   const all = plot.series.flatMap((s) => s.values).filter((v) => v !== null);
-  const low = Math.min(0, ...all);
-  const high = Math.max(0, ...all) || 1;
+  const [least, most] = spanOf(all);
+  const low = Math.min(0, least);
+  const high = Math.max(0, most) || 1;
   const place = scaleOf(plot.y.log ? 0 : low, high, plot.y.log);
   const slot = INNER.width / Math.max(1, plot.names.length);
   const width = (slot * 0.8) / Math.max(1, plot.series.length);
@@ -168,8 +178,8 @@ export function ConfusionTable({ plot }: { plot: Confusion }) {
               <th scope="col">
                 <span class="sr-only">{plot.y}</span>
               </th>
-              {plot.labels.map((l) => (
-                <th key={l} scope="col" title={l}>
+              {plot.labels.map((l, i) => (
+                <th key={i} scope="col" title={l}>
                   {l}
                 </th>
               ))}
@@ -219,18 +229,20 @@ function Still({
   names: readonly string[];
   children: preact.ComponentChildren;
 }) {
-  const said = names.filter(Boolean);
   return (
     <figure class="chart still">
       <figcaption>
         <span class="cut">{title}</span>
         <span class="legend">
-          {said.map((name, i) => (
-            <span key={name} class="legend-item">
-              <span class="dot" style={{ background: color(i) }} />
-              {name}
-            </span>
-          ))}
+          {names.map(
+            (name, i) =>
+              name && (
+                <span key={i} class="legend-item">
+                  <span class="dot" style={{ background: color(i) }} />
+                  {name}
+                </span>
+              ),
+          )}
         </span>
       </figcaption>
       {children}

@@ -19,11 +19,15 @@ export function useObjectUrl(blob: Blob | null | undefined): string | null {
   return blob ? url : null;
 }
 
-/** Of a data: address in base64. */
-export function carriedBlob(src: string): Blob {
+/** Of a data: address in base64; null where it is none: padding amid the text, a length that cannot be. */
+export function carriedBlob(src: string): Blob | null {
   const comma = src.indexOf(",");
   const type = /^data:([^;,]*)/.exec(src)?.[1] ?? "";
-  return new Blob([Uint8Array.from(atob(src.slice(comma + 1)), (c) => c.charCodeAt(0))], { type });
+  try {
+    return new Blob([Uint8Array.from(atob(src.slice(comma + 1)), (c) => c.charCodeAt(0))], { type });
+  } catch {
+    return null;
+  }
 }
 
 export interface AssetBlob {
@@ -37,7 +41,10 @@ export function useAssetBlob(project: string, asset: Asset | null): AssetBlob {
   const src = asset && "src" in asset ? asset.src : null;
   const fetched = useBlob(project, kept);
   const carried = useMemo(() => (src === null ? null : carriedBlob(src)), [src]);
-  return { blob: carried ?? fetched.data ?? null, failed: fetched.error !== null };
+  return {
+    blob: carried ?? fetched.data ?? null,
+    failed: fetched.error !== null || (src !== null && carried === null),
+  };
 }
 
 /** The address of an image's bytes; null until it is there.  With accounts they come through a request with the key. */

@@ -10,6 +10,9 @@ import { cloudOf, mediaOf, textField } from "../../src/lib/media";
 import { gridOf, picturesOf } from "../../src/lib/picture";
 import { CloudError, readCloud } from "../../src/lib/pointcloud";
 import { boxCorners, orbitProjection, projectionOf, projectLine } from "../../src/lib/space";
+import { carriedBlob } from "../../src/parts/asset";
+import { textsOf } from "../../src/parts/drawing/texts";
+import { tracksOf } from "../../src/parts/drawing/timeline";
 import { coveredText, lanesOf, type Segment, textRuns } from "../../src/lib/textruns";
 import { makeRandom } from "../random";
 
@@ -95,6 +98,28 @@ describe("annotations", () => {
     expect(located("data:text/html;base64,AAAA")).toBeNull();
     expect(located("data:audio/wav;base64,AAAA")).toMatchObject({ src: "data:audio/wav;base64,AAAA" });
     expect(assetOf({ reference: { sha256, name: "a.wav" } })).toEqual({ sha256, name: "a.wav" });
+  });
+
+  it("carry their files in base64, or nothing", async () => {
+    const blob = carriedBlob("data:audio/wav;base64,AAEC");
+    expect(blob?.type).toBe("audio/wav");
+    expect([...new Uint8Array(await (blob as Blob).arrayBuffer())]).toEqual([0, 1, 2]);
+    for (const broken of ["AA=A", "A", "====="]) {
+      expect(located(`data:audio/wav;base64,${broken}`)).not.toBeNull();
+      expect(carriedBlob(`data:audio/wav;base64,${broken}`)).toBeNull();
+    }
+  });
+
+  it("keep the texts and tracks of two sides of one name apart", () => {
+    const said = (text: string) => ({
+      text,
+      spans: [{ data_type: "ANNOTATION/TEXT_SEGMENT", text_field: "text", start: 0, end: 1, label: "a" }],
+      stretches: [{ data_type: "ANNOTATION/TIME_SEGMENT", start: 0, end: 1, label: "a" }],
+    });
+    const sides = ["one", "two"].map((text) => ({ name: "m:v1", color: "--series-1", value: said(text) }));
+    const layers = sides.map((s) => ({ ...s, annotations: annotationsOf(s.value) }));
+    expect(textsOf({}, sides, layers).map((t) => t.text)).toEqual(["one", "two"]);
+    expect(tracksOf(layers)).toHaveLength(2);
   });
 
   it("do not make a mask the sample's picture, nor a camera a grid", () => {

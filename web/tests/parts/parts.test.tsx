@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { fireEvent, render, screen, waitFor } from "@testing-library/preact";
 import { describe, expect, it, vi } from "vitest";
+import { CurveChart } from "../../src/charts/still";
 import { Sparkline } from "../../src/charts/sparkline";
 import { ApiError } from "../../src/api/http";
 import * as decode from "../../src/api/decode";
@@ -419,6 +420,21 @@ describe("Image", () => {
     expect(screen.getByText("box")).not.toBeNull();
     fireEvent.error(img);
     expect(container.textContent).toContain("could not be shown");
+  });
+});
+
+describe("what an evaluator drew", () => {
+  it("has as many points as it has, and each series its colour, whatever they are called", () => {
+    const axis = { label: "", log: false };
+    const x = Array.from({ length: 200_000 }, (_, i) => i);
+    const curves = ["", "same", "same"].map((label) => ({ label, x, y: x }));
+    const { container } = render(
+      <CurveChart plot={{ kind: "curve", title: "many", x: axis, y: axis, curves }} />,
+    );
+    const lines = [...container.querySelectorAll("polyline")].map((l) => l.getAttribute("stroke"));
+    const legend = [...container.querySelectorAll<HTMLElement>(".dot")].map((d) => d.style.background);
+    expect(legend).toEqual(lines.slice(1));
+    expect(new Set(lines).size).toBe(3);
   });
 });
 

@@ -2,8 +2,9 @@
 // A sample with all that is said of it: annotations over its picture, in its text, along its
 // time, in its space, and the same in a table beside.  Each side can be hidden.
 import { Suspense } from "preact/compat";
-import { useMemo, useRef, useState } from "preact/hooks";
+import { useCallback, useMemo, useRef, useState } from "preact/hooks";
 import { type Annotation, annotationsOf, FLAT, SOLID } from "../../lib/annotation";
+import { assetKey } from "../../lib/asset";
 import type { Json } from "../../lib/json";
 import { cloudOf, mediaOf } from "../../lib/media";
 import { gridOf, picturesOf } from "../../lib/picture";
@@ -62,14 +63,21 @@ function useRead(value: Json, sides: readonly Side[]) {
   }, [value, sides]);
 }
 
+/** What one points at in this sample.  What is hidden, and the opacity, stay from one sample to the next. */
+function usePointed(sample: unknown): [string | null, (key: string | null) => void] {
+  const [pointed, setPointed] = useState<{ sample: unknown; key: string | null }>({ sample, key: null });
+  const point = useCallback((key: string | null) => setPointed({ sample, key }), [sample]);
+  return [pointed.sample === sample ? pointed.key : null, point];
+}
+
 const NONE: readonly Annotation[] = [];
 
 export default function Drawing({ project, value, sides }: Props) {
   const read = useRead(value, sides);
   const [hidden, setHidden] = useState<readonly number[]>([]);
-  const [on, setOn] = useState<string | null>(null);
   const [opacity, setOpacity] = useState(0.55);
-  const [only, setOnly] = useState<string | null>(null);
+  const [on, setOn] = usePointed(read);
+  const [only, setOnly] = usePointed(read);
   const seek = useRef<(seconds: number) => void>(() => undefined);
   const layers = useMemo(
     () => read.layers.map((l, i) => (hidden.includes(i) ? { ...l, annotations: NONE } : l)),
@@ -120,7 +128,14 @@ export default function Drawing({ project, value, sides }: Props) {
       )}
       <Texts texts={texts} layers={layers} {...linked} />
       {(media !== null || read.timed) && (
-        <TimeLine project={project} media={media} layers={layers} seek={seek} {...linked} />
+        <TimeLine
+          key={media?.asset ? assetKey(media.asset) : media?.locator}
+          project={project}
+          media={media}
+          layers={layers}
+          seek={seek}
+          {...linked}
+        />
       )}
       {read.inSpace && (
         <Suspense fallback={null}>

@@ -21,7 +21,7 @@ export function Overlay({ layers, size, projection = null, on = null, onPoint }:
       aria-hidden="true"
     >
       {layers.map((layer, l) => (
-        <g key={layer.name} stroke={`var(${layer.color})`} fill="none" stroke-width={stroke}>
+        <g key={l} stroke={`var(${layer.color})`} fill="none" stroke-width={stroke}>
           {layer.annotations.map((annotation, i) => {
             const drawn = drawnOf(annotation, stroke, projection);
             if (!drawn) return null;

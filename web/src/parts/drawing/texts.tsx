@@ -24,8 +24,13 @@ export function textsOf(sample: Json, sides: readonly Side[], layers: readonly L
       const own = textField(sample, form.field);
       const text = own ?? textField(sides[l]?.value ?? null, form.field);
       if (text === null) return;
-      const key = own === null ? `${layer.name}/${form.field}` : form.field;
-      const part = found.get(key) ?? { field: key, text, parts: [] };
+      // A text of the sample is of all sides; another side may have another text of that name.
+      const key = own === null ? `${l}/${form.field}` : `/${form.field}`;
+      const part = found.get(key) ?? {
+        field: own === null ? `${layer.name}/${form.field}` : form.field,
+        text,
+        parts: [],
+      };
       part.parts.push({ layer: l, index, annotation, start: form.start, end: form.end });
       found.set(key, part);
     }),
@@ -41,8 +46,8 @@ interface Props extends Linked {
 export function Texts({ texts, layers, on, onPoint }: Props) {
   return (
     <>
-      {texts.map((part) => (
-        <section key={part.field} class="drawn-text" aria-label={part.field || "Text"}>
+      {texts.map((part, i) => (
+        <section key={i} class="drawn-text" aria-label={part.field || "Text"}>
           {texts.length > 1 && <h4 class="muted">{part.field}</h4>}
           <MarkedText part={part} layers={layers} on={on} onPoint={onPoint} />
         </section>

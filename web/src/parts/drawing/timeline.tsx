@@ -67,18 +67,18 @@ interface Props extends Linked {
 
 export function TimeLine({ project, media, layers, seek, on, onPoint }: Props) {
   const tracks = useMemo(() => tracksOf(layers), [layers]);
-  const player = useRef<HTMLMediaElement | null>(null);
+  const [player, setPlayer] = useState<HTMLMediaElement | null>(null);
   const [length, setLength] = useState(0);
   const ends = tracks.flatMap((t) => t.stretches.map((s) => s.end));
   const duration = Math.max(length, media?.end ?? 0, ...ends) || 1;
   seek.current = (seconds) => {
-    if (!player.current) return;
-    player.current.currentTime = seconds;
-    void player.current.play().catch(() => undefined);
+    if (!player) return;
+    player.currentTime = seconds;
+    void player.play().catch(() => undefined);
   };
   return (
     <section class="time-line" aria-label="Time line">
-      {media && <Player project={project} media={media} player={player} onLength={setLength} />}
+      {media && <Player project={project} media={media} onPlayer={setPlayer} onLength={setLength} />}
       <Tracks tracks={tracks} duration={duration} player={player} seek={seek} on={on} onPoint={onPoint} />
     </section>
   );
@@ -87,11 +87,11 @@ export function TimeLine({ project, media, layers, seek, on, onPoint }: Props) {
 interface PlayerProps {
   project: string;
   media: Media;
-  player: MutableRef<HTMLMediaElement | null>;
+  onPlayer: (element: HTMLMediaElement | null) => void;
   onLength: (seconds: number) => void;
 }
 
-function Player({ project, media, player, onLength }: PlayerProps) {
+function Player({ project, media, onPlayer, onLength }: PlayerProps) {
   const { blob, failed } = useAssetBlob(project, media.asset);
   const url = useObjectUrl(blob);
   const [broken, setBroken] = useState(false);
@@ -111,16 +111,13 @@ function Player({ project, media, player, onLength }: PlayerProps) {
     controls: true,
     preload: "metadata" as const,
     onLoadedMetadata: (e: Event) => {
-      const { duration } = e.currentTarget as HTMLMediaElement;
-      if (Number.isFinite(duration)) onLength(duration);
-      if (media.start !== null && player.current) player.current.currentTime = media.start;
+      const element = e.currentTarget as HTMLMediaElement;
+      if (Number.isFinite(element.duration)) onLength(element.duration);
+      if (media.start !== null) element.currentTime = media.start;
     },
     onError: () => setBroken(true),
   };
-  const keep = (element: HTMLMediaElement | null) => {
-    player.current = element;
-  };
-  return media.kind === "audio" ? <audio ref={keep} {...props} /> : <video ref={keep} {...props} />;
+  return media.kind === "audio" ? <audio ref={onPlayer} {...props} /> : <video ref={onPlayer} {...props} />;
 }
 
 const LANE = 16;
@@ -129,7 +126,7 @@ const MAX_ZOOM = 64;
 interface TracksProps extends Linked {
   tracks: readonly Track[];
   duration: number;
-  player: MutableRef<HTMLMediaElement | null>;
+  player: HTMLMediaElement | null;
   seek: MutableRef<(seconds: number) => void>;
 }
 
@@ -152,13 +149,8 @@ function Tracks({ tracks, duration, player, seek, on = null, onPoint }: TracksPr
             onClick={() => setZoom(zoom * 2)}
           />
         </span>
-        {tracks.map((t) => (
-          <span
-            key={t.title}
-            class="track-name cut"
-            title={t.title}
-            style={{ height: `${LANE * t.depth + 6}px` }}
-          >
+        {tracks.map((t, i) => (
+          <span key={i} class="track-name cut" title={t.title} style={{ height: `${LANE * t.depth + 6}px` }}>
             <span class="dot dot-small" style={{ background: `var(${t.color})` }} /> {t.title}
           </span>
         ))}
@@ -174,8 +166,8 @@ function Tracks({ tracks, duration, player, seek, on = null, onPoint }: TracksPr
                 </span>
               ))}
           </div>
-          {tracks.map((t) => (
-            <div key={t.title} class="track" style={{ height: `${LANE * t.depth + 6}px` }}>
+          {tracks.map((t, i) => (
+            <div key={i} class="track" style={{ height: `${LANE * t.depth + 6}px` }}>
               {t.stretches.map((s) => (
                 <span
                   key={s.key}
@@ -206,21 +198,25 @@ function Tracks({ tracks, duration, player, seek, on = null, onPoint }: TracksPr
   );
 }
 
-/** Moved by hand with each frame that plays: nothing is drawn anew. */
-function PlayHead({ player, duration }: { player: MutableRef<HTMLMediaElement | null>; duration: number }) {
+const MOVES = ["play", "pause", "seeking", "timeupdate", "loadedmetadata"] as const;
+
+/** Moved by hand, with each frame while it plays: nothing is drawn anew. */
+function PlayHead({ player, duration }: { player: HTMLMediaElement | null; duration: number }) {
   const line = useRef<HTMLSpanElement>(null);
   useEffect(() => {
+    if (!player) return;
     let frame = 0;
     const follow = () => {
-      const element = player.current;
-      if (line.current) {
-        line.current.hidden = !element;
-        line.current.style.left = `${((element?.currentTime ?? 0) / duration) * 100}%`;
-      }
-      frame = requestAnimationFrame(follow);
+      cancelAnimationFrame(frame);
+      if (line.current) line.current.style.left = `${(player.currentTime / duration) * 100}%`;
+      if (!player.paused && !player.ended) frame = requestAnimationFrame(follow);
     };
     follow();
-    return () => cancelAnimationFrame(frame);
+    for (const move of MOVES) player.addEventListener(move, follow);
+    return () => {
+      cancelAnimationFrame(frame);
+      for (const move of MOVES) player.removeEventListener(move, follow);
+    };
   }, [player, duration]);
-  return <span class="play-head" ref={line} hidden aria-hidden="true" />;
+  return <span class="play-head" ref={line} hidden={player === null} aria-hidden="true" />;
 }
