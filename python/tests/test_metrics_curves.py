@@ -246,3 +246,26 @@ def test_large_columns_are_sorted_by_two_threads() -> None:
     assert metrics.roc_auc(truth, scores) == pytest.approx(sk.roc_auc_score(truth, scores), abs=1e-12)
     narrow = scores.astype("float32")
     assert metrics.roc_auc(truth.astype(bool), narrow) == pytest.approx(sk.roc_auc_score(truth, narrow), abs=1e-12)
+
+
+@pytest.mark.parametrize("digits", [0, 3, 16])
+def test_the_curve_of_large_columns_is_scikit_learns_to_the_last_bit(digits: int) -> None:
+    """Large enough for two threads and for pages of megabytes; nearly all tied, some, none."""
+    rng = np.random.default_rng(digits)
+    truth, scores = rng.integers(0, 2, 700000), np.round(rng.normal(size=700000), digits)
+    for ours, theirs in zip(metrics.precision_recall_curve(truth, scores), sk.precision_recall_curve(truth, scores)):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("kind", ["?", "b", "B", "h", "H", "i", "I", "l", "L", "q", "Q", "f", "d"])
+@pytest.mark.parametrize("step", [1, 3, -1])
+def test_truth_comes_in_any_format_and_step(kind: str, step: int) -> None:
+    rng = np.random.default_rng(3)
+    truth, scores = (rng.integers(0, top, 99).astype(kind)[::step] for top in (2, 5))
+    assert metrics.roc_auc(truth, scores) == pytest.approx(sk.roc_auc_score(truth, scores), abs=1e-12)
+    if kind == "?":
+        return
+    for bad in (3, math.nan if kind in "fd" else 2):
+        truth[7] = bad
+        with pytest.raises(ValueError, match=r"truth\[7\] is neither 0 nor 1"):
+            metrics.roc_auc(truth, scores)

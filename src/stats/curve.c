@@ -7,6 +7,7 @@
 #include "stats/curve.h"
 
 #include "base/alloc.h"
+#include "os/pages.h"
 #include "os/thread.h"
 #include "stats/order.h"
 
@@ -18,7 +19,8 @@ enum { THREADED_FROM = 1 << 17 };
 
 /* The scores, sorted: positives from the start, negatives behind them. */
 typedef struct Sorted {
-    uint64_t *keys; /* of twice the size: the other half is spare */
+    uint64_t *keys;
+    uint64_t *spare; /* one more than keys, of no use any more: a column of a curve is made of it */
     const uint64_t *positive;
     const uint64_t *negative;
     size_t positives;
@@ -69,25 +71,42 @@ static Status split_keys(const uint8_t *truth, const double *scores, size_t n, u
     return nan ? ST_INVALID : ST_OK;
 }
 
+static void sorted_deinit(Sorted *s)
+{
+    mem_free(s->keys);
+    mem_free(s->spare);
+}
+
+/* Large blocks that are written from end to end. */
+static void *expected_array(size_t count, size_t size)
+{
+    void *const block = mem_array(count, size);
+
+    pages_expect(block, count * size);
+    return block;
+}
+
 static Status sort_scores(const uint8_t *truth, const double *scores, size_t n, Sorted *out)
 {
-    uint64_t *keys;
-    size_t positives;
-    Status st;
+    Sorted s;
+    Status st = ST_NOMEM;
 
     if (n > ORDER_MAX)
         return ST_LIMIT;
-    keys = mem_array(n * 2, sizeof *keys);
-    if (!keys)
-        return ST_NOMEM;
-    st = split_keys(truth, scores, n, keys, &positives);
+    s = (Sorted){.keys = expected_array(n, sizeof *s.keys),
+                 .spare = expected_array(n + 1, sizeof *s.spare)};
+    if (s.keys && s.spare)
+        st = split_keys(truth, scores, n, s.keys, &s.positives);
     if (st) {
-        mem_free(keys);
+        sorted_deinit(&s);
         return st;
     }
-    sort_both(&(SortTask){keys, keys + n, positives},
-              &(SortTask){keys + positives, keys + n + positives, n - positives});
-    *out = (Sorted){keys, keys, keys + positives, positives, n - positives};
+    s.negatives = n - s.positives;
+    s.positive = s.keys;
+    s.negative = s.keys + s.positives;
+    sort_both(&(SortTask){s.keys, s.spare, s.positives},
+              &(SortTask){s.keys + s.positives, s.spare + s.positives, s.negatives});
+    *out = s;
     return ST_OK;
 }
 
@@ -153,14 +172,20 @@ void curve_deinit(Curve *c)
     *c = (Curve){0};
 }
 
-static Status curve_alloc(Curve *c, size_t n)
+/* Room for a point more than there are scores.  The thresholds take the spare keys, whose pages
+ * are there already. */
+static Status curve_alloc(Curve *c, Sorted *s)
 {
+    const size_t n = s->positives + s->negatives + 1;
+
+    _Static_assert(sizeof *c->thresholds == sizeof *s->spare, "a key is as large as its value");
     *c = (Curve){
-        .x = mem_array(n, sizeof *c->x),
-        .y = mem_array(n, sizeof *c->y),
-        .thresholds = mem_array(n, sizeof *c->thresholds),
+        .x = expected_array(n, sizeof *c->x),
+        .y = expected_array(n, sizeof *c->y),
+        .thresholds = (void *)s->spare,
     };
-    if (c->x && c->y && c->thresholds)
+    s->spare = NULL;
+    if (c->x && c->y)
         return ST_OK;
     curve_deinit(c);
     return ST_NOMEM;
@@ -216,12 +241,12 @@ Status roc_curve(const uint8_t *truth, const double *scores, size_t n, bool corn
 
     if (st)
         return st;
-    st = curve_alloc(&c, n + 1);
+    st = curve_alloc(&c, &s);
     if (!st) {
         fill_roc(&s, corners, &c);
         *out = c;
     }
-    mem_free(s.keys);
+    sorted_deinit(&s);
     return st;
 }
 
@@ -309,12 +334,12 @@ Status precision_recall_curve(const uint8_t *truth, const double *scores, size_t
 
     if (st)
         return st;
-    st = curve_alloc(&c, n + 1);
+    st = curve_alloc(&c, &s);
     if (!st) {
         fill_precision_recall(&s, n + 1, &c);
         *out = c;
     }
-    mem_free(s.keys);
+    sorted_deinit(&s);
     return st;
 }
 
@@ -335,7 +360,7 @@ Status roc_auc(const uint8_t *truth, const double *scores, size_t n, double *out
     for (; walk_down(&w); tp = w.tp, fp = w.fp)
         twice += (double)(w.fp - fp) * (double)(w.tp + tp);
     *out = twice / 2 / (double)s.positives / (double)s.negatives;
-    mem_free(s.keys);
+    sorted_deinit(&s);
     return ST_OK;
 }
 
@@ -436,7 +461,7 @@ Status average_precision(const uint8_t *truth, const double *scores, size_t n, u
         *out = ap_voc(&s, positives);
     else
         *out = ap_sampled(&s, positives, method == AP_VOC_11 ? 10 : 100);
-    mem_free(s.keys);
+    sorted_deinit(&s);
     return ST_OK;
 }
 
@@ -487,7 +512,7 @@ Status best_f1_threshold(const uint8_t *truth, const double *scores, size_t n, u
     }
     *threshold = best > 0 ? order_value(key) : 0;
     *f1 = best;
-    mem_free(s.keys);
+    sorted_deinit(&s);
     return ST_OK;
 }
 
@@ -522,7 +547,7 @@ Status counts_at_thresholds(const uint8_t *truth, const double *scores, size_t n
         tp[i] = count_from(s.positive, s.positives, key);
         fp[i] = count_from(s.negative, s.negatives, key);
     }
-    mem_free(s.keys);
+    sorted_deinit(&s);
     return ST_OK;
 }
 

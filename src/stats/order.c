@@ -15,36 +15,12 @@
 
 enum { PASSES = 8, BUCKETS = 256, FEW = 24, CACHED = 8192, PART_BITS = 8 };
 
-#define SIGN (UINT64_C(1) << 63)
-
 typedef struct Placed {
     uint64_t key;
     uint64_t place;
 } Placed;
 
 typedef size_t Histogram[PASSES][BUCKETS];
-
-uint64_t order_key(double value)
-{
-    const double v = value + 0.0; /* -0 becomes 0 */
-    uint64_t bits;
-
-    if (isnan(v))
-        return ORDER_NAN;
-    memcpy(&bits, &v, sizeof bits);
-    return bits & SIGN ? ~bits : bits | SIGN;
-}
-
-double order_value(uint64_t key)
-{
-    const uint64_t bits = key & SIGN ? key & ~SIGN : ~key;
-    double value;
-
-    if (key == ORDER_NAN)
-        return NAN;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
 
 static void count_bytes(Histogram counts, uint64_t key)
 {

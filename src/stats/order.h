@@ -9,15 +9,41 @@
 
 #include "base/status.h"
 
+#include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 /* Most numbers at once: their places are 32 bits. */
 #define ORDER_MAX UINT32_MAX
 
-/* A number whose order is that of the value; ORDER_NAN for NaN. */
-#define ORDER_NAN UINT64_MAX
-uint64_t order_key(double value);
-double order_value(uint64_t key);
+#define ORDER_NAN  UINT64_MAX
+#define ORDER_SIGN (UINT64_C(1) << 63)
+
+/* A number whose order is that of the value; ORDER_NAN for NaN.  Here, because loops over millions
+ * of numbers do little else. */
+static inline uint64_t order_key(double value)
+{
+    const double v = value + 0.0; /* -0 becomes 0 */
+    uint64_t bits;
+
+    if (isnan(v))
+        return ORDER_NAN;
+    memcpy(&bits, &v, sizeof bits);
+    return bits & ORDER_SIGN ? ~bits : bits | ORDER_SIGN;
+}
+
+/* The value of a key. */
+static inline double order_value(uint64_t key)
+{
+    const uint64_t bits = key & ORDER_SIGN ? key & ~ORDER_SIGN : ~key;
+    double value;
+
+    if (key == ORDER_NAN)
+        return NAN;
+    memcpy(&value, &bits, sizeof value);
+    return value;
+}
+
 /* Sort keys ascending; `spare` is as large and holds nothing of use afterwards. */
 void order_sort_keys(uint64_t *keys, uint64_t *spare, size_t n);
 

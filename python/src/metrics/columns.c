@@ -47,20 +47,28 @@ static bool fits(const Py_buffer *view, char format, Want want)
     return strchr(want == WANT_INTEGERS ? "ql" : "?Bb", format) != NULL;
 }
 
-/* One loop for each type.  In the standard formats ("=l") a type may have another size. */
-#define CONVERT(type)                                               \
-    if (view->itemsize != (Py_ssize_t)sizeof(type))                 \
-        return false;                                               \
-    for (size_t i = 0; i < n; i++, from += step) {                  \
-        type v;                                                     \
-        memcpy(&v, from, sizeof v);                                 \
-        if (want == WANT_NUMBERS)                                   \
-            ((double *)to)[i] = (double)v;                          \
-        else if (want == WANT_INTEGERS)                             \
-            ((int64_t *)to)[i] = (int64_t)v;                        \
-        else                                                        \
-            ((uint8_t *)to)[i] = v == 0 ? 0 : v == (type)1 ? 1 : 2; \
-    }                                                               \
+/* One loop for each type, and one where items lie close, whose step the compiler knows.  Truth
+ * becomes 0, 1 or, when it is neither, 2, without branches, which nobody could predict.  In the
+ * standard formats ("=l") a type may have another size. */
+#define CONVERT_BY(type, bytes)                                                     \
+    for (size_t i = 0; i < n; i++) {                                                \
+        type v;                                                                     \
+        memcpy(&v, from + (Py_ssize_t)i * (bytes), sizeof v);                       \
+        if (want == WANT_NUMBERS)                                                   \
+            ((double *)to)[i] = (double)v;                                          \
+        else if (want == WANT_INTEGERS)                                             \
+            ((int64_t *)to)[i] = (int64_t)v;                                        \
+        else                                                                        \
+            ((uint8_t *)to)[i] = (uint8_t)((v != 0) + ((v != 0) & (v != (type)1))); \
+    }
+
+#define CONVERT(type)                               \
+    if (view->itemsize != (Py_ssize_t)sizeof(type)) \
+        return false;                               \
+    if (step == (Py_ssize_t)sizeof(type))           \
+        CONVERT_BY(type, (Py_ssize_t)sizeof(type))  \
+    else                                            \
+        CONVERT_BY(type, step)                      \
     return true
 
 static bool convert(const Py_buffer *view, char format, Want want, void *to)
