@@ -6,6 +6,8 @@ from __future__ import annotations
 import ast
 import importlib.util
 import itertools
+import linecache
+import operator
 import os
 import pathlib
 import random
@@ -19,8 +21,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from vireo import Vireo
+from vireo import Vireo, _source
 from vireo._definition import define
+from vireo._source import imports_of
 
 QUIET = Vireo("quiet", enabled=False)
 _numbers = itertools.count()
@@ -391,6 +394,34 @@ def test_it_is_fast_enough_for_a_first_call(module: Any) -> None:
     define(made.model)
     best = min(_timed(made.model) for _ in range(10))
     assert best < 0.02, best
+
+
+def test_a_file_is_walked_for_its_imports_once_for_each_text(module: Any, monkeypatch: Any) -> None:
+    walked: list[ast.Module] = []
+
+    def walk(tree: ast.Module) -> Any:
+        walked.append(tree)
+        return imports_of(tree)
+
+    monkeypatch.setattr(_source, "imports_of", walk)
+    names = [n for n in dir(operator) if not n.startswith("_")][:30]
+    text = "".join(f"from operator import {n} as my_{n}\n" for n in names)
+    made = module(text + "def model(): return " + ", ".join(f"my_{n}" for n in names))
+    stored = [d.source for d in define(made.model).dependencies]
+    assert sorted(stored) == sorted(f"from operator import {n} as my_{n}" for n in names)
+    assert len(walked) == 1
+    path = pathlib.Path(made.__file__)
+    path.write_text(path.read_text().replace("from operator import add", "from _operator import add"))
+    linecache.checkcache(made.__file__)
+    assert "from _operator import add as my_add" in [d.source for d in define(made.model).dependencies]
+    assert len(walked) == 2
+
+
+def test_imports_are_found_wherever_they_stand() -> None:
+    """As a walk over all of the tree finds them, in its order."""
+    for path in sorted(pathlib.Path(os.__file__).parent.glob("*.py")):
+        tree = ast.parse(path.read_bytes())
+        assert imports_of(tree) == [n for n in ast.walk(tree) if isinstance(n, (ast.Import, ast.ImportFrom))], path
 
 
 def _timed(func: Any) -> float:

@@ -29,7 +29,17 @@ from . import _native
 from ._canonical import canonical, canonical_code, canonical_definition
 from ._names import Names, join_part, names_of
 from ._own import is_own, is_own_module, own_module_file, source_file
-from ._source import Source, class_source, function_source, functions_in, methods_of, module_source, unwrapped
+from ._source import (
+    Source,
+    class_source,
+    function_source,
+    functions_in,
+    imports_in,
+    imports_of,
+    methods_of,
+    module_source,
+    unwrapped,
+)
 from ._stored_values import expression, named_tuple
 from ._values import Writer, outside_name
 
@@ -409,10 +419,10 @@ def _imports_of_tree(tree: ast.Module) -> tuple[set[str], set[str]]:
     """Modules that a file imports, and what it takes from them, as `Names` has them."""
     modules: set[str] = set()
     parts: set[str] = set()
-    for node in ast.walk(tree):
+    for node in imports_of(tree):
         if isinstance(node, ast.Import):
             modules.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
+        else:
             module = "." * node.level + (node.module or "")
             modules.add(module)
             parts.update(join_part(module, alias.name) for alias in node.names)
@@ -422,12 +432,8 @@ def _imports_of_tree(tree: ast.Module) -> tuple[set[str], set[str]]:
 def _imports_in(module: str) -> list[ast.Import | ast.ImportFrom]:
     """The absolute imports in a module's file."""
     filename = getattr(sys.modules.get(module), "__file__", None)
-    found = module_source(filename) if filename else None
-    return [
-        node
-        for node in (ast.walk(found[1]) if found else ())
-        if isinstance(node, ast.Import) or (isinstance(node, ast.ImportFrom) and node.level == 0)
-    ]
+    found = imports_in(filename) if filename else []
+    return [node for node in found if isinstance(node, ast.Import) or node.level == 0]
 
 
 def _imported_from(name: str, value: Any, module: str) -> str | None:

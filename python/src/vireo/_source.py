@@ -15,6 +15,7 @@ import __future__
 
 import ast
 import functools
+import itertools
 import linecache
 import os
 import re
@@ -105,12 +106,12 @@ def _indent(line: str) -> int:
 def _ends(lines: list[str], start: int) -> list[int]:
     """Where a definition that begins at `start` may end: before a line that is not indented more."""
     margin = _indent(lines[start])
-    found = [
+    found = (
         i
         for i in range(start + 1, len(lines))
         if lines[i].strip() and not lines[i].lstrip().startswith("#") and _indent(lines[i]) <= margin
-    ]
-    return [*found[:TRIES_MAX], len(lines)]
+    )
+    return [*itertools.islice(found, TRIES_MAX), len(lines)]
 
 
 def _cut(lines: list[str], start: int) -> Source | None:
@@ -253,3 +254,38 @@ def module_source(filename: str) -> tuple[str, ast.Module] | None:
     text = "".join(linecache.getlines(filename))
     tree = _parsed(text) if text else None
     return (text, tree) if tree else None
+
+
+# ---------------------------------------------------------------- imports
+
+Imports = list[Union[ast.Import, ast.ImportFrom]]
+IMPORTS_MAX = 256  # files
+_STATEMENTS_IN = ("body", "handlers", "orelse", "finalbody", "cases")
+_imports: dict[str, tuple[list[str], Imports]] = {}
+
+
+def imports_of(tree: ast.Module) -> Imports:
+    """The import statements, outer ones first.  Only statements are walked, a tenth of a tree."""
+    found: Imports = []
+    todo: list[ast.AST] = [tree]
+    for node in todo:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            found.append(node)
+        for field in _STATEMENTS_IN:
+            inner = getattr(node, field, None)
+            if isinstance(inner, list):
+                todo.extend(inner)
+    return found
+
+
+def imports_in(filename: str) -> Imports:
+    """The import statements of a file; it is walked once for each text that it had."""
+    lines = linecache.getlines(filename)  # the same list as long as the text is the same
+    known = _imports.get(filename)
+    if known is None or known[0] is not lines:
+        source = module_source(filename)
+        known = (lines, imports_of(source[1]) if source else [])
+        if len(_imports) >= IMPORTS_MAX:
+            _imports.clear()
+        _imports[filename] = known
+    return known[1]
