@@ -293,3 +293,38 @@ def test_what_is_missing_in_a_version_is_told_with_its_name_and_kind(stored: Any
     with pytest.raises(LoadError, match=r"model:v1 uses 'clients' \(list\).*names={'clients': \.\.\.}"):
         version.load(allow_code=True)(1)
     assert version.load(allow_code=True, names={"clients": [1, 2]})(1) == 3
+
+
+def test_a_name_is_missing_only_in_the_module_that_lacks_it(stored: Any) -> None:
+    version = stored(
+        ld_p="""
+            clf = [object()]
+            def predict(x): return len(clf) + x
+        """,
+        ld_q="""
+            from ld_p import predict
+            def clf(x): return predict(x) * 10
+            def model(x): return clf(x)
+        """,
+    )
+    with pytest.raises(LoadError, match=r"model:v1 uses 'clf' \(list\)"):
+        version.load(allow_code=True)(1)
+    assert version.load(allow_code=True, names={"clf": [1, 2, 3]})(1) == 40
+
+
+@pytest.mark.parametrize("known_as", ["clf", "other"])
+def test_a_missing_value_is_told_where_it_was_imported_to(stored: Any, known_as: str) -> None:
+    version = stored(
+        ld_r="""
+            clf = [object()]
+            def count(): return len(clf)
+        """,
+        ld_s=f"""
+            from ld_r import clf as {known_as}, count
+            def model(x): return len({known_as}) + x if x < 2 else count()
+        """,
+    )
+    with pytest.raises(LoadError, match=rf"model:v1 uses '{known_as}' \(list\)"):
+        version.load(allow_code=True)(1)
+    loaded = version.load(allow_code=True, names={"clf": [1, 2, 3]})
+    assert (loaded(1), loaded(2)) == (4, 3)

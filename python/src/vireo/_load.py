@@ -13,12 +13,15 @@ import __future__
 
 import ast
 import builtins
+import re
 import sys
 import types
 from typing import Any, Callable, NamedTuple
 
 from ._definition import ROOT
 from ._errors import LoadError
+
+_IMPORT = re.compile(r"from (\S+) import (\S+) as ")
 
 
 class MissingValueError(LoadError, NameError):
@@ -150,13 +153,20 @@ def _settle(jobs: list[tuple[str, Callable[[], None]]]) -> None:
         jobs = failed
 
 
-def _missing(dependencies: list[dict[str, str]], provided: dict[str, Any]) -> dict[str, str]:
-    """Names whose values were not stored, with what they were, from "# clf: outside:sklearn:LogisticRegression"."""
+def _not_stored(dependencies: list[dict[str, str]], provided: dict[str, Any]) -> dict[tuple[str, str], str]:
+    """Names, with their modules, whose values were not stored, and what they were, from
+    "# clf: outside:sklearn:LogisticRegression"; also of modules that import them."""
     found = {}
+    imports = []
     for one in dependencies:
         text = one.get("source") or ""
-        if one["kind"] == "constant" and text.startswith("#") and one["name"] not in provided:
-            found[one["name"]] = text.rpartition(":")[2].strip() or "unknown"
+        imported = _IMPORT.match(text) if one["kind"] == "import" else None
+        if one["kind"] == "constant" and text.startswith("#"):
+            found[_home(one), one["name"]] = text.rpartition(":")[2].strip() or "unknown"
+        elif imported is not None and imported.group(2) not in provided:
+            imports.append(((_home(one), one["name"]), (imported.group(1), imported.group(2))))
+    for _ in imports:  # one may import what another imports
+        found.update({name: found[source] for name, source in imports if source in found})
     return found
 
 
@@ -178,7 +188,8 @@ def load(
         name: the version's tag, for messages.
         source: a function, a class or a lambda.
         dependencies: as registered.
-        provided: values for names whose own could not be stored, such as a trained estimator.
+        provided: values for names whose own could not be stored, such as a trained estimator; of a name that was
+            stored, in its place.
         packages: that it used, with their versions, for messages.
 
     Raises:
@@ -186,7 +197,9 @@ def load(
     """
     if not source.strip():
         raise LoadError(f"{name} was registered without source")
-    missing = _missing(dependencies, provided)
+    not_stored = _not_stored(dependencies, provided)
+    wanted = {known_as for _, known_as in not_stored}
+    missing = {known_as: what for (_, known_as), what in not_stored.items() if known_as not in provided}
     modules = _Modules(provided, _Known(name, packages or {}, missing))
     root = modules.get(ROOT)
     for one in dependencies:
@@ -194,8 +207,10 @@ def load(
     jobs: list[tuple[str, Callable[[], None]]] = []
     for one in reversed(dependencies):
         home = modules.get(_home(one))
-        if one["name"] in provided or one["name"] in missing:
+        if (_home(one), one["name"]) in not_stored:
             continue  # what is missing is told when the code asks for it
+        if one["name"] in provided and one["name"] not in wanted:
+            continue
         text = one.get("source") or ""
         if one["kind"] == "module":
             home.__dict__["__package__"] = one.get("module") or ""
