@@ -11,6 +11,8 @@
 /* Parts of answers that are kept. */
 #define ENGINE_CACHE_BYTES ((size_t)64 << 20)
 
+#define COUNT_NS ((int64_t)2000000000)
+
 /* Of traces that were looked at last: about five of a hundred thousand spans. */
 enum { TRACE_CACHE_BYTES = 64 << 20 };
 
@@ -28,6 +30,7 @@ Status api_new(bool accounts, Api **out)
     }
     a->accounts = accounts;
     a->start_ns = clock_mono_ns();
+    a->count_ns = COUNT_NS;
     if (engine_new(ENGINE_CACHE_BYTES, thread_processors() - 1, &a->engine) != ST_OK) {
         mem_free(a);
         return ST_NOMEM;
@@ -85,5 +88,5 @@ void api_stop(Api *a)
 
 void api_cancel(Api *a)
 {
-    atomic_store(&a->cancel, true);
+    cancel_set(&a->cancel);
 }

@@ -16,7 +16,7 @@ struct Api {
     bool accounts;
     atomic_bool ready;    /* what /readyz says */
     atomic_bool attached; /* once set, requests are handled, also while draining */
-    atomic_bool cancel;
+    Cancel cancel;        /* at the end of the server */
     /* Set before `attached`, constant after. */
     Domain *domain;
     Ingest *ingest;
@@ -27,6 +27,7 @@ struct Api {
     TraceCache *traces; /* large traces that were looked at last */
     QueryEngine *engine;
     int64_t start_ns; /* monotonic */
+    int64_t count_ns; /* how long to count for an answer that is good without the count */
 };
 
 /* Who asks: the principal of every guarded request. */

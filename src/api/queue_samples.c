@@ -49,15 +49,18 @@ static Status open_answers(Api *a, const QueueRow *row, Arena *arena, Evaluation
     return st ? st : measured_open(a->domain, e, NULL, m);
 }
 
-Status queue_samples_count(Api *a, const QueueRow *row, Arena *arena, QueueCounts *out)
+Status queue_samples_count(Api *a, const QueueRow *row, const Cancel *cancel, Arena *arena,
+                           QueueCounts *out)
 {
     SamplesLeft left = {0};
     Evaluation e;
     Measured m;
-    Status st;
+    Status st = cancel_check(cancel);
 
+    if (st)
+        return st;
     if (takes_samples(row)) {
-        st = queue_of_dataset(a->domain, row, 0, arena, &left, NULL);
+        st = queue_of_dataset(a->domain, row, 0, cancel, arena, &left, NULL);
     } else {
         st = open_answers(a, row, arena, &e, &m);
         if (st)
@@ -65,19 +68,28 @@ Status queue_samples_count(Api *a, const QueueRow *row, Arena *arena, QueueCount
         st = queue_of_answers(&m, row, 0, arena, &left, NULL);
         measured_close(&m);
     }
-    *out = (QueueCounts){left.left, left.done};
+    *out = (QueueCounts){left.left, left.done, left.partly};
     return st;
 }
 
 /* ------------------------------------------------------------ what is left */
+
+void queue_write_counts(JsonWriter *w, const QueueCounts *counts)
+{
+    jw_key_uint(w, STR("left"), counts->left);
+    if (counts->partly)
+        jw_key_null(w, STR("done"));
+    else
+        jw_key_uint(w, STR("done"), counts->done);
+    jw_key_bool(w, STR("exact"), !counts->partly);
+}
 
 static JsonWriter begin(Response *r, const SamplesLeft *left)
 {
     JsonWriter w = jw_init(&r->body);
 
     jw_object(&w);
-    jw_key_uint(&w, STR("left"), left->left);
-    jw_key_uint(&w, STR("done"), left->done);
+    queue_write_counts(&w, &(QueueCounts){left->left, left->done, left->partly});
     return w;
 }
 
@@ -88,7 +100,8 @@ static void answer_samples_left(Api *a, Request *q, Response *r, const QueueRow 
     SampleScores *scores;
     int64_t *numbers;
     JsonWriter w;
-    Status st = queue_of_dataset(a->domain, row, limit, q->arena, &left, &e);
+    const Cancel counting = cancel_after(&a->cancel, a->count_ns);
+    Status st = queue_of_dataset(a->domain, row, limit, &counting, q->arena, &left, &e);
 
     numbers = arena_calloc(q->arena, left.len + 1, sizeof *numbers);
     scores = arena_calloc(q->arena, left.len + 1, sizeof *scores);

@@ -39,36 +39,39 @@ static Status count_queue(Api *a, const QueueRow *row, const QueryWindow *window
 }
 
 /* Over all of time. */
-static Status count_all(Api *a, const QueueRow *row, Arena *arena, QueueCounts *out)
+static Status count_all(Api *a, const QueueRow *row, const Cancel *cancel, Arena *arena,
+                        QueueCounts *out)
 {
     QueryWindow window = QUERY_ALWAYS;
     Snapshot *snap;
     Status st;
 
     if (!queue_takes_traces(row))
-        return queue_samples_count(a, row, arena, out);
+        return queue_samples_count(a, row, cancel, arena, out);
     st = store_snapshot(a->store, row->project_id, &snap);
     if (st)
         return st;
-    window.cancel = &a->cancel;
+    window.cancel = cancel;
     st = count_queue(a, row, &window, snap, arena, out);
     snapshot_release(snap);
     return st;
 }
 
 /* What was not counted is not told. */
-static void write_count(JsonWriter *w, Str key, Status st, uint64_t count)
+static void write_count(JsonWriter *w, Str key, bool counted, uint64_t count)
 {
-    if (st)
-        jw_key_null(w, key);
-    else
+    if (counted)
         jw_key_uint(w, key, count);
+    else
+        jw_key_null(w, key);
 }
 
-static void write_queue(Api *a, JsonWriter *w, const QueueRow *row, Arena *arena)
+/* `cancel` ends the counting. */
+static void write_queue(Api *a, JsonWriter *w, const QueueRow *row, const Cancel *cancel,
+                        Arena *arena)
 {
     QueueCounts counts = {0};
-    const Status counted = count_all(a, row, arena, &counts);
+    const bool counted = count_all(a, row, cancel, arena, &counts) == ST_OK && !counts.partly;
     Str tag = {0};
 
     jw_object(w);
@@ -100,6 +103,7 @@ static void failed(Response *r, Status st, const FieldErr *e)
 static void answer(Api *a, const Request *q, Response *r, int code, Status st, const QueueRow *row,
                    const FieldErr *e)
 {
+    const Cancel cancel = cancel_after(&a->cancel, a->count_ns);
     JsonWriter w;
 
     if (st) {
@@ -107,7 +111,7 @@ static void answer(Api *a, const Request *q, Response *r, int code, Status st, c
         return;
     }
     w = jw_init(&r->body);
-    write_queue(a, &w, row, q->arena);
+    write_queue(a, &w, row, &cancel, q->arena);
     reply_json(r, code, &w);
 }
 
@@ -116,6 +120,7 @@ void queues_list(void *context, Request *q, Response *r)
     Api *a = context;
     QueueList list = {0};
     JsonWriter w;
+    const Cancel cancel = cancel_after(&a->cancel, a->count_ns); /* of all together */
     const Status st = queue_list(a->domain, caller_of(q)->project_id, q->arena, &list);
 
     if (st) {
@@ -124,7 +129,7 @@ void queues_list(void *context, Request *q, Response *r)
     }
     w = list_begin(r);
     for (size_t i = 0; i < list.len; i++)
-        write_queue(a, &w, &list.items[i], q->arena);
+        write_queue(a, &w, &list.items[i], &cancel, q->arena);
     list_end(r, &w, (Str){0});
 }
 
@@ -182,15 +187,26 @@ typedef struct Next {
     QueueCounts counts;
 } Next;
 
+/* Where there is no further page, what is left was found; else there is more than that. */
 static Status find_next(Api *a, const QueueRow *row, const QueryWindow *window, size_t limit,
                         const Snapshot *snap, Arena *arena, Next *out)
 {
+    const Cancel counting = cancel_after(&a->cancel, a->count_ns);
+    QueryWindow counted = *window;
     Query *left = NULL;
     Status st = make_query(a, row, false, arena, &left);
 
     if (!st)
         st = query_traces(snap, left, window, limit, (Str){0}, a->engine, arena, &out->page);
-    return st ? st : count_queue(a, row, window, snap, arena, &out->counts);
+    if (st)
+        return st;
+    counted.cancel = &counting;
+    st = count_queue(a, row, &counted, snap, arena, &out->counts);
+    if (st != ST_TIMEOUT)
+        return st;
+    out->counts.partly = true;
+    out->counts.left = out->page.len + (out->page.next_cursor.len ? 1 : 0);
+    return ST_OK;
 }
 
 static void write_next(Response *r, const Next *next, Arena *arena)
@@ -198,8 +214,7 @@ static void write_next(Response *r, const Next *next, Arena *arena)
     JsonWriter w = jw_init(&r->body);
 
     jw_object(&w);
-    jw_key_uint(&w, STR("left"), next->counts.left);
-    jw_key_uint(&w, STR("done"), next->counts.done);
+    queue_write_counts(&w, &next->counts);
     jw_key(&w, STR("items"));
     jw_array(&w);
     for (size_t i = 0; i < next->page.len; i++)

@@ -5,10 +5,15 @@
 #include "base/buf.h"
 #include "base/vec.h"
 #include "catalog/internal.h"
+#include "query/text_match.h"
 
 #include <string.h>
 
-enum { DIFF_ID_MAX = 1 << 16, DIFF_BYTES = 32 << 20 /* of a page, or one sample more */ };
+enum {
+    DIFF_ID_MAX = 1 << 16,
+    DIFF_BYTES = 32 << 20, /* of a page, or one sample more */
+    SEARCHED_MAX = 1 << 20 /* a text that is looked for */
+};
 
 /* ------------------------------------------------------------ lists */
 
@@ -210,20 +215,22 @@ static SampleRow peek_sample(Stmt *s)
     return row;
 }
 
-static bool has_text(Str text, Str part)
-{
-    for (size_t at = 0; part.len <= text.len - at; at++)
-        if (str_eq_nocase(str_slice(text, at, at + part.len), part))
-            return true;
-    return false;
-}
+/* A scan and what it looks for. */
+typedef struct Looking {
+    const SampleScan *scan;
+    Needle needle;
+} Looking;
 
-static bool is_wanted(const SampleScan *scan, const SampleRow *row)
+static bool is_wanted(const Looking *l, const SampleRow *row)
 {
+    const SampleScan *scan = l->scan;
+
     if (scan->split && !str_eq(*scan->split, row->split))
         return false;
-    return !scan->text.len || has_text(row->id, scan->text) || has_text(row->input, scan->text) ||
-           has_text(row->expected, scan->text) || has_text(row->metadata, scan->text);
+    if (scan->scored > SCORED_TOLD && row->scored != (scan->scored != SCORED_NONE))
+        return false;
+    return !scan->text.len || needle_in(&l->needle, row->id) || needle_in(&l->needle, row->input) ||
+           needle_in(&l->needle, row->expected) || needle_in(&l->needle, row->metadata);
 }
 
 #define SCORED_PASS "COALESCE(x.passed, CASE x.value WHEN 'true' THEN 1 WHEN 'false' THEN 0 END)"
@@ -233,38 +240,44 @@ static Stmt scan_all(Conn *c)
     return sql_stmt(c, SAMPLE_COLUMNS SAMPLE_JOIN " AND r.position > $3 ORDER BY r.position");
 }
 
-/* $4 to $8 say of which scores there must be one ($5: or none). */
+/* A column more: is there such a score?  No condition, so that every row is passed, and the scan
+ * can be ended at it. */
 static Stmt scan_scored(Conn *c, const SampleScan *scan)
 {
     const bool by_pass = scan->scored == SCORED_PASSED || scan->scored == SCORED_FAILED;
-    Stmt s = sql_stmt(c, SAMPLE_COLUMNS SAMPLE_JOIN
-                      " AND r.position > $3 AND CASE WHEN EXISTS (SELECT 1 FROM sample_scores x"
-                      " WHERE x.space_id = i.space_id AND x.number = r.number AND x.version_id = 0"
-                      " AND x.kind = $4 AND ($6 = 0 OR x.judge_id = $6)"
-                      " AND ($8 = 0 OR x.judge_number = $8)"
-                      " AND ($7 = -1 OR " SCORED_PASS
-                      " = $7)) THEN 1 ELSE 0 END = $5 ORDER BY r.position");
+    Stmt s = sql_stmt(c, SAMPLE_COLUMNS ", CASE WHEN EXISTS (SELECT 1 FROM sample_scores x"
+                                        " WHERE x.space_id = i.space_id AND x.number = r.number"
+                                        " AND x.version_id = 0 AND x.kind = $4"
+                                        " AND ($5 = 0 OR x.judge_id = $5)"
+                                        " AND ($7 = 0 OR x.judge_number = $7)"
+                                        " AND ($6 = -1 OR " SCORED_PASS " = $6))"
+                                        " THEN 1 ELSE 0 END" SAMPLE_JOIN
+                                        " AND r.position > $3 ORDER BY r.position");
 
     sql_text(&s, 4, scan->scored == SCORED_EXPECTATION ? STR("expectation") : STR("feedback"));
-    sql_int(&s, 5, scan->scored != SCORED_NONE);
-    sql_int(&s, 6, scan->judge_id);
-    sql_int(&s, 8, scan->judge_number);
-    sql_int(&s, 7, by_pass ? scan->scored == SCORED_PASSED : -1);
+    sql_int(&s, 5, scan->judge_id);
+    sql_int(&s, 6, by_pass ? scan->scored == SCORED_PASSED : -1);
+    sql_int(&s, 7, scan->judge_number);
     return s;
 }
 
-static Status scan_rows(Conn *c, const SampleScan *scan, SampleVisit *visit, void *visitor)
+static Status scan_rows(Conn *c, const Looking *l, SampleVisit *visit, void *visitor)
 {
+    const SampleScan *scan = l->scan;
+    const bool asks = scan->scored != SCORED_EITHER;
     size_t found = 0;
-    Stmt s = scan->scored == SCORED_EITHER ? scan_all(c) : scan_scored(c, scan);
+    Stmt s = asks ? scan_scored(c, scan) : scan_all(c);
 
     sql_int(&s, 1, scan->list_id);
     sql_int(&s, 2, scan->version);
     sql_int(&s, 3, scan->after);
     while ((!scan->limit || found < scan->limit) && sql_row(&s)) {
-        const SampleRow row = peek_sample(&s);
+        SampleRow row = peek_sample(&s);
 
-        if (s.st || !is_wanted(scan, &row))
+        row.scored = asks && sql_get_int(&s, 8);
+        if (!s.st)
+            s.st = cancel_check(scan->cancel);
+        if (s.st || !is_wanted(l, &row))
             continue;
         found++;
         s.st = visit(visitor, &row);
@@ -274,10 +287,19 @@ static Status scan_rows(Conn *c, const SampleScan *scan, SampleVisit *visit, voi
 
 Status catalog_samples_each(Catalog *c, const SampleScan *scan, SampleVisit *visit, void *visitor)
 {
+    Looking l = {.scan = scan};
+    Arena arena;
     Conn *r;
-    const Status st = read_begin(c, &r);
+    Status st;
 
-    return st ? st : read_end(r, scan_rows(r, scan, visit, visitor));
+    arena_init(&arena, SEARCHED_MAX);
+    st = needle_make(scan->text, &arena, &l.needle);
+    if (!st)
+        st = read_begin(c, &r);
+    if (!st)
+        st = read_end(r, scan_rows(r, &l, visit, visitor));
+    arena_deinit(&arena);
+    return st;
 }
 
 /* Copy what was read without copies. */

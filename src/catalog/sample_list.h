@@ -25,6 +25,7 @@
 #define VIREO_CATALOG_SAMPLE_LIST_H
 
 #include "catalog/sample_space.h"
+#include "os/cancel.h"
 
 enum {
     CASES_MAX = 100000,          /* of a workflow */
@@ -71,11 +72,13 @@ typedef struct SampleRow {
     Str expected; /* JSON; empty: none */
     Str metadata; /* JSON object; empty: none */
     Str split;    /* empty: none */
+    bool scored;  /* by a scan that asks for scores: are there any such? */
 } SampleRow;
 
 /* What feedback a sample itself has (catalog/sample_score.h). */
 typedef enum Scored {
     SCORED_EITHER, /* does not matter */
+    SCORED_TOLD,   /* does not matter, but is asked for */
     SCORED_ANY,
     SCORED_NONE,
     SCORED_PASSED, /* somebody says so */
@@ -94,6 +97,7 @@ typedef struct SampleScan {
     Scored scored;
     int64_t judge_id;     /* with `scored`: only what this judge said; 0: anybody */
     int32_t judge_number; /* and this version of it; 0: any */
+    const Cancel *cancel; /* may be NULL; asked at every row: ST_CLOSED or ST_TIMEOUT */
 } SampleScan;
 
 /* In the order of membership.  Texts are valid until `visit` returns; it must not use

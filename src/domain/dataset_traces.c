@@ -379,7 +379,7 @@ static Status make_samples(Making *m, QueryEngine *engine, FieldErr *err)
 }
 
 Status dataset_from_traces(Domain *d, const SpaceRow *dataset, Str body, QueryEngine *engine,
-                           const atomic_bool *cancel, Arena *arena, TracesOut *out, FieldErr *err)
+                           const Cancel *cancel, Arena *arena, TracesOut *out, FieldErr *err)
 {
     Wish wish = {.window = QUERY_ALWAYS, .limit = TRACES_DEFAULT};
     Making m = {.d = d, .dataset = dataset, .wish = &wish, .arena = arena};

@@ -29,7 +29,7 @@ typedef struct TracesOut {
  * "metadata_tags"?: [...], "split"?, "message"?, "by"?}.  `engine` and `cancel` may be NULL.
  * ST_INVALID with the field; ST_CLOSED: cancelled. */
 MUST_CHECK Status dataset_from_traces(Domain *d, const SpaceRow *dataset, Str body,
-                                      QueryEngine *engine, const atomic_bool *cancel, Arena *arena,
+                                      QueryEngine *engine, const Cancel *cancel, Arena *arena,
                                       TracesOut *out, FieldErr *err);
 
 #endif

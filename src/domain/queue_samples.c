@@ -23,61 +23,64 @@ typedef struct Taking {
     SamplesLeft *out;
     size_t limit;
     Arena *arena;
+    SampleScan scan;
+    const Cancel *counting;
 } Taking;
 
-static Status take_left(void *visitor, const SampleRow *row)
+static Status keep_sample(const SampleRow *row, Arena *arena, SampleRow *out)
 {
-    Taking *t = visitor;
-    SampleRow *to;
-    Str *texts[5];
+    Str *const texts[] = {&out->id, &out->input, &out->expected, &out->metadata, &out->split};
     Status st = ST_OK;
 
-    t->out->left++;
-    if (t->out->len == t->limit)
-        return ST_OK;
-    to = &t->out->rows[t->out->len++];
-    *to = *row;
-    texts[0] = &to->id;
-    texts[1] = &to->input;
-    texts[2] = &to->expected;
-    texts[3] = &to->metadata;
-    texts[4] = &to->split;
-    for (size_t i = 0; i < 5 && !st; i++)
-        st = arena_copy(t->arena, *texts[i], texts[i]);
+    *out = *row;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0] && !st; i++)
+        st = arena_copy(arena, *texts[i], texts[i]);
     return st;
 }
 
-static Status count_done(void *visitor, const SampleRow *row)
+/* From the last one that is passed on only counting is left, which may end early. */
+static Status take_sample(void *visitor, const SampleRow *row)
 {
-    SamplesLeft *out = visitor;
+    Taking *t = visitor;
+    Status st = ST_OK;
 
-    (void)row;
-    out->done++;
-    return ST_OK;
+    if (row->scored) {
+        t->out->done++;
+        return ST_OK;
+    }
+    t->out->left++;
+    if (t->out->len < t->limit)
+        st = keep_sample(row, t->arena, &t->out->rows[t->out->len++]);
+    if (t->out->len == t->limit)
+        t->scan.cancel = t->counting;
+    return st;
 }
 
-static Status scan_dataset(Domain *d, const QueueRow *row, const SpaceRow *dataset, size_t limit,
-                           Arena *arena, SamplesLeft *out)
+static Status scan_dataset(Domain *d, const QueueRow *row, const SpaceRow *dataset, Taking *t)
 {
-    SampleScan scan = {.list_id = dataset->list_id,
-                       .version = row->source_version ? row->source_version : dataset->version,
-                       .split = row->split.len ? &row->split : NULL,
-                       .text = row->query,
-                       .scored = SCORED_NONE};
-    Taking taking = {out, limit, arena};
-    Status st = find_judge(d, row, arena, &scan.judge_id);
+    Status st;
 
-    out->version = scan.version;
+    t->scan = (SampleScan){.list_id = dataset->list_id,
+                           .version = row->source_version ? row->source_version : dataset->version,
+                           .split = row->split.len ? &row->split : NULL,
+                           .text = row->query,
+                           .scored = SCORED_TOLD,
+                           .cancel = t->limit ? t->counting->outer : t->counting};
+    t->out->version = t->scan.version;
+    st = find_judge(d, row, t->arena, &t->scan.judge_id);
     if (!st)
-        st = catalog_samples_each(d->catalog, &scan, take_left, &taking);
-    scan.scored = SCORED_ANY;
-    return st ? st : catalog_samples_each(d->catalog, &scan, count_done, out);
+        st = catalog_samples_each(d->catalog, &t->scan, take_sample, t);
+    t->out->partly = st == ST_TIMEOUT;
+    if (t->out->partly && t->out->left == t->out->len)
+        t->out->left++; /* whoever has gone through these shall ask again */
+    return t->out->partly ? ST_OK : st;
 }
 
-Status queue_of_dataset(Domain *d, const QueueRow *row, size_t limit, Arena *arena,
-                        SamplesLeft *out, FieldErr *err)
+Status queue_of_dataset(Domain *d, const QueueRow *row, size_t limit, const Cancel *counting,
+                        Arena *arena, SamplesLeft *out, FieldErr *err)
 {
     SamplesLeft left = {.rows = arena_calloc(arena, limit + 1, sizeof *left.rows)};
+    Taking taking = {.out = &left, .limit = limit, .arena = arena, .counting = counting};
     SpaceRow dataset = {0};
     Status st = left.rows ? ST_OK : ST_NOMEM;
 
@@ -87,7 +90,7 @@ Status queue_of_dataset(Domain *d, const QueueRow *row, size_t limit, Arena *are
         st = dataset_get(d, row->project_id, row->dataset, arena, &dataset, err);
     left.space_id = dataset.id;
     if (!st)
-        st = scan_dataset(d, row, &dataset, limit, arena, &left);
+        st = scan_dataset(d, row, &dataset, &taking);
     if (!st)
         *out = left;
     return st;

@@ -15,12 +15,15 @@ typedef struct SamplesLeft {
     SampleRow *rows;  /* of a dataset: the first ones, in its order */
     int64_t *numbers; /* of an evaluation: the first ones, ascending */
     size_t len;
+    bool partly; /* counting took too long: there may be more of either */
 } SamplesLeft;
 
-/* At most `limit` of them (0: only counts), texts in the arena.  ST_NOTFOUND with the field
- * "dataset": it is deleted. */
-MUST_CHECK Status queue_of_dataset(Domain *d, const QueueRow *row, size_t limit, Arena *arena,
-                                   SamplesLeft *out, FieldErr *err);
+/* At most `limit` of them (0: only counts), texts in the arena.  Counting ends with `counting`, the
+ * search for those that are passed with what that is in.  ST_NOTFOUND with the field "dataset": it
+ * is deleted. */
+MUST_CHECK Status queue_of_dataset(Domain *d, const QueueRow *row, size_t limit,
+                                   const Cancel *counting, Arena *arena, SamplesLeft *out,
+                                   FieldErr *err);
 /* Answers of `m`, the queue's evaluation.  ST_INVALID with the field: the filter names a metric
  * that is not there. */
 MUST_CHECK Status queue_of_answers(const Measured *m, const QueueRow *row, size_t limit,

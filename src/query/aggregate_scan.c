@@ -263,15 +263,12 @@ Status aggregate_scan(const AggregateScan *s, size_t block, GroupTable **out)
     Arena arena;
     const BlockView view = {s->matcher->snap, block, info.rows, &arena};
     BlockScan b = {.scan = s, .view = &view};
-    const atomic_bool *cancel = s->matcher->window->cancel;
-    Status st = new_table(s, &info, &b.table);
+    Status st = cancel_check(s->matcher->window->cancel);
 
+    if (!st)
+        st = new_table(s, &info, &b.table);
     if (st)
         return st;
-    if (cancel && atomic_load_explicit(cancel, memory_order_relaxed)) {
-        group_table_free(b.table);
-        return ST_CLOSED;
-    }
     arena_init(&arena, BLOCK_ARENA_LIMIT);
     st = scan_view(&b);
     arena_deinit(&arena);

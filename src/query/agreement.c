@@ -196,8 +196,9 @@ static Status collect(AgreementScan *s)
 
         if (!block_has_scores(&view))
             continue;
-        if (s->window->cancel && atomic_load_explicit(s->window->cancel, memory_order_relaxed))
-            return ST_CLOSED;
+        st = cancel_check(s->window->cancel);
+        if (st)
+            return st;
         arena_init(&arena, BLOCK_ARENA_LIMIT);
         st = look(s, &view);
         arena_deinit(&arena);

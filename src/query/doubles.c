@@ -38,7 +38,7 @@ typedef VEC_OF(DoubleRow) DoubleRows;
 
 typedef struct Search {
     const Snapshot *snap;
-    const atomic_bool *cancel;
+    const Cancel *cancel;
     bool segments_only; /* else the memtable against all */
     bool scores_only;
     uint64_t known_below; /* segments with lower ids were compared before */
@@ -140,8 +140,9 @@ static Status look_at(Search *s, const TimeBlock *b)
 
     if (b->from > b->to)
         return ST_OK;
-    if (s->cancel && atomic_load_explicit(s->cancel, memory_order_relaxed))
-        return ST_CLOSED;
+    st = cancel_check(s->cancel);
+    if (st)
+        return st;
     arena_init(&arena, BLOCK_MEMORY);
     st = read_rows(s, &view, b);
     arena_deinit(&arena);
@@ -378,8 +379,8 @@ static Status find(const Search *wish, QueryEngine *engine, Arena *arena, Double
     return st;
 }
 
-Status doubles_find(const Snapshot *snap, QueryEngine *engine, const atomic_bool *cancel,
-                    Arena *arena, Doubles *out)
+Status doubles_find(const Snapshot *snap, QueryEngine *engine, const Cancel *cancel, Arena *arena,
+                    Doubles *out)
 {
     return find(&(Search){.snap = snap, .cancel = cancel}, engine, arena, out);
 }
@@ -392,7 +393,7 @@ static bool has_scores(const Snapshot *snap)
     return false;
 }
 
-Status doubles_of_scores(const Snapshot *snap, QueryEngine *engine, const atomic_bool *cancel,
+Status doubles_of_scores(const Snapshot *snap, QueryEngine *engine, const Cancel *cancel,
                          Arena *arena, Doubles *out)
 {
     *out = (Doubles){0};

@@ -20,12 +20,12 @@ typedef struct Doubles {
     bool incomplete; /* there were too many rows to compare: some doubles may count */
 } Doubles;
 
-MUST_CHECK Status doubles_find(const Snapshot *snap, QueryEngine *engine, const atomic_bool *cancel,
+MUST_CHECK Status doubles_find(const Snapshot *snap, QueryEngine *engine, const Cancel *cancel,
                                Arena *arena, Doubles *out);
 
 /* Only rows of scores: those that were replaced.  Blocks without scores are not looked at. */
-MUST_CHECK Status doubles_of_scores(const Snapshot *snap, QueryEngine *engine,
-                                    const atomic_bool *cancel, Arena *arena, Doubles *out);
+MUST_CHECK Status doubles_of_scores(const Snapshot *snap, QueryEngine *engine, const Cancel *cancel,
+                                    Arena *arena, Doubles *out);
 
 /* Has the block any? */
 bool doubles_has(const Doubles *d, size_t block);

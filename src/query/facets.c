@@ -428,14 +428,14 @@ static bool has_values(const FacetScan *s, const Counted *c, size_t block)
 static Status count_block(FacetScan *s, Counted *c)
 {
     const size_t block = c->next++;
-    const atomic_bool *cancel = s->matcher.window->cancel;
     Arena arena;
     const BlockView view = {s->matcher.snap, block, snapshot_block(s->matcher.snap, block).rows,
                             &arena};
     Status st;
 
-    if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
-        return ST_CLOSED;
+    st = cancel_check(s->matcher.window->cancel);
+    if (st)
+        return st;
     if (!has_values(s, c, block))
         return ST_OK;
     arena_init(&arena, BLOCK_ARENA_LIMIT);

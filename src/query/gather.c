@@ -53,7 +53,7 @@ typedef struct Found {
 typedef struct Gathering {
     const Snapshot *snap;
     const IdList *ids;
-    const atomic_bool *cancel;
+    const Cancel *cancel;
     TraceTable wanted;
     bool with_starts;
     Found *blocks; /* those in reach */
@@ -121,8 +121,9 @@ static Status look_at(void *context, size_t index)
     BlockView view = {g->snap, f->block, snapshot_block(g->snap, f->block).rows, &arena};
     Status st;
 
-    if (g->cancel && atomic_load_explicit(g->cancel, memory_order_relaxed))
-        return ST_CLOSED;
+    st = cancel_check(g->cancel);
+    if (st)
+        return st;
     if (!block_may_have(g->snap, f->block, g->ids))
         return ST_OK;
     arena_init(&arena, BLOCK_ARENA_LIMIT);
@@ -169,8 +170,7 @@ static Status append(const Found *f, RowRefs *out, int64_t *starts)
 }
 
 Status gather_rows_near(const Snapshot *snap, const IdList *ids, int64_t first_ns, int64_t last_ns,
-                        QueryEngine *engine, const atomic_bool *cancel, RowRefs *out,
-                        int64_t *starts)
+                        QueryEngine *engine, const Cancel *cancel, RowRefs *out, int64_t *starts)
 {
     Gathering g = {.snap = snap, .ids = ids, .cancel = cancel, .with_starts = starts != NULL};
     Status st = index_ids(&g.wanted, ids);
@@ -194,7 +194,7 @@ Status gather_rows_near(const Snapshot *snap, const IdList *ids, int64_t first_n
 }
 
 Status gather_rows(const Snapshot *snap, const IdList *ids, QueryEngine *engine,
-                   const atomic_bool *cancel, RowRefs *out, int64_t *starts)
+                   const Cancel *cancel, RowRefs *out, int64_t *starts)
 {
     return gather_rows_near(snap, ids, INT64_MIN, INT64_MAX, engine, cancel, out, starts);
 }

@@ -34,10 +34,10 @@ MUST_CHECK Status id_list_add(IdList *list, const uint8_t id[TRACE_ID_BYTES]);
  * gets the earliest start of each trace's spans, INT64_MAX for one with scores alone.
  * `engine` may be NULL.  The caller frees `out` with VEC_FREE. */
 MUST_CHECK Status gather_rows(const Snapshot *snap, const IdList *ids, QueryEngine *engine,
-                              const atomic_bool *cancel, RowRefs *out, int64_t *starts);
+                              const Cancel *cancel, RowRefs *out, int64_t *starts);
 /* The same for traces that start in [first_ns, last_ns], within GATHER_REACH_NS. */
 MUST_CHECK Status gather_rows_near(const Snapshot *snap, const IdList *ids, int64_t first_ns,
-                                   int64_t last_ns, QueryEngine *engine, const atomic_bool *cancel,
+                                   int64_t last_ns, QueryEngine *engine, const Cancel *cancel,
                                    RowRefs *out, int64_t *starts);
 
 #endif

@@ -311,8 +311,9 @@ static Status look_at(void *context, size_t index)
     Look *l = &all->items[index];
     Status st;
 
-    if (m->window->cancel && atomic_load_explicit(m->window->cancel, memory_order_relaxed))
-        return ST_CLOSED;
+    st = cancel_check(m->window->cancel);
+    if (st)
+        return st;
     l->view = (BlockView){m->snap, block, snapshot_block(m->snap, block).rows, &l->arena};
     arena_init(&l->arena, BLOCK_ARENA_LIMIT);
     st = look(m, l);

@@ -50,7 +50,7 @@ void matcher_deinit(Matcher *m);
 
 /* Could the block hold spans of traces that start in the window? */
 bool matcher_reaches(const Matcher *m, size_t block);
-/* Look at up to MATCH_BATCH blocks, side by side.  ST_CLOSED when the window's flag says so. */
+/* Look at up to MATCH_BATCH blocks, side by side.  ST_CLOSED or ST_TIMEOUT: cancelled. */
 MUST_CHECK Status matcher_blocks(Matcher *m, const size_t *blocks, size_t count);
 /* (*out)[row] = 1 where the program, of an atom or of child( ) or parent( ), is true: never for
  * the rows of scores. */

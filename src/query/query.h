@@ -8,15 +8,15 @@
  * A term holds for a trace if any of its spans satisfies it; `span(...)` groups
  * terms that one span must satisfy together.  Results live in the given arena;
  * its limit bounds the memory of a query (ST_NOMEM).  A parsed query is
- * immutable and may be shared.  ST_CLOSED: cancelled through the window's flag. */
+ * immutable and may be shared.  ST_CLOSED or ST_TIMEOUT: cancelled
+ * through the window. */
 #ifndef VIREO_QUERY_QUERY_H
 #define VIREO_QUERY_QUERY_H
 
 #include "base/arena.h"
 #include "model/span.h"
+#include "os/cancel.h"
 #include "store/snapshot.h"
-
-#include <stdatomic.h>
 
 enum { QUERY_MAX_TEXT = 8192, QUERY_MAX_TERMS = 200, QUERY_MAX_DEPTH = 50, QUERY_MAX_LIMIT = 1000 };
 
@@ -57,7 +57,7 @@ MUST_CHECK Status query_use_judge_aliases(Query *q, const ModelAliases *aliases,
 typedef struct QueryWindow {
     int64_t from_ns; /* spans that start in [from, to) */
     int64_t to_ns;
-    const atomic_bool *cancel; /* may be NULL; checked at every block */
+    const Cancel *cancel; /* may be NULL; checked at every block */
 } QueryWindow;
 
 /* All of time. */

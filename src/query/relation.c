@@ -214,8 +214,9 @@ static Status add_block(void *context, size_t block)
 
     if (!matcher_reaches(m, block) || (k->term->kind == TERM_SCORE && !block_has_scores(&view)))
         return ST_OK;
-    if (m->window->cancel && atomic_load_explicit(m->window->cancel, memory_order_relaxed))
-        return ST_CLOSED;
+    st = cancel_check(m->window->cancel);
+    if (st)
+        return st;
     arena_init(&arena, BLOCK_ARENA_LIMIT);
     st = collect(m, &view, k->relation, k->term->kind, &part);
     arena_deinit(&arena);
@@ -303,8 +304,9 @@ Status relation_of_atom(const Matcher *m, const Program *atom, RelationSet *set)
 
         if (!matcher_reaches(m, block))
             continue;
-        if (m->window->cancel && atomic_load_explicit(m->window->cancel, memory_order_relaxed))
-            return ST_CLOSED;
+        st = cancel_check(m->window->cancel);
+        if (st)
+            return st;
         arena_init(&arena, BLOCK_ARENA_LIMIT);
         st = collect_atom(m, &view, atom, set);
         arena_deinit(&arena);

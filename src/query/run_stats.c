@@ -177,8 +177,9 @@ static Status scan_block(RunScan *s, size_t block)
     if (info.max_time_ns < s->window->from_ns || info.min_time_ns >= s->window->to_ns ||
         !may_have_model(s, block))
         return ST_OK;
-    if (s->window->cancel && atomic_load_explicit(s->window->cancel, memory_order_relaxed))
-        return ST_CLOSED;
+    st = cancel_check(s->window->cancel);
+    if (st)
+        return st;
     arena_init(&arena, BLOCK_ARENA_LIMIT);
     st = scan_view(s, &view);
     arena_deinit(&arena);

@@ -124,8 +124,9 @@ Status score_order_init(ScoreOrder *o, const Matcher *m, const Doubles *doubles,
 
         if (!matcher_reaches(m, b) || !block_has_scores(&view))
             continue;
-        if (m->window->cancel && atomic_load_explicit(m->window->cancel, memory_order_relaxed))
-            return ST_CLOSED;
+        st = cancel_check(m->window->cancel);
+        if (st)
+            return st;
         arena_init(&arena, BLOCK_ARENA_LIMIT);
         st = note_block(o, &view, doubles, field);
         arena_deinit(&arena);

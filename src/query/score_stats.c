@@ -338,8 +338,9 @@ static Status pass(StatsScan *s)
         if (!info.scores || info.max_time_ns < s->window->from_ns ||
             info.min_time_ns >= s->window->to_ns)
             continue;
-        if (s->window->cancel && atomic_load_explicit(s->window->cancel, memory_order_relaxed))
-            return ST_CLOSED;
+        st = cancel_check(s->window->cancel);
+        if (st)
+            return st;
         arena_init(&arena, BLOCK_ARENA_LIMIT);
         st = look(s, &view);
         arena_deinit(&arena);

@@ -110,7 +110,7 @@ static uint64_t pairs_of(const TimeBlocks *blocks)
     return fresh * blocks->len;
 }
 
-Status shared_times(const Snapshot *snap, const atomic_bool *cancel, TimeBlocks *blocks)
+Status shared_times(const Snapshot *snap, const Cancel *cancel, TimeBlocks *blocks)
 {
     const bool all = pairs_of(blocks) > MAX_PAIRS;
 
@@ -128,8 +128,9 @@ Status shared_times(const Snapshot *snap, const atomic_bool *cancel, TimeBlocks 
     for (size_t i = 0; i < blocks->len; i++) {
         Status st = ST_OK;
 
-        if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
-            return ST_CLOSED;
+        st = cancel_check(cancel);
+        if (st)
+            return st;
         if (blocks->items[i].others > MANY_OTHERS)
             st = look_at(snap, &blocks->items[i]);
         if (st)

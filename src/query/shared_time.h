@@ -22,6 +22,6 @@ typedef struct TimeBlock {
 typedef VEC_OF(TimeBlock) TimeBlocks;
 
 /* Fill from, to.  A segment has no doubles in itself, a block of the memtable may. */
-MUST_CHECK Status shared_times(const Snapshot *snap, const atomic_bool *cancel, TimeBlocks *blocks);
+MUST_CHECK Status shared_times(const Snapshot *snap, const Cancel *cancel, TimeBlocks *blocks);
 
 #endif

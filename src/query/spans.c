@@ -123,14 +123,14 @@ static Status look(Listing *l, const BlockView *view)
 
 static Status look_at(Listing *l, size_t block)
 {
-    const atomic_bool *cancel = l->matcher.window->cancel;
     Arena arena;
     const BlockView view = {l->matcher.snap, block, snapshot_block(l->matcher.snap, block).rows,
                             &arena};
     Status st;
 
-    if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
-        return ST_CLOSED;
+    st = cancel_check(l->matcher.window->cancel);
+    if (st)
+        return st;
     arena_init(&arena, BLOCK_ARENA_LIMIT);
     st = look(l, &view);
     arena_deinit(&arena);

@@ -130,7 +130,7 @@ static void add(TraceCache *c, Entry *e)
 }
 
 static Status read_entry(const Snapshot *snap, const BlockList *blocks, const uint8_t *trace_id,
-                         const atomic_bool *cancel, Entry **out)
+                         const Cancel *cancel, Entry **out)
 {
     Entry *e = mem_calloc(1, sizeof *e);
     Status st;
@@ -150,7 +150,7 @@ static Status read_entry(const Snapshot *snap, const BlockList *blocks, const ui
 }
 
 Status trace_light_take(TraceCache *c, const Snapshot *snap, int64_t project_id,
-                        const uint8_t trace_id[TRACE_ID_BYTES], const atomic_bool *cancel,
+                        const uint8_t trace_id[TRACE_ID_BYTES], const Cancel *cancel,
                         const TraceLight **out)
 {
     BlockList blocks = {0};

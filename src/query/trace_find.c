@@ -80,7 +80,7 @@ static Status search_column(Search *s, const Snapshot *snap, size_t block, uint3
     return st;
 }
 
-static Status search_parts(Search *s, const Snapshot *snap, const atomic_bool *cancel)
+static Status search_parts(Search *s, const Snapshot *snap, const Cancel *cancel)
 {
     BlockList blocks = {0};
     uint64_t content;
@@ -89,9 +89,8 @@ static Status search_parts(Search *s, const Snapshot *snap, const atomic_bool *c
     for (uint32_t part = 0; part < s->t->part_count && !st; part++) {
         const size_t rank = s->t->parts[part].rank;
 
-        if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
-            st = ST_CLOSED;
-        else if (rank >= blocks.len)
+        st = cancel_check(cancel);
+        if (!st && rank >= blocks.len)
             st = ST_INVALID; /* another snapshot: our bug */
         for (size_t c = 0; c < SEARCHED && !st; c++)
             st = search_column(s, snap, blocks.items[rank], part, str_from(searched[c]));
@@ -100,8 +99,8 @@ static Status search_parts(Search *s, const Snapshot *snap, const atomic_bool *c
     return st;
 }
 
-Status trace_light_find(const TraceLight *t, const Snapshot *snap, Str text,
-                        const atomic_bool *cancel, Arena *arena, uint32_t **out, size_t *count)
+Status trace_light_find(const TraceLight *t, const Snapshot *snap, Str text, const Cancel *cancel,
+                        Arena *arena, uint32_t **out, size_t *count)
 {
     Search s = {.t = t,
                 .texts = arena_calloc(arena, t->text_count + 1, 1),

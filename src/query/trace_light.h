@@ -45,15 +45,15 @@ void trace_cache_free(TraceCache *c);
 
 /* ST_NOTFOUND; ST_LIMIT: more than TRACE_TREE_MAX spans.  To be put back. */
 MUST_CHECK Status trace_light_take(TraceCache *c, const Snapshot *snap, int64_t project_id,
-                                   const uint8_t trace_id[TRACE_ID_BYTES],
-                                   const atomic_bool *cancel, const TraceLight **out);
+                                   const uint8_t trace_id[TRACE_ID_BYTES], const Cancel *cancel,
+                                   const TraceLight **out);
 void trace_light_put(TraceCache *c, const TraceLight *t);
 
 /* Positions, ascending, of the spans that have `text` in name, type, model, status, id, error
  * or the previews of input and output; letters match in either case.  The snapshot must be the
  * one that the trace was taken with. */
 MUST_CHECK Status trace_light_find(const TraceLight *t, const Snapshot *snap, Str text,
-                                   const atomic_bool *cancel, Arena *arena, uint32_t **out,
+                                   const Cancel *cancel, Arena *arena, uint32_t **out,
                                    size_t *count);
 
 /* Where the time of a trace went: spans of one name and type together. */

@@ -254,15 +254,16 @@ static Status read_block(Reader *r, size_t rank, size_t block, Arena *scratch)
 }
 
 /* The oldest first: then the spans of most traces come in order. */
-static Status read_blocks(Reader *r, const BlockList *blocks, const atomic_bool *cancel)
+static Status read_blocks(Reader *r, const BlockList *blocks, const Cancel *cancel)
 {
     Status st = ST_OK;
 
     for (size_t i = blocks->len; i-- > 0 && !st;) {
         Arena scratch;
 
-        if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
-            return ST_CLOSED;
+        st = cancel_check(cancel);
+        if (st)
+            return st;
         arena_init(&scratch, BLOCK_ARENA_LIMIT);
         st = read_block(r, i, blocks->items[i], &scratch);
         arena_deinit(&scratch);
@@ -348,7 +349,7 @@ static Status finish(Reader *r, TraceLight *t)
 }
 
 Status trace_read(const Snapshot *snap, const BlockList *blocks,
-                  const uint8_t trace_id[TRACE_ID_BYTES], const atomic_bool *cancel, Arena *arena,
+                  const uint8_t trace_id[TRACE_ID_BYTES], const Cancel *cancel, Arena *arena,
                   TraceLight *t)
 {
     Reader r = {.snap = snap, .trace_id = {(const char *)trace_id, TRACE_ID_BYTES}, .keep = arena};

@@ -16,7 +16,7 @@ MUST_CHECK Status trace_blocks(const Snapshot *snap, const uint8_t trace_id[TRAC
 /* Everything of `t` but `bytes`.  `arena` keeps it, but for the spans, which the caller frees with
  * mem_free().  ST_NOTFOUND, ST_LIMIT. */
 MUST_CHECK Status trace_read(const Snapshot *snap, const BlockList *blocks,
-                             const uint8_t trace_id[TRACE_ID_BYTES], const atomic_bool *cancel,
+                             const uint8_t trace_id[TRACE_ID_BYTES], const Cancel *cancel,
                              Arena *arena, TraceLight *t);
 
 #endif

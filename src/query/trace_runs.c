@@ -222,8 +222,9 @@ static Status cut_block(void *context, size_t block)
     const BlockView view = {m->snap, block, snapshot_block(m->snap, block).rows, &arena};
     Status st;
 
-    if (m->window->cancel && atomic_load_explicit(m->window->cancel, memory_order_relaxed))
-        return ST_CLOSED;
+    st = cancel_check(m->window->cancel);
+    if (st)
+        return st;
     if (!view.rows || !matcher_reaches(m, block))
         return ST_OK;
     arena_init(&arena, BLOCK_ARENA_LIMIT);

@@ -178,13 +178,13 @@ static Status note_blocks(Listing *l)
     Status st = ST_OK;
 
     for (size_t b = 0; b < snapshot_block_count(l->matcher.snap) && !st; b++) {
-        const atomic_bool *cancel = l->matcher.window->cancel;
         Arena arena;
         const BlockView view = {l->matcher.snap, b, snapshot_block(l->matcher.snap, b).rows,
                                 &arena};
 
-        if (cancel && atomic_load_explicit(cancel, memory_order_relaxed))
-            return ST_CLOSED;
+        st = cancel_check(l->matcher.window->cancel);
+        if (st)
+            return st;
         if (!matcher_reaches(&l->matcher, b))
             continue;
         arena_init(&arena, BLOCK_ARENA_LIMIT);

@@ -171,6 +171,34 @@ static void a_live_view_hears_of_its_project_only(void **state)
     world_close(&w);
 }
 
+/* Counting ends with its time; what is left comes all the same. */
+static void queues_that_cannot_be_counted_in_time_tell_no_counts(void **state)
+{
+    static const char traces[] = "{\"name\":\"t\",\"judge\":\"ann\"}";
+    static const char samples[] = "{\"name\":\"s\",\"judge\":\"ann\",\"dataset\":{\"name\":\"d\"}}";
+    static const char both[] = "{\"samples\":[{\"input\":1},{\"input\":2},{\"input\":3}]}";
+    World w;
+
+    (void)state;
+    world_open(&w, false);
+    expect(&w, &post_span, 200, "{}");
+    expect(&w, &(Call)POST(PROJECT "/datasets", "{\"name\":\"d\"}", "application/json"), 201, NULL);
+    expect(&w, &(Call)POST(PROJECT "/datasets/d/commits", both, "application/json"), 201, NULL);
+    expect(&w, &(Call)POST(PROJECT "/queues", traces, "application/json"), 201,
+           "\"left\":1,\"done\":0}");
+    expect(&w, &(Call)GET(PROJECT "/queues/1/next"), 200, "{\"left\":1,\"done\":0,\"exact\":true,");
+    w.api->count_ns = 0;
+    expect(&w, &(Call)POST(PROJECT "/queues", samples, "application/json"), 201,
+           "\"left\":null,\"done\":null}");
+    expect(&w, &(Call)GET(PROJECT "/queues"), 200, "\"left\":null,\"done\":null},{\"id\":1");
+    expect(&w, &(Call)GET(PROJECT "/queues/2/next?limit=2"), 200,
+           "{\"left\":3,\"done\":null,\"exact\":false,\"version\":1,\"items\":[{\"id\"");
+    w.api->count_ns = INT64_MAX / 4;
+    expect(&w, &(Call)GET(PROJECT "/queues/2/next?limit=2"), 200,
+           "{\"left\":3,\"done\":0,\"exact\":true,");
+    world_close(&w);
+}
+
 static void latencies_and_statuses_are_counted(void **state)
 {
     Metrics *m = calloc(1, sizeof *m);
@@ -209,6 +237,7 @@ int main(void)
         cmocka_unit_test(keys_decide_when_accounts_are_on),
         cmocka_unit_test(before_it_is_attached_only_health_is_answered),
         cmocka_unit_test(a_live_view_hears_of_its_project_only),
+        cmocka_unit_test(queues_that_cannot_be_counted_in_time_tell_no_counts),
         cmocka_unit_test(latencies_and_statuses_are_counted),
     };
 

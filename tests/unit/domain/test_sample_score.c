@@ -109,7 +109,7 @@ static Status live(World *w, const SpaceRow *d, Arena *a)
                 "{\"sample\":\"a\",\"name\":\"e\",\"expected\":[2]}]}"),
             a, &scores, &err);
     if (!st)
-        st = queue_of_dataset(w->domain, &queue, 5, a, &left, &err);
+        st = queue_of_dataset(w->domain, &queue, 5, &(Cancel){0}, a, &left, &err);
     if (!st)
         st = sample_score_apply(w->domain, d, scores.ids[1], STR("{\"message\":\"so\"}"), a, &out,
                                 &err);

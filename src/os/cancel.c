@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See cancel.h.  A check reads flags, and the clock only where there is a deadline. */
+#include "os/cancel.h"
+
+#include "os/clock.h"
+
+#include <stddef.h>
+
+Cancel cancel_after(const Cancel *outer, int64_t ns)
+{
+    return (Cancel){.outer = outer, .deadline_ns = clock_mono_ns() + ns};
+}
+
+void cancel_set(Cancel *c)
+{
+    atomic_store(&c->is_set, true);
+}
+
+Status cancel_check(const Cancel *c)
+{
+    for (; c; c = c->outer) {
+        if (atomic_load_explicit(&c->is_set, memory_order_relaxed))
+            return ST_CLOSED;
+        if (c->deadline_ns && clock_mono_ns() >= c->deadline_ns)
+            return ST_TIMEOUT;
+    }
+    return ST_OK;
+}
