@@ -44,10 +44,8 @@ static void write_totals(JsonWriter *w, const JudgeTotals *t)
 }
 
 /* All members; the object stays open. */
-static void write_judge(JsonWriter *w, const JudgeRow *row, const ScoreStats *stats)
+static void write_judge(JsonWriter *w, const JudgeRow *row, const JudgeTotals *totals)
 {
-    const JudgeTotals totals = totals_of(stats, row->name);
-
     jw_object(w);
     jw_key_str(w, STR("name"), row->name);
     jw_key(w, STR("former_names"));
@@ -61,7 +59,7 @@ static void write_judge(JsonWriter *w, const JudgeRow *row, const ScoreStats *st
     jw_key_time(w, STR("created_at"), row->created_ns);
     write_tag(w, STR("latest"), row->name, row->latest);
     jw_key_uint(w, STR("version_count"), row->version_count);
-    write_totals(w, &totals);
+    write_totals(w, totals);
 }
 
 static void failed(Response *r, Status st, const FieldErr *e)
@@ -102,36 +100,47 @@ static Status find_stats(Api *a, const Request *q, Str judge, ScoreStats *out)
     return judge_score_stats(a, caller_of(q)->project_id, judge, &always, 0, q->arena, out);
 }
 
-static void write_one(Response *r, const JudgeRow *row, const ScoreStats *stats,
-                      const JudgeVersionList *versions)
+/* What is told of one judge beside its row. */
+typedef struct JudgeDetails {
+    JudgeTotals totals;
+    JudgeVersionList versions;
+} JudgeDetails;
+
+static Status find_details(Api *a, const Request *q, const JudgeRow *row, JudgeDetails *out)
+{
+    ScoreStats stats = {0};
+    Status st = judge_versions(a->domain, row->project_id, row->name, 0, LIST_DEFAULT, q->arena,
+                               &out->versions);
+
+    if (!st)
+        st = find_stats(a, q, row->name, &stats);
+    if (!st)
+        out->totals = totals_of(&stats, row->name);
+    return st;
+}
+
+static void write_one(Response *r, const JudgeRow *row, JudgeDetails *details)
 {
     JsonWriter w = jw_init(&r->body);
 
-    write_judge(&w, row, stats);
+    write_judge(&w, row, &details->totals);
     jw_key(&w, STR("versions"));
     jw_array(&w);
-    for (size_t i = 0; i < versions->len; i++)
-        write_version(&w, &versions->items[i], false);
+    for (size_t i = 0; i < details->versions.len; i++) {
+        details->versions.items[i].judge = row->name;
+        write_version(&w, &details->versions.items[i], false);
+    }
     jw_array_end(&w);
     jw_object_end(&w);
     reply_json(r, 200, &w);
 }
 
-static void answer_judge(Api *a, const Request *q, Response *r, Status st, const JudgeRow *row,
-                         const FieldErr *e)
+static Status find_judge(Api *a, const Request *q, JudgeRow *row, JudgeDetails *details)
 {
-    JudgeVersionList versions = {0};
-    ScoreStats stats = {0};
+    const Status st = judge_get(a->domain, caller_of(q)->project_id, request_param(q, STR("name")),
+                                q->arena, row);
 
-    if (!st)
-        st = judge_versions(a->domain, row->project_id, row->name, 0, LIST_DEFAULT, q->arena,
-                            &versions);
-    if (!st)
-        st = find_stats(a, q, row->name, &stats);
-    if (st)
-        failed(r, st, e);
-    else
-        write_one(r, row, &stats, &versions);
+    return st ? st : find_details(a, q, row, details);
 }
 
 void judges_list(void *context, Request *q, Response *r)
@@ -154,7 +163,9 @@ void judges_list(void *context, Request *q, Response *r)
     }
     w = list_begin(r);
     for (size_t i = 0; i < list.len; i++) {
-        write_judge(&w, &list.items[i], &stats);
+        const JudgeTotals totals = totals_of(&stats, list.items[i].name);
+
+        write_judge(&w, &list.items[i], &totals);
         jw_object_end(&w);
     }
     list_end(r, &w, list.more ? list.items[list.len - 1].name : (Str){0});
@@ -164,21 +175,30 @@ void judges_get(void *context, Request *q, Response *r)
 {
     Api *a = context;
     JudgeRow row = {0};
-    const Status st = judge_get(a->domain, caller_of(q)->project_id, request_param(q, STR("name")),
-                                q->arena, &row);
+    JudgeDetails details = {0};
+    const Status st = find_judge(a, q, &row, &details);
 
-    answer_judge(a, q, r, st, &row, NULL);
+    if (st)
+        failed(r, st, NULL);
+    else
+        write_one(r, &row, &details);
 }
 
+/* What the answer tells is found before: once it is changed, nothing can fail. */
 void judges_patch(void *context, Request *q, Response *r)
 {
     Api *a = context;
     FieldErr e = {0};
     JudgeRow row = {0};
-    const Status st = judge_patch(a->domain, caller_of(q)->project_id,
-                                  request_param(q, STR("name")), q->body, q->arena, &row, &e);
+    JudgeDetails details = {0};
+    Status st = find_judge(a, q, &row, &details);
 
-    answer_judge(a, q, r, st, &row, &e);
+    if (!st)
+        st = judge_patch(a->domain, row.project_id, row.name, q->body, q->arena, &row, &e);
+    if (st)
+        failed(r, st, &e);
+    else
+        write_one(r, &row, &details);
 }
 
 /* ----------------------------------------------------------------- versions */

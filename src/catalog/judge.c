@@ -406,8 +406,10 @@ static Status set_texts(Conn *c, int64_t judge_id, const JudgeChange *change)
     return sql_change(c, &s);
 }
 
-Status catalog_judge_update(Catalog *c, int64_t judge_id, const JudgeChange *change)
+Status catalog_judge_update(Catalog *c, int64_t judge_id, const JudgeChange *change, Arena *arena,
+                            JudgeRow *out)
 {
+    JudgeRow row = {0};
     Conn *w;
     Status st = tx_begin(c, &w);
 
@@ -417,5 +419,10 @@ Status catalog_judge_update(Catalog *c, int64_t judge_id, const JudgeChange *cha
         st = rename_judge(w, judge_id, *change->name);
     if (!st)
         st = set_texts(w, judge_id, change);
-    return tx_end(w, st);
+    if (!st)
+        st = read_judge(w, judge_id, arena, &row);
+    st = tx_end(w, st);
+    if (!st)
+        *out = row;
+    return st;
 }

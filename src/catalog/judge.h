@@ -77,9 +77,10 @@ typedef struct JudgeChange {
     const Str *metadata; /* JSON object */
 } JudgeChange;
 
-/* All of it or nothing.  ST_EXISTS: another judge has that name now; ST_LIMIT: too many
- * former names. */
-MUST_CHECK Status catalog_judge_update(Catalog *c, int64_t judge_id, const JudgeChange *change);
+/* All of it or nothing; *out is the judge as it is then.  ST_EXISTS: another judge has that name
+ * now; ST_LIMIT: too many former names. */
+MUST_CHECK Status catalog_judge_update(Catalog *c, int64_t judge_id, const JudgeChange *change,
+                                       Arena *arena, JudgeRow *out);
 
 /* By number, with details; 0: the newest. */
 MUST_CHECK Status catalog_judge_version_get(Catalog *c, int64_t judge_id, int32_t number,

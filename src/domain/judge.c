@@ -159,10 +159,7 @@ Status judge_patch(Domain *d, int64_t project_id, Str name, Str body, Arena *are
     if (!st)
         st = read_patch(body, arena, &patch, err);
     if (!st)
-        st = tell_change(catalog_judge_update(d->catalog, row.id, &patch.change), err);
-    if (!st)
-        st = catalog_judge_get(d->catalog, project_id, patch.name.ptr ? patch.name : name, arena,
-                               out);
+        st = tell_change(catalog_judge_update(d->catalog, row.id, &patch.change, arena, out), err);
     return st;
 }
 
