@@ -63,10 +63,18 @@ static void write_score(JsonWriter *w, const ScoreOptions *o, const VerbArgs *ar
 }
 
 /* The answer tells what is wrong with it. */
-static int tell(Cli *cli, const Json *answer)
+static int tell(Cli *cli, const ScoreOptions *o, Str body)
 {
-    const Json *rejected = json_get(answer, STR("rejected"));
+    const Json *answer = NULL;
+    const Json *rejected = NULL;
 
+    if (o->remote.json)
+        cli_print(cli, "%.*s\n", STR_ARG(body));
+    if (json_parse_object(body, &cli->arena, &answer, NULL) != ST_OK) {
+        cli_error(cli, "the server's answer is no JSON");
+        return EXIT_FAILED;
+    }
+    rejected = json_get(answer, STR("rejected"));
     if (!rejected || rejected->kind != JSON_KIND_ARRAY || !rejected->as.array.len)
         return EXIT_DONE;
     cli_error(cli, "%.*s", STR_ARG(json_shown(&rejected->as.array.items[0], "detail")));
@@ -76,7 +84,7 @@ static int tell(Cli *cli, const Json *answer)
 static int send_score(Cli *cli, const ScoreOptions *o, const VerbArgs *args)
 {
     RemoteCall call = {.method = "POST"};
-    const Json *answer = NULL;
+    RemoteAnswer answer = {0};
     bool sent = false;
     Buf body;
     JsonWriter w;
@@ -89,9 +97,9 @@ static int send_score(Cli *cli, const ScoreOptions *o, const VerbArgs *args)
         cli_error(cli, "%s", status_text(jw_done(&w)));
     else
         sent = remote_project_path(cli, &o->remote, &call.path, "/scores", (Str){0}, "") &&
-               remote_json(cli, &o->remote, &call, &answer);
+               remote_ok(cli, &o->remote, &call, &answer);
     buf_deinit(&body);
-    return sent ? tell(cli, answer) : EXIT_FAILED;
+    return sent ? tell(cli, o, answer.body) : EXIT_FAILED;
 }
 
 int verb_score(Cli *cli, int argc, const char *const *argv)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from test_aggregate import attribute, send
-from vireo_server import JSON, Server, all_traces
+from vireo_server import JSON, Server, all_traces, run
 
 FIRST_NS = 1_790_000_000_000_000_000
 SECOND_NS = 1_000_000_000
@@ -362,3 +362,11 @@ def test_a_live_view_hears_of_scores(filled: Server) -> None:
         assert score(filled, of_trace(50, 1, name="late"))["accepted"] == 1
         seen = [line for line in itertools.islice(lines, 5) if line.startswith("event: traces")]
         assert seen == ["event: traces"]
+
+
+def test_a_score_that_is_refused_fails_on_the_command_line(server: Server) -> None:
+    for more in ((), ("--json",)):
+        text = run("score", "no-trace", "quality", "0.5", "--url", server.url, *more, code=1)
+        assert "trace_id" in text
+    answer = json.loads(run("score", "a" * 32, "quality", "0.5", "--url", server.url, "--json"))
+    assert answer["accepted"] == 1
