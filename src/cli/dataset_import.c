@@ -77,25 +77,36 @@ static bool open_stage(Import *im)
     return im->stage > 0;
 }
 
+/* What was staged of an import that failed is of no use; that it goes is not promised. */
+static void drop_stage(Import *im)
+{
+    RemoteCall call = {.method = "DELETE"};
+    RemoteAnswer answer;
+    char rest[64];
+
+    (void)snprintf(rest, sizeof rest, "/stages/%lld", (long long)im->stage);
+    if (remote_project_path(im->cli, &im->o->remote, &call.path, "/datasets/", im->name, rest))
+        (void)!remote_call(&im->o->remote, &call, &im->cli->arena, &answer, NULL);
+}
+
 /* What is collected goes to the stage. */
 static Status stage_part(Import *im)
 {
     const Json *answer = NULL;
     Buf body;
-    Str path;
+    char rest[64];
     Status st;
 
     if (!im->stage && !open_stage(im))
         return ST_CLOSED;
+    (void)snprintf(rest, sizeof rest, "/stages/%lld", (long long)im->stage);
     buf_init(&body, PART_MAX);
     st = buf_printf(&body, "{\"samples\":");
     if (!st)
         st = buf_append(&body, buf_str(&im->part));
     if (!st)
         st = buf_append(&body, STR("]}"));
-    if (!st)
-        st = arena_printf(&im->cli->arena, &path, "/stages/%lld%c", (long long)im->stage, '\0');
-    if (!st && !send(im, path.ptr, buf_str(&body), &answer))
+    if (!st && !send(im, rest, buf_str(&body), &answer))
         st = ST_CLOSED; /* it was told why */
     buf_clear(&im->part);
     im->rows = 0;
@@ -337,6 +348,8 @@ int dataset_import_verb(Cli *cli, int argc, const char *const *argv)
         return EXIT_FAILED;
     buf_init(&im.part, PART_MAX);
     code = import_file(&im, args.items[1]);
+    if (code != EXIT_DONE && im.stage)
+        drop_stage(&im);
     buf_deinit(&im.part);
     return code;
 }

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import json
 import pathlib
+import sqlite3
 from typing import Any
 
 import pandas
@@ -169,6 +170,16 @@ def test_a_bad_file_changes_nothing(
         path.write_bytes(content)
     assert message in vireo("import", "d", path, code=1)
     assert vireo.api("/d")["version"] == 0
+
+
+def test_a_large_import_that_fails_leaves_no_stage(vireo: Any, shared_server: Server, tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(f'{{"input": {i}}}\n' for i in range(25000)) + '{"input": 1, "metadata": 7}\n')
+    with sqlite3.connect(shared_server.data / "catalog.db", timeout=30) as catalog:
+        before = catalog.execute("SELECT COUNT(*) FROM sample_stages").fetchone()
+        assert "metadata" in vireo("import", "d", path, code=1)
+        assert catalog.execute("SELECT COUNT(*) FROM sample_stages").fetchone() == before
+    catalog.close()
 
 
 def test_wrong_calls(vireo: Any, tmp_path: pathlib.Path) -> None:
