@@ -3,12 +3,11 @@
 #include "query/verdict_pairs.h"
 
 #include "base/map.h"
-#include "stats/confusion.h"
 #include "stats/regression.h"
 
 #include <math.h>
 
-enum { MAX_LABELS = 64 };
+enum { MAX_LABELS = 2 * VERDICT_PAIRS_MAX };
 
 void verdict_pairs_init(VerdictPairs *p)
 {
@@ -35,10 +34,16 @@ Status verdict_pairs_add(VerdictPairs *p, Opinion a, Opinion b)
 
 /* ------------------------------------------------------------ labels */
 
-/* The confusion matrix of two judges, and numbers by both. */
+/* How often each of two judges gave a label. */
+typedef struct LabelUse {
+    uint64_t by_a;
+    uint64_t by_b;
+} LabelUse;
+
+/* Labels of two judges, of which there may be many, and numbers by both. */
 typedef struct Comparing {
     Map labels; /* text -> its number */
-    uint64_t cells[MAX_LABELS * MAX_LABELS];
+    VEC_OF(LabelUse) uses;
     VEC_OF(double) x;
     VEC_OF(double) y;
     VerdictAgreement out;
@@ -53,35 +58,39 @@ static bool label_of(Value v, Str *out)
     return v.kind == VALUE_BOOL || v.kind == VALUE_STR;
 }
 
-/* Labels past the first 63 are one. */
-static Status number_of(Comparing *c, Str label, size_t *out)
+static Status use_of(Comparing *c, Str label, size_t *out)
 {
-    uint64_t known;
+    uint64_t known = c->uses.len;
+    Status st;
 
     if (map_get(&c->labels, label, &known)) {
         *out = (size_t)known;
         return ST_OK;
     }
-    *out = c->labels.len < MAX_LABELS - 1 ? c->labels.len : MAX_LABELS - 1;
-    return *out < MAX_LABELS - 1 ? map_put(&c->labels, label, *out) : ST_OK;
+    st = VEC_PUSH(&c->uses, (LabelUse){0}, (size_t)MAX_LABELS);
+    if (st)
+        return st;
+    *out = c->uses.len - 1;
+    return map_put(&c->labels, label, *out);
 }
 
 static Status compare_labels(Comparing *c, Value a, Value b)
 {
     Str x = {0};
     Str y = {0};
-    size_t row = 0;
-    size_t column = 0;
+    size_t of_a = 0;
+    size_t of_b = 0;
     Status st;
 
     if (!label_of(a, &x) || !label_of(b, &y))
         return ST_OK;
-    st = number_of(c, x, &row);
+    st = use_of(c, x, &of_a);
     if (!st)
-        st = number_of(c, y, &column);
+        st = use_of(c, y, &of_b);
     if (st)
         return st;
-    c->cells[row * MAX_LABELS + column]++;
+    c->uses.items[of_a].by_a++;
+    c->uses.items[of_b].by_b++;
     c->out.compared++;
     c->out.agreed += str_eq(x, y);
     return ST_OK;
@@ -97,6 +106,20 @@ static Status compare_numbers(Comparing *c, Value a, Value b)
     if (!st)
         st = VEC_PUSH(&c->y, b.as.d, (size_t)VERDICT_PAIRS_MAX);
     return st;
+}
+
+/* From what each label adds to the agreement of chance; the matrix of all pairs of labels is not
+ * needed.  0 when both gave one label only. */
+static double kappa_of(const Comparing *c)
+{
+    const double n = (double)c->out.compared;
+    double apart = 0; /* n * n times the disagreement of chance */
+
+    if (!c->out.compared)
+        return (double)NAN;
+    for (size_t i = 0; i < c->uses.len; i++)
+        apart += (double)c->uses.items[i].by_a * (n - (double)c->uses.items[i].by_b);
+    return apart > 0 ? 1 - (n - (double)c->out.agreed) * n / apart : 0;
 }
 
 /* ------------------------------------------------------------ all of them */
@@ -128,25 +151,22 @@ static Status compare_all(Comparing *c, const VerdictPairs *p)
 
 Status verdict_pairs_compare(const VerdictPairs *p, VerdictAgreement *out)
 {
-    Comparing *c = mem_calloc(1, sizeof *c);
+    Comparing c = {.out = {.n = p->a.len}};
     Status st;
 
-    if (!c)
-        return ST_NOMEM;
-    map_init(&c->labels, MAX_LABELS);
-    c->out.n = p->a.len;
-    st = compare_all(c, p);
-    c->out.kappa = c->out.compared ? matrix_kappa(c->cells, MAX_LABELS, KAPPA_PLAIN) : (double)NAN;
-    c->out.pearson = c->out.spearman = (double)NAN;
-    if (!st && c->x.len > 1) {
-        c->out.pearson = pearson(c->x.items, c->y.items, c->x.len);
-        st = spearman(c->x.items, c->y.items, c->x.len, &c->out.spearman);
+    map_init(&c.labels, MAX_LABELS);
+    st = compare_all(&c, p);
+    c.out.kappa = kappa_of(&c);
+    c.out.pearson = c.out.spearman = (double)NAN;
+    if (!st && c.x.len > 1) {
+        c.out.pearson = pearson(c.x.items, c.y.items, c.x.len);
+        st = spearman(c.x.items, c.y.items, c.x.len, &c.out.spearman);
     }
     if (!st)
-        *out = c->out;
-    map_deinit(&c->labels);
-    VEC_FREE(&c->x);
-    VEC_FREE(&c->y);
-    mem_free(c);
+        *out = c.out;
+    map_deinit(&c.labels);
+    VEC_FREE(&c.uses);
+    VEC_FREE(&c.x);
+    VEC_FREE(&c.y);
     return st;
 }
