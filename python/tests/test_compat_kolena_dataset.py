@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -124,6 +125,22 @@ def test_results_are_joined_by_id_and_accumulate() -> None:
     _, ((_, found),) = download_results("d", "m")
     assert [label and label.score for label in found["label"]] == [0.0, 0.6, 0.7, None]
     assert get_models("d") == [("m", ["night"])]
+
+
+def test_tags_stay_until_others_are_given_and_other_metadata_always(connected: Vireo) -> None:
+    upload_dataset("d", frame(0, 1))
+    upload_results("d", "m", results(0))
+    (path,) = (f"/evaluations/{e['id']}" for e in connected.request("GET", "/evaluations")["items"])
+    connected.request("PATCH", path, json.dumps({"metadata": {"note": "mine"}}).encode())
+    for tags, expected in (
+        (["night", "day"], ["day", "night"]),
+        (None, ["day", "night"]),
+        (["dusk"], ["dusk"]),
+        ([], []),
+    ):
+        upload_results("d", "m", results(1), tags=tags)
+        assert get_models("d") == [("m", expected)]
+        assert connected.request("GET", path)["metadata"] == {"note": "mine", "tags": expected}
 
 
 def test_each_eval_config_has_its_results() -> None:

@@ -34,6 +34,7 @@ from .errors import DuplicateDatapointIdError, IncorrectUsageError, InputValidat
 EVALUATOR = "results"
 DATA_TYPE = "data_type"
 COLUMNS = "columns"  # in a dataset's metadata: their order
+TAGS = "tags"  # in an evaluation's metadata
 _GIVEN = ("locator", "text")
 _REPORTED = 10  # ids that an error names
 _MEDIA = {"image": "IMAGE", "video": "VIDEO", "audio": "AUDIO", "text": "DOCUMENT"}
@@ -264,7 +265,7 @@ def upload_results(
     Args:
         results: a frame, an iterator of frames, or a list of EvalConfigResults.
         thresholded_fields: columns that hold lists of dicts with a `threshold`.
-        tags: of the evaluation.
+        tags: of the evaluation, in place of those it has; None: leave them.
 
     Raises:
         NotFoundError: there is no such dataset.
@@ -283,7 +284,7 @@ def upload_results(
         extra = next(iter(one.values())).keys() - set(id_fields) - set(thresholded_fields or ())
         if not extra:
             raise InputValidationError("results need a column beside the ids")
-    evaluation = _evaluation(remote, dataset, model, [config for config, _ in given], tags)
+    evaluation = _evaluation(remote, dataset, model, [config for config, _ in given])
     numbers = {_key(item["input"], id_fields): int(item["number"]) for item in _items(remote, dataset)}
     path = f"/evaluations/{evaluation['id']}"
     for at, (name, one) in enumerate(zip(names, rows)):
@@ -294,22 +295,22 @@ def upload_results(
                     checkpoints.add({"number": number, "inference": row})
         for body in columns_of(list(known), list(known.values())):
             remote.call("POST", f"{path}/results", {**body, "case": None, "configuration": name})
-    remote.call("PATCH", path, {"status": "complete", "progress": 1})
+    done: dict[str, Any] = {"status": "complete", "progress": 1}
+    if tags is not None:
+        done["metadata"] = {**(evaluation.get("metadata") or {}), TAGS: sorted(set(tags))}
+    remote.call("PATCH", path, done)
 
 
 def _without(row: dict[str, Any], id_fields: list[str]) -> dict[str, Any]:
     return {n: v for n, v in row.items() if n not in id_fields}
 
 
-def _evaluation(
-    remote: Remote, dataset: str, model: str, configs: list[dict[str, Any] | None], tags: list[str] | None
-) -> dict[str, Any]:
+def _evaluation(remote: Remote, dataset: str, model: str, configs: list[dict[str, Any] | None]) -> dict[str, Any]:
     body = {
         "dataset": {"name": dataset},
         "model": _model_tag(remote, model),
         "evaluator": EVALUATOR,
         "configurations": [_configuration(c) for c in configs],
-        "metadata": {"tags": sorted(tags or ())},
     }
     return dict(remote.call("POST", "/evaluations", body))
 
@@ -366,7 +367,7 @@ def get_models(dataset: str) -> list[ModelEntity]:
     found: dict[str, ModelEntity] = {}
     for evaluation in _evaluations(Remote(connected()), dataset, None):
         name = str(evaluation["model"]).rpartition(":")[0]
-        tags = (evaluation.get("metadata") or {}).get("tags") or []
+        tags = (evaluation.get("metadata") or {}).get(TAGS) or []
         found[name] = ModelEntity(name, sorted({*tags, *(found[name].tags if name in found else ())}))
     return list(found.values())
 
