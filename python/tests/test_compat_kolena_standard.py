@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import json
 import math
+import multiprocessing
+import socket
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +21,7 @@ from vireo.compat.kolena._experimental import (
     copy_quality_standards_from_dataset,
     download_quality_standard_result,
     download_results_by_tag,
+    trace,
     upload_quality_standard,
 )
 from vireo.compat.kolena._experimental._standard_cases import cases_of
@@ -307,6 +311,99 @@ def test_traced_calls_become_rows_and_results() -> None:
     for options in ({"id_fields": ["no"]}, {"model_name_field": "no"}, {"dataset_name": "calls", "id_fields": ["by"]}):
         with pytest.raises(ValueError, match=r"not found|do not match"):
             kolena_trace(**options)(lambda request, by: None)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def away() -> Iterator[Vireo]:
+    """A server that takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        client = Vireo("kolena", url=f"http://127.0.0.1:{silent.getsockname()[1]}")
+        yield client
+        client.close(0)
+
+
+def test_a_server_that_is_away_stops_no_decorator_and_calls_wait_for_it(
+    vr: Vireo, away: Vireo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload_dataset("calls", pd.DataFrame({"request": [7]}), id_fields=["request"])
+    monkeypatch.setattr(trace, "LOOK_SECONDS", 0.2)
+    connect(away)
+    began = time.monotonic()
+    traced = kolena_trace(dataset_name="calls")(lambda request: request + 1)
+    other = kolena_trace(dataset_name="calls")(lambda name: name)
+    assert [traced(1), traced(2), other("x")] == [2, 3, "x"]
+    assert time.monotonic() - began < 5
+    connect(vr)
+    traced.flush()
+    other.flush()
+    assert download_dataset("calls")["request"].tolist() == [7, 1, 2]
+    assert (traced.dropped, other.dropped) == (0, 1)  # a dataset of other id fields
+    assert download_results("calls", "calls_model")[1][0].results["result"].tolist() == [None, 2, 3]
+
+
+def test_calls_that_wait_keep_their_order(vr: Vireo) -> None:
+    traced = kolena_trace(dataset_name="calls", id_fields=["n"])(lambda n, text: text)
+    refusing = connect(Vireo("kolena", url="http://127.0.0.1:1"))
+    traced(1, "first")
+    traced.flush()
+    traced(1, "second")
+    connect(vr)
+    traced.flush()
+    refusing.close(0)
+    assert download_dataset("calls")["text"].tolist() == ["first"]
+    assert download_results("calls", "calls_model")[1][0].results["result"].tolist() == ["second"]
+
+
+def test_what_is_refused_is_dropped_alone_and_counted() -> None:
+    traced = kolena_trace(dataset_name="calls", id_fields=["name"])(lambda name: len(name))
+    for i in range(9):
+        traced("x" * 100_000 if i in (2, 7) else str(i))
+    traced.flush()
+    assert download_dataset("calls")["name"].tolist() == ["0", "1", "3", "4", "5", "6", "8"]
+    assert len(download_results("calls", "calls_model")[1][0].results) == 7
+    assert (traced.dropped, traced._calls) == (2, [])
+
+
+def test_calls_that_find_no_room_are_counted(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr(trace, "ROWS_MAX", 3)
+    traced = kolena_trace(dataset_name="calls", id_fields=["n"])(lambda n: n)
+    for n in range(5):
+        traced(n)
+    traced.flush()
+    assert download_dataset("calls")["n"].tolist() == [0, 1, 2]
+    assert traced.dropped == 2
+    assert "2 calls of calls are lost: 3 wait already" in caplog.text
+
+
+def test_sending_more_calls_does_not_read_all_that_were_sent_before(vr: Vireo, monkeypatch: pytest.MonkeyPatch) -> None:
+    traced = kolena_trace(dataset_name="calls", id_fields=["n"])(lambda n: n)
+    paths: list[str] = []
+    request = Vireo.request
+
+    def watched(self: Vireo, method: str, path: str, *rest: Any) -> Any:
+        paths.append(path)
+        return request(self, method, path, *rest)
+
+    traced(1)
+    traced.flush()
+    monkeypatch.setattr(Vireo, "request", watched)
+    for n in range(2, 5):
+        traced(n)
+        traced.flush()
+    assert [p for p in paths if "/samples" in p] == []
+    assert download_results("calls", "calls_model")[1][0].results["result"].tolist() == [1, 2, 3, 4]
+
+
+def test_a_child_sends_its_own_calls_and_not_its_parents() -> None:
+    traced = kolena_trace(dataset_name="calls")(lambda n: n)
+    traced(1)
+    child = multiprocessing.get_context("fork").Process(target=traced, args=(2,))
+    child.start()
+    child.join(30)
+    assert child.exitcode == 0
+    assert download_dataset("calls")["n"].tolist() == [2]
+    traced.flush()
+    assert download_dataset("calls")["n"].tolist() == [2, 1]
 
 
 def test_hosted_services_say_what_to_use_instead() -> None:

@@ -110,7 +110,7 @@ def _inferred_ids(columns: Iterable[str]) -> list[str]:
     return found
 
 
-def _key(row: dict[str, Any], id_fields: list[str]) -> str:
+def key_of(row: dict[str, Any], id_fields: list[str]) -> str:
     try:
         return canonical([row[f] for f in sorted(id_fields)])
     except KeyError as exc:
@@ -122,7 +122,7 @@ def _unique(rows: list[dict[str, Any]], id_fields: list[str]) -> dict[str, dict[
     found: dict[str, dict[str, Any]] = {}
     twice: dict[str, dict[str, Any]] = {}
     for row in rows:
-        key = _key(row, id_fields)
+        key = key_of(row, id_fields)
         if key in found:
             twice[key] = {f: row[f] for f in id_fields}
         found[key] = row
@@ -174,9 +174,13 @@ def upload_dataset(
     Raises:
         InputValidationError: there are no rows, or no ids; DuplicateDatapointIdError: ids are not unique.
     """
+    put_rows(name, _rows(df), id_fields, append_only)
+
+
+def put_rows(name: str, rows: list[dict[str, Any]], id_fields: list[str] | None, append_only: bool) -> Dataset:
+    """`upload_dataset` of plain rows."""
     if not name.strip():
         raise InputValidationError("the name of a dataset must not be empty")
-    rows = _rows(df)
     client = connected()
     try:
         known = client.dataset(name, create=False).id_fields
@@ -195,6 +199,7 @@ def upload_dataset(
     columns = list(dict.fromkeys([*before, *(n for row in rows for n in row)]))
     if columns != dataset.metadata.get(COLUMNS):
         dataset.update(metadata={**dataset.metadata, COLUMNS: columns})
+    return dataset
 
 
 def _dataset(name: str) -> Dataset:
@@ -284,24 +289,50 @@ def upload_results(
         extra = next(iter(one.values())).keys() - set(id_fields) - set(thresholded_fields or ())
         if not extra:
             raise InputValidationError("results need a column beside the ids")
-    evaluation = _evaluation(remote, dataset, model, [config for config, _ in given])
-    numbers = {_key(item["input"], id_fields): int(item["number"]) for item in _items(remote, dataset)}
+    numbers = numbers_of(remote, dataset, id_fields)
+    found = [
+        (config, {numbers[k]: without(row, id_fields) for k, row in one.items() if k in numbers})
+        for (config, _), one in zip(given, rows)
+    ]
+    keep_results(remote, dataset, model, found, tags)
+
+
+def numbers_of(
+    remote: Remote, dataset: str, id_fields: list[str], since: int = 0, until: int | None = None
+) -> dict[str, int]:
+    """The numbers of a dataset's samples by their ids; with `since` of those that later versions brought."""
+    items: Iterable[dict[str, Any]]
+    if since:
+        changes = remote.items(f"/datasets/{quoted(dataset)}/diff", **{"from": since}, to=until)
+        items = (change["to"] for change in changes if change["to"])
+    else:
+        items = _items(remote, dataset)
+    return {key_of(item["input"], id_fields): int(item["number"]) for item in items}
+
+
+def keep_results(
+    remote: Remote,
+    dataset: str,
+    model: str,
+    results: list[tuple[dict[str, Any] | None, dict[int, dict[str, Any]]]],
+    tags: list[str] | None = None,
+) -> None:
+    """Keep rows by the numbers of their samples, for each eval config."""
+    evaluation = _evaluation(remote, dataset, model, [config for config, _ in results])
     path = f"/evaluations/{evaluation['id']}"
-    for at, (name, one) in enumerate(zip(names, rows)):
-        known = {numbers[k]: _without(row, id_fields) for k, row in one.items() if k in numbers}
-        if at == 0:
-            with Checkpoints(remote, path, True) as checkpoints:
-                for number, row in known.items():
-                    checkpoints.add({"number": number, "inference": row})
-        for body in columns_of(list(known), list(known.values())):
-            remote.call("POST", f"{path}/results", {**body, "case": None, "configuration": name})
+    with Checkpoints(remote, path, True) as checkpoints:
+        for number, row in results[0][1].items():
+            checkpoints.add({"number": number, "inference": row})
+    for config, rows in results:
+        for body in columns_of(list(rows), list(rows.values())):
+            remote.call("POST", f"{path}/results", {**body, "case": None, "configuration": canonical(plain(config))})
     done: dict[str, Any] = {"status": "complete", "progress": 1}
     if tags is not None:
         done["metadata"] = {**(evaluation.get("metadata") or {}), TAGS: sorted(set(tags))}
     remote.call("PATCH", path, done)
 
 
-def _without(row: dict[str, Any], id_fields: list[str]) -> dict[str, Any]:
+def without(row: dict[str, Any], id_fields: list[str]) -> dict[str, Any]:
     return {n: v for n, v in row.items() if n not in id_fields}
 
 

@@ -2,7 +2,16 @@
 """`kolena_trace`: calls of a function as rows of a dataset, and as results of a model.
 
 `vireo.Vireo.trace` needs no dataset, keeps nested spans and the code's version, and writes to disk while the
-server is away; here rows wait in memory until they are sent.
+server is away; here rows wait in memory until they are sent:
+
+    call     arguments and result wait, at most 100 000 calls; what does not fit is counted
+    flush    every `sync_interval` seconds, and at the end of the process
+      sent       to the dataset, and to an evaluation of each model
+      away       or no key: they wait on
+      refused    halves are tried, until what is wrong is alone: it is dropped, counted, and the log says why
+
+Decorating asks the server for the id fields of the dataset, but only waits for a moment: a server that is down stops
+no import, and is asked again when rows are sent.
 """
 
 from __future__ import annotations
@@ -15,15 +24,16 @@ import json
 import threading
 import uuid
 from collections import defaultdict
-from typing import Any, Callable
+from typing import Any, Callable, NamedTuple
 
-from ..... import _native
+from ..... import _forks, _native
 from ....._data_object import plain
-from ....._errors import NotFoundError, VireoError
+from ....._errors import NotFoundError, RefusedError, VireoError
 from ....._field_types import FieldError
-from .....workflow._remote import connected
+from ....._remote import is_away
+from .....workflow._remote import Remote, connected, quoted
 from .....workflow._workflow import log
-from ...dataset import upload_dataset, upload_results
+from ...dataset import keep_results, key_of, numbers_of, put_rows, without
 
 DEFAULT_ID = "_kolena_id"
 TIMESTAMP = "_kolena_timestamp"
@@ -31,6 +41,8 @@ TIME_ELAPSED = "_kolena_time_elapsed"
 SYNC_SECONDS = 30.0
 ROWS_MAX = 100_000  # that wait; newer ones are dropped
 VALUE_BYTES = 1024 * 1024
+LOOK_SECONDS = 1.0  # how long decorating a function may wait for the server
+_NO_ACCESS = frozenset({401, 403})
 
 
 def _plain(value: Any) -> Any:
@@ -40,15 +52,10 @@ def _plain(value: Any) -> Any:
         return json.loads(_native.encode(value, VALUE_BYTES))
 
 
-class _Frame:
-    """Rows as the dataset calls take a frame."""
-
-    def __init__(self, rows: list[dict[str, Any]]) -> None:
-        self._rows = rows
-        self.dtypes: dict[str, Any] = {}
-
-    def to_dict(self, _: str) -> list[dict[str, Any]]:
-        return self._rows
+class _Call(NamedTuple):
+    given: dict[str, Any]
+    model: str
+    result: dict[str, Any]
 
 
 class Traced:
@@ -56,6 +63,7 @@ class Traced:
 
     Attributes:
         dataset_name, model_name, model_name_field, id_fields: as given, or by default.
+        dropped: how many calls were lost: refused, or too many for the memory.
     """
 
     def __init__(
@@ -74,31 +82,52 @@ class Traced:
         self.model_name = model_name or f"{self.dataset_name}_model"
         self.model_name_field = model_name_field
         self._check_parameter("Model Name Field", model_name_field)
-        self.id_fields = self._ids(id_fields)
+        self._given_ids = id_fields
+        self.id_fields: list[str] = []
+        self._settle_ids(None)
+        self._looked = False
         self._interval = sync_interval
         self._timestamps = record_timestamp
+        self._version = 0  # of the dataset, that was sent last
+        self.dropped = 0
+        self._after_fork()
+        functools.update_wrapper(self, func)
+        atexit.register(self._end)
+        _forks.watch(self)
+        _forks.at_child_exit(self._end)
+        try:
+            self._look_for_ids(LOOK_SECONDS)
+        except VireoError as exc:
+            log.warning("the id fields of the dataset %s are not known yet: %s", self.dataset_name, exc)
+
+    def _after_fork(self) -> None:
+        """What waits, the parent sends; its timer does not run in a child."""
         self._lock = threading.Lock()
         self._sending = threading.Lock()
-        self._rows: list[tuple[dict[str, Any], str, dict[str, Any]]] = []
+        self._calls: list[_Call] = []
+        self._overflowed = 0
         self._timer: threading.Timer | None = None
-        functools.update_wrapper(self, func)
-        atexit.register(self.flush)
+        self._ended = False
 
     def _check_parameter(self, what: str, name: str | None) -> None:
         if name is not None and name != DEFAULT_ID and name not in self._signature.parameters:
             raise ValueError(f"{what} {name} not found in function signature")
 
-    def _ids(self, given: list[str] | None) -> list[str]:
-        try:
-            known = connected().dataset(self.dataset_name, create=False).id_fields
-        except NotFoundError:
-            known = []
-        if given and known and sorted(given) != sorted(known):
-            raise ValueError(f"Id Fields {given} do not match existing dataset id fields")
-        fields = known or given or [DEFAULT_ID]
+    def _settle_ids(self, known: list[str] | None) -> None:
+        fields = known or self._given_ids or [DEFAULT_ID]
         for name in fields:
             self._check_parameter("Id Field", name)
-        return fields
+        self.id_fields = fields
+
+    def _look_for_ids(self, timeout: float) -> None:
+        try:
+            known = connected().request("GET", f"/datasets/{quoted(self.dataset_name)}", timeout=timeout)["id_fields"]
+        except NotFoundError:
+            known = []
+        if self._given_ids and known and sorted(self._given_ids) != sorted(known):
+            raise ValueError(f"Id Fields {self._given_ids} do not match existing dataset id fields")
+        self._settle_ids(known)
+        self._looked = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         bound = self._signature.bind(*args, **kwargs)
@@ -117,46 +146,82 @@ class Traced:
                 given[field] = uuid.uuid4().hex
             if given.get(field) is None:
                 raise ValueError(f"Id Field {field} cannot be None in datapoint input")
-            result[field] = given[field]
-        self._keep(given, str(given.get(self.model_name_field or "") or self.model_name), result)
+        model = given.get(self.model_name_field or "") or self.model_name
+        with self._lock:
+            self._calls.append(_Call(given, str(model), result))
+            self._bound()
         return output
 
-    def _keep(self, given: dict[str, Any], model: str, result: dict[str, Any]) -> None:
-        with self._lock:
-            if len(self._rows) < ROWS_MAX:
-                self._rows.append((given, model, result))
-            if self._timer is None:
-                self._timer = threading.Timer(self._interval, self.flush)
-                self._timer.daemon = True
-                self._timer.start()
+    def _bound(self) -> None:
+        """Let no more wait than there is room for, and not longer than the interval."""
+        self._overflowed += len(self._calls[ROWS_MAX:])
+        del self._calls[ROWS_MAX:]
+        if self._timer is None and not self._ended:
+            self._timer = threading.Timer(self._interval, self.flush)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def _drop(self, count: int, why: object) -> None:
+        self.dropped += count
+        log.warning("%d calls of %s are lost: %s", count, self.dataset_name, why)
 
     def flush(self) -> None:
-        """Send what waits.  What cannot be sent waits on, and the log says why."""
+        """Send what waits.  It waits on while the server is away."""
         with self._sending:
             with self._lock:
-                rows, self._rows, timer, self._timer = self._rows, [], self._timer, None
+                calls, self._calls, timer, self._timer = self._calls, [], self._timer, None
+                overflowed, self._overflowed = self._overflowed, 0
             if timer is not None:
                 timer.cancel()
-            try:
-                self._send(rows)
-            except VireoError as exc:
-                log.warning("%d calls of %s could not be sent: %s", len(rows), self.dataset_name, exc)
+            if overflowed:
+                self._drop(overflowed, f"{ROWS_MAX} wait already")
+            waiting = self._deliver(calls)
+            if waiting:
                 with self._lock:
-                    self._rows = (rows + self._rows)[:ROWS_MAX]
+                    self._calls[:0] = waiting
+                    self._bound()
 
-    def _send(self, rows: list[tuple[dict[str, Any], str, dict[str, Any]]]) -> None:
-        if not rows:
-            return
-        points = {self._id(given): given for given, _, _ in reversed(rows)}  # the first of each id
-        upload_dataset(self.dataset_name, _Frame(list(points.values())), id_fields=self.id_fields, append_only=True)
-        results: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
-        for given, model, result in rows:
-            results[model][self._id(given)] = result
-        for model, by_id in results.items():
-            upload_results(self.dataset_name, model, _Frame(list(by_id.values())))
+    def _end(self) -> None:
+        self._ended = True
+        self.flush()
+        if self._calls:
+            self._drop(len(self._calls), "the process ends")
 
-    def _id(self, given: dict[str, Any]) -> str:
-        return json.dumps([given[f] for f in self.id_fields], sort_keys=True)
+    def _deliver(self, calls: list[_Call]) -> list[_Call]:
+        """Send calls; gives back those that are to wait."""
+        if not calls:
+            return []
+        try:
+            self._send(calls)
+        except Exception as exc:
+            if is_away(exc) or (isinstance(exc, RefusedError) and exc.status in _NO_ACCESS):
+                log.warning("%d calls of %s wait: %s", len(calls), self.dataset_name, exc)
+                return calls
+            if len(calls) == 1 or not self._looked:
+                self._drop(len(calls), exc)
+                return []
+            middle = len(calls) // 2
+            return self._deliver(calls[:middle]) + self._deliver(calls[middle:])
+        return []
+
+    def _send(self, calls: list[_Call]) -> None:
+        if not self._looked:
+            self._look_for_ids(10)
+        remote = Remote(connected())
+        points: dict[str, dict[str, Any]] = {}  # the first of each id
+        for call in calls:
+            points.setdefault(key_of(call.given, self.id_fields), call.given)
+        dataset = put_rows(self.dataset_name, list(points.values()), self.id_fields, append_only=True)
+        numbers = numbers_of(remote, self.dataset_name, self.id_fields, self._version, dataset.version)
+        if not points.keys() <= numbers.keys():
+            numbers = numbers_of(remote, self.dataset_name, self.id_fields)
+        self._version = dataset.version
+        results: dict[str, dict[int, dict[str, Any]]] = defaultdict(dict)
+        for call in calls:
+            number = numbers[key_of(call.given, self.id_fields)]
+            results[call.model][number] = without(call.result, self.id_fields)
+        for model, rows in results.items():
+            keep_results(remote, self.dataset_name, model, [(None, rows)])
 
 
 def kolena_trace(
