@@ -467,11 +467,14 @@ class Server:
 
     def __init__(self) -> None:
         self.answers: list[Any] = []
+        self.always: Any = None
         self.rows: list[Any] = []
+        self.requests = 0
 
     def request(self, method: str, path: str, body: bytes | None, timeout: float) -> Any:
         rows = json.loads(body or b"")["scores"]
-        answer = self.answers.pop(0) if self.answers else None
+        self.requests += 1
+        answer = self.answers.pop(0) if self.answers else self.always
         if isinstance(answer, Exception):
             raise answer
         bad = [i for i, row in enumerate(rows) if row.get("bad")]
@@ -485,10 +488,35 @@ def test_one_bad_row_does_not_hold_up_the_others() -> None:
     server = Server()
     outbox = Outbox(server.request)
     outbox.add([{"n": i, "bad": i == 3} for i in range(10)])
-    server.answers = [400, *[None] * 3, 400]
+    server.answers = [400] * 10
     assert outbox.pump(hurry=True)
     assert [row["n"] for row in server.rows] == [0, 1, 2, 4, 5, 6, 7, 8, 9]
     assert (outbox.sent, outbox.rejected) == (9, 1)
+
+
+def test_a_refused_batch_is_found_out_about_in_few_requests() -> None:
+    server = Server()
+    server.always = 400
+    outbox = Outbox(server.request)
+    outbox.add([{"n": i, "bad": i in (7, 300)} for i in range(500)])
+    assert outbox.pump(hurry=True)
+    assert [row["n"] for row in server.rows] == [i for i in range(500) if i not in (7, 300)]
+    assert (outbox.sent, outbox.rejected, server.requests < 40) == (498, 2, True)
+
+
+def test_a_server_that_goes_away_within_a_refused_batch_is_asked_once() -> None:
+    server = Server()
+    outbox = Outbox(server.request)
+    outbox.add([{"n": i, "bad": i == 499} for i in range(500)])
+    server.answers = [400, None, UnreachableError("away")]
+    assert not outbox.pump(hurry=True)
+    assert (server.requests, outbox.waiting) == (3, 250)
+    server.always = 400
+    deadline = time.monotonic() + 10
+    while not outbox.pump(hurry=True) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert [row["n"] for row in server.rows] == list(range(499))
+    assert (outbox.sent, outbox.rejected) == (499, 1)
 
 
 def test_rows_are_kept_while_the_server_is_away_and_sent_once_each() -> None:

@@ -27,12 +27,10 @@ class Outbox:
 
     Args:
         request: sends one request.
-        before: called before each.
     """
 
-    def __init__(self, request: Request, before: Callable[[], object] | None = None) -> None:
+    def __init__(self, request: Request) -> None:
         self._request = request
-        self._before = before
         self._lock = threading.Lock()
         self._rows: list[dict[str, Any]] = []
         self._since = 0.0
@@ -76,16 +74,14 @@ class Outbox:
 
     def _send(self, batch: list[dict[str, Any]], timeout: float) -> bool:
         try:
-            if self._before is not None:
-                self._before()
             answer = self._request("POST", "/scores", body({"scores": batch}), timeout) or {}
         except _errors.RefusedError as exc:
             if exc.status in _AGAIN:
                 return self._later(exc)
-            # Not for repeating: one bad row must not hold up the others.
+            # Not for repeating: one bad row must not hold up the others.  Once the server is away, the rest waits.
             if len(batch) > 1:
-                done = [self._send([row], timeout) for row in batch]
-                return all(done)
+                half = len(batch) // 2
+                return self._send(batch[:half], timeout) and self._send(batch[half:], timeout)
             self._refused(str(exc), 1)
         except _errors.VireoError as exc:
             return self._later(exc)
