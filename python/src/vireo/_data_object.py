@@ -14,11 +14,10 @@ import collections.abc
 import dataclasses
 import enum
 import json
-import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Callable, ClassVar, TypeVar
 
-from ._field_types import Converter, FieldError, converter, is_numpy_scalar, resolved_hints, shown, unmarked
+from ._field_types import Converter, FieldError, converter, is_numpy_scalar, marked, resolved_hints, shown, unmarked
 
 if TYPE_CHECKING:
     from typing_extensions import Self, dataclass_transform
@@ -76,8 +75,8 @@ def canonical(value: Any) -> str:
 
 
 def _marked(value: Any) -> Any:
-    if type(value) is float and not math.isfinite(value):
-        return {"double": "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"}
+    if type(value) is float:
+        return marked(value)
     if type(value) is list:
         return [_marked(v) for v in value]
     if type(value) is dict:

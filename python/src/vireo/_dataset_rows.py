@@ -15,7 +15,6 @@ import decimal
 import enum
 import importlib
 import json
-import math
 import pathlib
 import re
 import uuid
@@ -23,6 +22,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Callable, NamedTuple, Union
 
 from ._errors import UsageError
+from ._field_types import marked
 
 Row = dict[str, Any]
 Path = Union[str, pathlib.Path]
@@ -44,12 +44,6 @@ def _of_pandas(value: Any) -> bool:
     return kind.__module__.startswith("pandas.") and kind.__name__ in ("NAType", "NaTType")
 
 
-def _number(value: float) -> Any:
-    if math.isfinite(value):
-        return value
-    return {"double": "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"}
-
-
 def _text_of(value: Any) -> Any:
     """Values whose text says it all; None for others."""
     if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
@@ -69,7 +63,7 @@ def plain(value: Any, keep: Keep, where: str, depth: int = 0) -> Any:
     if value is None or kind is str or kind is int or kind is bool:
         return value
     if kind is float:
-        return _number(value)
+        return marked(value)
     if depth > DEPTH_MAX:
         raise UsageError(f"{where}: nested deeper than {DEPTH_MAX}")
     if isinstance(value, enum.Enum):

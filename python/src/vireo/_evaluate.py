@@ -26,8 +26,7 @@ from ._columns import KEY, Columns, Scores, merged_metadata
 from ._dataset import Dataset
 from ._errors import LoadError, VireoError
 from ._evaluation import Evaluation
-from ._judging import split_tag
-from ._model import ModelVersion
+from ._model import ModelVersion, split_tag
 from ._remote import Remote
 from ._side_by_side import side_by_side
 from .judge._judge import PARAMETERS, body

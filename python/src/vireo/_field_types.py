@@ -73,6 +73,13 @@ def is_numpy_scalar(value: object) -> bool:
     )
 
 
+def marked(value: float) -> Any:
+    """A number as JSON has it: what it lacks as `{"double": "NaN"}`."""
+    if math.isfinite(value):
+        return value
+    return {"double": "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"}
+
+
 def unmarked(value: Any) -> Any:
     """The number that `{"double": "NaN"}` stands for; anything else as it is."""
     if type(value) is dict and len(value) == 1:

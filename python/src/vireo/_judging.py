@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 import urllib.parse
 from typing import TYPE_CHECKING, Any, Callable, TypeVar, Union, cast
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Union[Callable[..., Any], type])
 Scored = Union[str, _native.SpanBase, Sample]
-_TAG = re.compile(r"^(.+):v(\d+)$")
 
 
 def _target(scored: Scored, span_id: str | None, model: str | None = None) -> dict[str, Any]:
@@ -341,9 +339,3 @@ class Judging:
         answer = self.request("POST", f"{home}/scores", body({"scores": [plain]}), timeout) or {}
         for problem in answer.get("rejected") or []:
             raise RefusedError(str(problem.get("detail") or "the score was refused"), 400, problem.get("field"))
-
-
-def split_tag(tag: str) -> tuple[str, int | None]:
-    """("name", 2) of "name:v2"; ("name", None) of "name"."""
-    found = _TAG.match(tag)
-    return (found.group(1), int(found.group(2))) if found else (tag, None)

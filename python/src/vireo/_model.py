@@ -14,6 +14,8 @@ from ._environment import package_versions
 from ._errors import LoadError
 from ._load import load
 
+_TAG = re.compile(r"(.+):v(\d+)")
+
 
 def read_time(text: str | None) -> datetime.datetime | None:
     """RFC 3339 with nanoseconds; Python keeps microseconds."""
@@ -23,6 +25,12 @@ def read_time(text: str | None) -> datetime.datetime | None:
     if "." in trimmed:  # Python 3.10 and older want 3 or 6 digits
         trimmed = re.sub(r"\.(\d+)", lambda m: "." + m.group(1).ljust(6, "0"), trimmed)
     return datetime.datetime.fromisoformat(trimmed)
+
+
+def split_tag(tag: str) -> tuple[str, int | None]:
+    """("name", 2) of "name:v2"; ("name", None) of "name"."""
+    found = _TAG.fullmatch(tag)
+    return (found.group(1), int(found.group(2))) if found else (tag, None)
 
 
 class ModelVersion:

@@ -31,7 +31,8 @@ from typing import Any, Callable, NamedTuple
 from .._client import Vireo
 from .._code_process import CodePool
 from .._errors import NotFoundError, RefusedError, VireoError
-from .._judging import split_tag
+from .._judging import share
+from .._model import split_tag
 from .._remote import is_away
 from ._judge import body, chosen
 from ._llm import LLMJudge, endpoint_url
@@ -520,8 +521,7 @@ def _ago(text: str) -> datetime.timedelta:
 
 def _share(text: str) -> float:
     with contextlib.suppress(ValueError):
-        if 0.0 <= float(text) <= 1.0:
-            return float(text)
+        return share(float(text))
     raise argparse.ArgumentTypeError(f"{text!r} is no share between 0 and 1")
 
 
