@@ -17,7 +17,16 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import Server
-from vireo import ConflictError, Dataset, FileReference, NotFoundError, RefusedError, Vireo, VireoError
+from vireo import (
+    ConflictError,
+    Dataset,
+    FileReference,
+    NotFoundError,
+    RefusedError,
+    UnreachableError,
+    Vireo,
+    VireoError,
+)
 from vireo._dataset_rows import _cell
 from vireo.annotation import BoundingBox
 
@@ -138,6 +147,13 @@ def test_what_makes_no_sense_is_refused(vr: Vireo) -> None:
     for part in (dataset.at(1), dataset.split("x")):
         with pytest.raises(ValueError, match="only shows a part"):
             part.add([{"input": 2}])
+        with pytest.raises(ValueError, match="only shows a part"):
+            part.apply({"id": 1})
+        with pytest.raises(ValueError, match="only shows a part"):
+            part.from_traces()
+    for version in ("x", "v", "v-1", "1.5", "²", -1):
+        with pytest.raises(ValueError, match="a version is a number"):
+            dataset.at(version)
     with pytest.raises(ConflictError) as refused:
         dataset.add([{"input": 2}], base_version=0)
     assert refused.value.field == "base_version"
@@ -175,6 +191,38 @@ def test_large_commits_arrive_whole(vr: Vireo) -> None:
     assert set(counts) == {"train", "test"} and 0.23 < counts["test"] / 45_000 < 0.27
     before = dataset.version
     assert dataset.assign_splits({"train": 3, "test": 1}, seed=7).version == before
+
+
+def test_what_a_large_commit_failed_of_is_told_not_what_came_after(vr: Vireo, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = vr.dataset("large")
+    request = vr.request
+
+    def away(method: str, path: str, *more: Any) -> Any:
+        if method == "DELETE":
+            raise UnreachableError("and then it was away")
+        return request(method, path, *more)
+
+    monkeypatch.setattr(vr, "request", away)
+    with pytest.raises(VireoError, match=r"samples\[44000\]"):
+        dataset.add({"input": n} if n < 44_000 else {} for n in range(50_000))
+
+
+def test_counting_reads_no_samples(vr: Vireo, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset = vr.dataset("counted").add([{"input": n, "split": "test" if n < 3 else None} for n in range(10)])
+    same = vr.dataset("counted")
+    same.add([{"input": 10, "split": "test"}])
+    request = vr.request
+    read: list[str] = []
+
+    def watched(method: str, path: str, *more: Any) -> Any:
+        read.extend([path] if "/samples" in path else [])
+        return request(method, path, *more)
+
+    monkeypatch.setattr(vr, "request", watched)
+    assert (len(same), len(same.split("test")), len(same.split("none")), len(same.at(2).split("test"))) == (11, 4, 0, 4)
+    assert (len(dataset), len(same.at(1)), len(same.at(9))) == (10, 10, 0)
+    assert read == []
+    assert len(dataset.split("test")) == len(same.at(1).split("test")) == 3  # these of an old version are
 
 
 # ---------------------------------------------------------------- files, frames

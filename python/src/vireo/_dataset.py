@@ -7,6 +7,7 @@ be read for ever.  Small commits are one request, large ones are staged in parts
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 import importlib
@@ -18,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 from . import _dataset_rows as rows
 from . import _file_reference as files
 from ._convert import foreign_kind
-from ._errors import NotFoundError, UsageError
+from ._errors import NotFoundError, UsageError, VireoError
 from ._field_types import unmarked
-from ._model import read_time
+from ._model import read_time, split_tag
 
 if TYPE_CHECKING:
     from ._client import Vireo
@@ -165,7 +166,7 @@ class Dataset:
 
     @property
     def _home(self) -> str:
-        return f"/datasets/{urllib.parse.quote(self.name, safe='')}"
+        return _home_of(self.name)
 
     def _call(self, method: str, path: str = "", body: Any = None, **query: Any) -> Any:
         text = urllib.parse.urlencode({k: v for k, v in query.items() if v is not None})
@@ -222,18 +223,23 @@ class Dataset:
 
     def _stage(self, parts: Iterable[bytes]) -> int:
         stage = int(self._call("POST", "/stages", {})["stage"])
-        path = f"/datasets/{urllib.parse.quote(self.name, safe='')}/stages/{stage}"
+        path = f"{self._home}/stages/{stage}"
         try:
             for part in parts:
                 self._client.request("POST", path, b'{"samples":' + part + b"}", TIMEOUT_SECONDS)
         except BaseException:
-            self._call("DELETE", f"/stages/{stage}")
+            with contextlib.suppress(VireoError):  # the first problem is the one to tell
+                self._call("DELETE", f"/stages/{stage}")
             raise
         return stage
 
-    def _commit(self, body: dict[str, Any], samples: Iterable[Any]) -> Dataset:
+    def _must_show_all(self) -> None:
+        """What shows an old version or one split is not what a commit changes."""
         if self._pinned or self._split is not None:
             raise UsageError(f"{self!r} only shows a part of the dataset; change vr.dataset({self.name!r})")
+
+    def _commit(self, body: dict[str, Any], samples: Iterable[Any]) -> Dataset:
+        self._must_show_all()
         parts = self._parts(samples)
         first, second = next(parts, None), next(parts, None)
         if first is None and not body.get("remove"):
@@ -243,8 +249,7 @@ class Dataset:
         if second is None:
             head = json.dumps({k: v for k, v in body.items() if v is not None})
             data = head[:-1].encode() + b',"samples":' + (first or b"[]") + b"}"
-            path = f"/datasets/{urllib.parse.quote(self.name, safe='')}/commits"
-            answer = self._client.request("POST", path, data, TIMEOUT_SECONDS)
+            answer = self._client.request("POST", f"{self._home}/commits", data, TIMEOUT_SECONDS)
         else:
             assert first is not None
             body["stage"] = self._stage(part for some in ([first, second], parts) for part in some)
@@ -487,26 +492,31 @@ class Dataset:
             "split": split,
             "message": message,
         }
-        if self._pinned or self._split is not None:
-            raise UsageError(f"{self!r} only shows a part of the dataset; change vr.dataset({self.name!r})")
+        self._must_show_all()
         answer = self._call("POST", "/from-traces", {k: v for k, v in body.items() if v is not None})
         self.version = int(answer["version"])
         return self
 
     # ------------------------------------------------------------ reading
 
-    def at(self, version: int | str) -> Dataset:
-        """The dataset as it was in a version, 3 or "v3"; only to be read."""
+    def _part(self) -> Dataset:
         other = Dataset.__new__(Dataset)
         other.__dict__.update(self.__dict__)
-        other.version = int(str(version).removeprefix("v"))
+        return other
+
+    def at(self, version: int | str) -> Dataset:
+        """The dataset as it was in a version, 3 or "v3"; only to be read."""
+        number = str(version).removeprefix("v")
+        if not (number.isascii() and number.isdigit()):
+            raise UsageError(f"a version is a number such as 3 or 'v3', not {version!r}")
+        other = self._part()
+        other.version = int(number)
         other._pinned = True
         return other
 
     def split(self, name: str) -> Dataset:
         """Only the samples of one split; only to be read."""
-        other = Dataset.__new__(Dataset)
-        other.__dict__.update(self.__dict__)
+        other = self._part()
         other._split = name
         return other
 
@@ -593,6 +603,7 @@ class Dataset:
         Raises:
             ConflictError: the sample is not in the newest version any more.
         """
+        self._must_show_all()
         body = {k: v for k, v in {"message": message, "by": by}.items() if v is not None}
         self.version = int(self._call("POST", f"/scores/{int(score['id'])}/apply", body)["version"])
         return self
@@ -607,9 +618,13 @@ class Dataset:
         return self.samples()
 
     def __len__(self) -> int:
+        newest = self._call("GET")
+        if int(newest["version"]) == self.version:
+            counts = {s["split"]: int(s["count"]) for s in newest["splits"]}
+            return int(newest["samples"]) if self._split is None else counts.get(self._split, 0)
         if self._split is None:
             return next((c.samples for c in self.commits() if c.version == self.version), 0)
-        return sum(1 for _ in self.samples())
+        return sum(1 for _ in self.samples())  # of old versions only the commits' counts are kept
 
     def __bool__(self) -> bool:
         return True
@@ -652,6 +667,10 @@ class Dataset:
         return f"<Dataset {self.tag}{of_split}>"
 
 
+def _home_of(name: str) -> str:
+    return f"/datasets/{urllib.parse.quote(name, safe='')}"
+
+
 def _iterable(samples: Any) -> Iterable[Any]:
     """Samples one after the other; of a frame, its rows."""
     kind = foreign_kind(type(samples))
@@ -676,12 +695,11 @@ def open_dataset(
     create: bool,
 ) -> Dataset:
     """What `Vireo.dataset` does."""
-    path = f"/datasets/{urllib.parse.quote(name, safe='')}"
     try:
-        found = Dataset(client, client.request("GET", path, None, TIMEOUT_SECONDS))
+        found = Dataset(client, client.request("GET", _home_of(name), None, TIMEOUT_SECONDS))
     except NotFoundError:
-        plain_name, colon, version = name.rpartition(":v")
-        if colon and version.isdigit():
+        plain_name, version = split_tag(name)
+        if version is not None:
             return open_dataset(client, plain_name, id_fields, None, None, None, False).at(version)
         if not create:
             raise
