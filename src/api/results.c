@@ -373,8 +373,8 @@ void results_agreement(void *context, Request *q, Response *r)
         return;
     st = sample_agreement(&m, q->arena, &found);
     if (st == ST_LIMIT)
-        problem(r, 400, NULL, "more than %d people gave feedback on these answers",
-                (int)AGREEMENT_MAX_PEOPLE);
+        problem(r, 400, NULL, "more than %d people, or %d times, gave feedback on these answers",
+                (int)AGREEMENT_MAX_PEOPLE, (int)AGREEMENT_MAX_SCORES);
     else if (st)
         reply_error(r, st, NULL);
     else

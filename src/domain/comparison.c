@@ -20,7 +20,9 @@
 #include <stdatomic.h>
 #include <string.h>
 
-static const size_t scratch_memory = (size_t)4 << 30;
+/* Of the case at hand, as much of all samples together, and of all threads: so a comparison takes
+ * three times that at most, besides its answer. */
+static const size_t scratch_memory = (size_t)1 << 30;
 
 typedef VEC_OF(ComparedLine) Lines;
 
@@ -331,14 +333,22 @@ typedef struct Reader {
     Status st;
 } Reader;
 
-static Status reader_init(Reader *r, Columns *columns)
+/* The most rows that a column has. */
+static size_t rows_max(const Work *w)
 {
-    const Work *w = columns->w;
     size_t most = w->member_count;
-    bool whole;
 
     for (size_t i = 0; i < w->count; i++)
         most = w->sides[i].rows.len > most ? w->sides[i].rows.len : most;
+    return most;
+}
+
+static Status reader_init(Reader *r, Columns *columns)
+{
+    const Work *w = columns->w;
+    const size_t most = rows_max(w);
+    bool whole;
+
     *r = (Reader){.columns = columns};
     arena_init(&r->scratch, scratch_memory);
     r->rows = arena_alloc(&r->scratch, (most + 1) * sizeof *r->rows);
@@ -415,11 +425,13 @@ static size_t reader_count(const Columns *c)
 {
     const Work *w = c->w;
     const size_t columns = w->group_count ? (c->to - c->from) / w->group_count : 0;
+    const size_t fit = scratch_memory / ((rows_max(w) + 1) * sizeof(double) * (w->count + 2));
     size_t count = thread_processors();
 
     if (columns * w->count * w->member_count < FEW_VALUES)
         return 1;
     count = count < columns ? count : columns;
+    count = count < fit ? count : fit ? fit : 1;
     return count < THREADS_MAX ? count : THREADS_MAX;
 }
 

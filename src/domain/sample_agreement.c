@@ -1,22 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* See sample_agreement.h.  Opinions are kept by place in the ascending list of answered samples:
- * those of people all at once, those of judges a column at a time. */
+/* See sample_agreement.h.  Opinions of people are a list, sorted by person and by place in the
+ * ascending list of answered samples; those of judges are kept by that place, a column at a time.
+ * So memory goes by what people said, and by one column. */
 #include "domain/sample_agreement.h"
 
 #include "catalog/sample_score.h"
 #include "codec/json_read.h"
 #include "domain/internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { SCORES_A_PAGE = 1000 };
 
-static const size_t scratch_memory = (size_t)2 << 30;
+static const size_t scratch_memory = (size_t)1 << 30; /* and as much for a column */
+
+/* What a person said of one answer. */
+typedef struct Heard {
+    uint32_t person;
+    uint32_t at; /* place of the sample */
+    int64_t given_ns;
+    int64_t id; /* of the score */
+    Opinion opinion;
+} Heard;
 
 typedef struct Person {
     Str name;
-    Opinion *opinions;
-    int64_t *given_ns; /* 0: none */
+    const Heard *items; /* ascending by place */
+    size_t len;
 } Person;
 
 typedef struct Hearing {
@@ -25,6 +36,7 @@ typedef struct Hearing {
     Arena *arena; /* of what is told */
     int64_t *numbers;
     size_t len;
+    VEC_OF(Heard) heard;
     Person people[AGREEMENT_MAX_PEOPLE];
     size_t count;
     SampleAgreements out;
@@ -66,25 +78,14 @@ static Status value_of(Str json, Arena *arena, Value *out)
     return ST_OK;
 }
 
-static Status find_person(Hearing *h, Str name, Person **out)
+static Status find_person(Hearing *h, Str name, uint32_t *out)
 {
-    Person *p;
-
-    for (size_t i = 0; i < h->count; i++) {
-        *out = &h->people[i];
-        if (str_eq(name, h->people[i].name))
+    for (*out = 0; *out < h->count; ++*out)
+        if (str_eq(name, h->people[*out].name))
             return ST_OK;
-    }
     if (h->count == AGREEMENT_MAX_PEOPLE)
         return ST_LIMIT;
-    p = &h->people[h->count];
-    p->opinions = arena_calloc(h->scratch, h->len + 1, sizeof *p->opinions);
-    p->given_ns = arena_calloc(h->scratch, h->len + 1, sizeof *p->given_ns);
-    if (!p->opinions || !p->given_ns)
-        return ST_NOMEM;
-    h->count++;
-    *out = p;
-    return arena_copy(h->arena, name, &p->name);
+    return arena_copy(h->arena, name, &h->people[h->count++].name);
 }
 
 /* Place of a number, or h->len. */
@@ -104,27 +105,80 @@ static size_t place_of(const Hearing *h, int64_t number)
     return low < h->len && h->numbers[low] == number ? low : h->len;
 }
 
-/* Of one person's scores of one answer the newest counts. */
-static Status hear_person(Hearing *h, const SampleScoreRow *s)
+/* `page` holds the score's texts. */
+static Status hear_person(Hearing *h, const SampleScoreRow *s, Arena *page)
 {
     const size_t at = place_of(h, s->number);
+    Heard heard = {.at = (uint32_t)at, .given_ns = s->updated_ns, .id = s->id};
     Value passed = {0};
     Value value;
-    Person *p;
     Status st;
 
     if (at == h->len || s->outdated || !str_eq(s->source, STR("person")))
         return ST_OK;
-    st = find_person(h, s->judge.len ? s->judge : s->by.len ? s->by : s->name, &p);
+    st = find_person(h, s->judge.len ? s->judge : s->by.len ? s->by : s->name, &heard.person);
     if (!st)
-        st = value_of(s->value, h->scratch, &value);
-    if (st || s->updated_ns <= p->given_ns[at])
+        st = value_of(s->value, page, &value);
+    if (!st && value.kind == VALUE_STR)
+        st = arena_copy(h->scratch, value.as.s, &value.as.s);
+    if (st)
         return st;
     if (s->passed != SAID_NOTHING)
         passed = (Value){VALUE_BOOL, {.b = s->passed == SAID_PASSED}};
-    p->opinions[at] = opinion(passed, value);
-    p->given_ns[at] = s->updated_ns;
-    return ST_OK;
+    heard.opinion = opinion(passed, value);
+    return VEC_PUSH(&h->heard, heard, AGREEMENT_MAX_SCORES);
+}
+
+static Status hear_page(Hearing *h, SampleScoreWish *wish, bool *more)
+{
+    SampleScores page = {0};
+    Arena arena;
+    Status st;
+
+    arena_init(&arena, scratch_memory);
+    st = catalog_sample_scores_list(h->m->domain->catalog, wish, &arena, &page);
+    for (size_t i = 0; i < page.len && !st; i++) {
+        st = hear_person(h, &page.items[i], &arena);
+        wish->after = page.items[i].id;
+    }
+    *more = page.more;
+    arena_deinit(&arena);
+    return st;
+}
+
+/* The newest of an answer first. */
+static int by_person_and_place(const void *a, const void *b)
+{
+    const Heard *x = a;
+    const Heard *y = b;
+
+    if (x->person != y->person)
+        return x->person < y->person ? -1 : 1;
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    if (x->given_ns != y->given_ns)
+        return x->given_ns > y->given_ns ? -1 : 1;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* Of one person's scores of one answer the newest counts. */
+static void settle_people(Hearing *h)
+{
+    Heard *const all = h->heard.items;
+    size_t kept = 0;
+
+    if (h->heard.len)
+        qsort(all, h->heard.len, sizeof *all, by_person_and_place);
+    for (size_t i = 0; i < h->heard.len; i++) {
+        Person *p = &h->people[all[i].person];
+
+        if (p->len && all[kept - 1].at == all[i].at)
+            continue;
+        all[kept] = all[i];
+        if (!p->len++)
+            p->items = &all[kept];
+        kept++;
+    }
 }
 
 static Status hear_people(Hearing *h)
@@ -134,16 +188,13 @@ static Status hear_people(Hearing *h)
                             .version_id = e->version_id,
                             .kind = STR("feedback"),
                             .limit = SCORES_A_PAGE};
-    SampleScores page = {.more = true};
+    bool more = true;
     Status st = ST_OK;
 
-    while (page.more && !st) {
-        st = catalog_sample_scores_list(h->m->domain->catalog, &wish, h->scratch, &page);
-        for (size_t i = 0; i < page.len && !st; i++) {
-            st = hear_person(h, &page.items[i]);
-            wish.after = page.items[i].id;
-        }
-    }
+    while (more && !st)
+        st = hear_page(h, &wish, &more);
+    if (!st)
+        settle_people(h);
     return st;
 }
 
@@ -213,24 +264,54 @@ static Status hear_column(const Hearing *h, const FrameRows *rows, size_t metric
 
 /* ------------------------------------------------------------ comparing */
 
-static Status compare(Hearing *h, const Person *p, Str other, const Opinion *opinions,
-                      bool both_people)
+/* What both said of the same answers, unless that is nothing. */
+static Status tell(Hearing *h, const Person *p, Str other, bool both_people,
+                   const VerdictPairs *pairs)
 {
     SampleAgreement *to = &h->out.items[h->out.len];
+    Status st;
+
+    if (!pairs->a.len || h->out.len == h->room)
+        return ST_OK;
+    *to = (SampleAgreement){.person = p->name, .both_people = both_people};
+    st = arena_copy(h->arena, other, &to->other);
+    if (!st)
+        st = verdict_pairs_compare(pairs, &to->of);
+    h->out.len += st == ST_OK;
+    return st;
+}
+
+static Status compare_with_opinions(Hearing *h, const Person *p, Str other, const Opinion *opinions)
+{
     VerdictPairs pairs;
     Status st = ST_OK;
 
     verdict_pairs_init(&pairs);
-    for (size_t i = 0; i < h->len && !st; i++)
-        if (p->given_ns[i] && says_something(&opinions[i]))
-            st = verdict_pairs_add(&pairs, p->opinions[i], opinions[i]);
-    if (!st && pairs.a.len && h->out.len < h->room) {
-        *to = (SampleAgreement){.person = p->name, .both_people = both_people};
-        st = arena_copy(h->arena, other, &to->other);
-        if (!st)
-            st = verdict_pairs_compare(&pairs, &to->of);
-        h->out.len += st == ST_OK;
+    for (size_t i = 0; i < p->len && !st; i++)
+        if (says_something(&opinions[p->items[i].at]))
+            st = verdict_pairs_add(&pairs, p->items[i].opinion, opinions[p->items[i].at]);
+    if (!st)
+        st = tell(h, p, other, false, &pairs);
+    verdict_pairs_deinit(&pairs);
+    return st;
+}
+
+static Status compare_people(Hearing *h, const Person *p, const Person *other)
+{
+    VerdictPairs pairs;
+    size_t at = 0;
+    Status st = ST_OK;
+
+    verdict_pairs_init(&pairs);
+    for (size_t i = 0; i < p->len && !st; i++) {
+        while (at < other->len && other->items[at].at < p->items[i].at)
+            at++;
+        if (at < other->len && other->items[at].at == p->items[i].at &&
+            says_something(&other->items[at].opinion))
+            st = verdict_pairs_add(&pairs, p->items[i].opinion, other->items[at].opinion);
     }
+    if (!st)
+        st = tell(h, p, other->name, true, &pairs);
     verdict_pairs_deinit(&pairs);
     return st;
 }
@@ -245,7 +326,7 @@ static Status compare_with_judge(Hearing *h, const FrameRows *rows, size_t metri
     opinions = arena_calloc(&arena, h->len + 1, sizeof *opinions);
     st = opinions ? hear_column(h, rows, metric, name, &arena, opinions) : ST_NOMEM;
     for (size_t i = 0; i < h->count && !st; i++)
-        st = compare(h, &h->people[i], name, opinions, false);
+        st = compare_with_opinions(h, &h->people[i], name, opinions);
     arena_deinit(&arena);
     return st;
 }
@@ -266,7 +347,7 @@ static Status compare_all(Hearing *h)
             st = compare_with_judge(h, &rows, k, metrics[k].name);
     for (size_t a = 0; a < h->count && !st; a++)
         for (size_t b = a + 1; b < h->count && !st; b++)
-            st = compare(h, &h->people[a], h->people[b].name, h->people[b].opinions, true);
+            st = compare_people(h, &h->people[a], &h->people[b]);
     return st;
 }
 
@@ -291,6 +372,8 @@ Status sample_agreement(const Measured *m, Arena *arena, SampleAgreements *out)
         st = compare_all(h);
     if (!st)
         *out = h->out;
+    if (h)
+        VEC_FREE(&h->heard);
     arena_deinit(&scratch);
     return st;
 }

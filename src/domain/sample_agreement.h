@@ -10,7 +10,7 @@
 #include "domain/measured.h"
 #include "query/verdict_pairs.h"
 
-enum { AGREEMENT_MAX_PEOPLE = 50 };
+enum { AGREEMENT_MAX_PEOPLE = 50, AGREEMENT_MAX_SCORES = 4000000 /* of people */ };
 
 typedef struct SampleAgreement {
     Str person;
@@ -24,7 +24,7 @@ typedef struct SampleAgreements {
     size_t len;
 } SampleAgreements;
 
-/* ST_LIMIT past AGREEMENT_MAX_PEOPLE. */
+/* ST_LIMIT past AGREEMENT_MAX_PEOPLE or AGREEMENT_MAX_SCORES. */
 MUST_CHECK Status sample_agreement(const Measured *m, Arena *arena, SampleAgreements *out);
 
 #endif

@@ -339,7 +339,11 @@ def test_people_and_judges_agree_as_far_as_kappa_says(project: Project, seed: in
     numbers = [round(rng.random(), 3) for _ in range(n)]
     e = evaluate(project, {i + 1: i for i in range(n)}, good=numbers, good_passed=judged, plain=[not j for j in judged])
     said = {i: judged[i] if rng.random() < 0.8 else not judged[i] for i in rng.sample(range(n), 25)}
-    give(project, *(thumb(f"q{i}", passed, by="ann", model="m:v1") for i, passed in said.items()))
+    for name, turned in (("hasty", True), ("quality", False)):  # of one person the newest counts
+        give(
+            project,
+            *(thumb(f"q{i}", passed != turned, by="ann", model="m:v1", name=name) for i, passed in said.items()),
+        )
     give(project, *(thumb(f"q{i}", True, by="bob", model="m:v1") for i in list(said)[:3]))
     give(project, *(thumb(f"q{i}", False, by="eve") for i in range(n)))  # of the samples, not of answers
     found = {(a["a"], a["b"]): a for a in project.get(f"/evaluations/{e}/agreement")["items"]}
