@@ -8,7 +8,7 @@ PYTHON := .venv/bin/python
 JOBS ?= $(shell nproc)
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: help run build setup page python wheel test test-c test-python test-page test-e2e lint check \
+.PHONY: help run build setup page wheel test test-c test-python test-page test-e2e lint check \
         check-sanitizers check-fuzz check-fault bench format clean install
 
 help: ## Show the targets
@@ -45,6 +45,7 @@ test-c: ## C tests: unit, property, fault, fuzz corpora
 	@ctest --test-dir $(BUILD) --output-on-failure -j $(JOBS)
 
 test-python: ## The Python package
+	@tools/install_python.sh
 	@cd python && ../.venv/bin/pytest -q tests
 
 test-page: ## The page's own tests

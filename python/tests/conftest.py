@@ -14,12 +14,27 @@ import urllib.request
 from collections.abc import Callable, Iterator
 
 import pytest
+import vireo
 from fake_server import FakeServer, Received
 from vireo import Vireo
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 TESTS = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(TESTS))
+
+
+def unlike(source: pathlib.Path, installed: pathlib.Path) -> list[str]:
+    """The Python files that are not the same in two folders."""
+    texts = [{p.relative_to(f): p.read_bytes() for p in f.rglob("*.py")} for f in (source, installed)]
+    return sorted(str(p) for p in texts[0].keys() | texts[1].keys() if texts[0].get(p) != texts[1].get(p))
+
+
+def pytest_configure() -> None:
+    """The installed package is what is tested, so it has to be this tree's."""
+    installed = pathlib.Path(vireo.__file__).parent
+    found = unlike(ROOT / "python" / "src" / "vireo", installed)
+    if found:
+        pytest.exit(f"{installed} is not of these sources ({', '.join(found[:3])}): run tools/install_python.sh", 4)
 
 
 @pytest.fixture(autouse=True)

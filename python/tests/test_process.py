@@ -14,7 +14,7 @@ import tracemalloc
 from typing import Any
 
 import pytest
-from conftest import ROOT, free_port, run_python
+from conftest import ROOT, free_port, run_python, unlike
 from fake_server import FakeServer
 from vireo import RefusedError, UnreachableError, Vireo, VireoError, _environment
 
@@ -262,3 +262,13 @@ def test_the_command_says_when_there_is_no_server(tmp_path: pathlib.Path) -> Non
 def test_the_examples_compile() -> None:
     for path in (ROOT / "examples").glob("*.py"):
         compile(path.read_text(), str(path), "exec")
+
+
+def test_an_installed_copy_of_other_sources_is_not_tested(tmp_path: pathlib.Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder / "part").mkdir(parents=True)
+        for name in ("same.py", "other.py", "part/inner.py", "native.so"):
+            (tmp_path / folder / name).write_text(folder if name != "same.py" else "")
+    (tmp_path / "a" / "new.py").touch()
+    (tmp_path / "b" / "gone.py").touch()
+    assert unlike(tmp_path / "a", tmp_path / "b") == ["gone.py", "new.py", "other.py", "part/inner.py"]
