@@ -56,8 +56,10 @@ typedef struct Gathering {
     const Cancel *cancel;
     TraceTable wanted;
     bool with_starts;
+    bool scores_only;
     Found *blocks; /* those in reach */
     size_t len;
+    atomic_size_t rows; /* found so far, by all threads */
 } Gathering;
 
 /* Start of each row, in place; NULL when nobody asks. */
@@ -91,17 +93,20 @@ static Status collect(const Gathering *g, const BlockView *view, Found *f)
     const int64_t *starts = NULL;
     const TraceState *state = NULL;
     const char *last = NULL;
+    uint8_t *scores = NULL;
     Status st = view_read(view, STR("trace_id"), &ids);
 
     if (!st)
         st = read_starts(g, view, &starts);
+    if (!st && g->scores_only)
+        st = score_rows(view, &scores);
     for (size_t row = 0; row < view->rows && !st; row++) {
         const char *id = vector_str(&ids, row).ptr;
 
         if (!last || memcmp(last, id, TRACE_ID_BYTES) != 0)
             state = trace_table_find(&g->wanted, (const uint8_t *)id);
         last = id;
-        if (!state)
+        if (!state || (scores && !scores[row]))
             continue;
         st = VEC_PUSH(
             &f->refs,
@@ -115,7 +120,7 @@ static Status collect(const Gathering *g, const BlockView *view, Found *f)
 
 static Status look_at(void *context, size_t index)
 {
-    const Gathering *g = context;
+    Gathering *g = context;
     Found *f = &g->blocks[index];
     Arena arena;
     BlockView view = {g->snap, f->block, snapshot_block(g->snap, f->block).rows, &arena};
@@ -129,6 +134,8 @@ static Status look_at(void *context, size_t index)
     arena_init(&arena, BLOCK_ARENA_LIMIT);
     st = collect(g, &view, f);
     arena_deinit(&arena);
+    if (!st && atomic_fetch_add(&g->rows, f->refs.len) > GATHER_MAX_ROWS - f->refs.len)
+        return ST_LIMIT;
     return st;
 }
 
@@ -149,7 +156,7 @@ static Status list_blocks(Gathering *g, int64_t from, int64_t to)
     for (size_t block = 0; block < count; block++) {
         const BlockInfo info = snapshot_block(g->snap, block);
 
-        if (info.max_time_ns >= from && info.min_time_ns <= to)
+        if (info.max_time_ns >= from && info.min_time_ns <= to && (!g->scores_only || info.scores))
             g->blocks[g->len++].block = block;
     }
     return ST_OK;
@@ -169,32 +176,46 @@ static Status append(const Found *f, RowRefs *out, int64_t *starts)
     return ST_OK;
 }
 
+static Status gather_all(Gathering *g, int64_t from, int64_t to, QueryEngine *engine, RowRefs *out,
+                         int64_t *starts)
+{
+    Status st = index_ids(&g->wanted, g->ids);
+
+    if (!st)
+        st = list_blocks(g, from, to);
+    if (!st)
+        st = engine_each(engine, g->len, look_at, g);
+    for (size_t i = 0; i < g->len; i++) {
+        if (!st)
+            st = append(&g->blocks[i], out, starts);
+        VEC_FREE(&g->blocks[i].refs);
+        VEC_FREE(&g->blocks[i].starts);
+    }
+    mem_free(g->blocks);
+    trace_table_deinit(&g->wanted);
+    return st;
+}
+
 Status gather_rows_near(const Snapshot *snap, const IdList *ids, int64_t first_ns, int64_t last_ns,
                         QueryEngine *engine, const Cancel *cancel, RowRefs *out, int64_t *starts)
 {
     Gathering g = {.snap = snap, .ids = ids, .cancel = cancel, .with_starts = starts != NULL};
-    Status st = index_ids(&g.wanted, ids);
 
     for (size_t i = 0; starts && i < ids->len; i++)
         starts[i] = INT64_MAX;
-    if (!st)
-        st = list_blocks(&g, saturating_add(first_ns, -GATHER_REACH_NS),
-                         saturating_add(last_ns, GATHER_REACH_NS));
-    if (!st)
-        st = engine_each(engine, g.len, look_at, &g);
-    for (size_t i = 0; i < g.len; i++) {
-        if (!st)
-            st = append(&g.blocks[i], out, starts);
-        VEC_FREE(&g.blocks[i].refs);
-        VEC_FREE(&g.blocks[i].starts);
-    }
-    mem_free(g.blocks);
-    trace_table_deinit(&g.wanted);
-    return st;
+    return gather_all(&g, saturating_add(first_ns, -GATHER_REACH_NS),
+                      saturating_add(last_ns, GATHER_REACH_NS), engine, out, starts);
 }
 
 Status gather_rows(const Snapshot *snap, const IdList *ids, QueryEngine *engine,
                    const Cancel *cancel, RowRefs *out, int64_t *starts)
 {
     return gather_rows_near(snap, ids, INT64_MIN, INT64_MAX, engine, cancel, out, starts);
+}
+
+Status gather_scores(const Snapshot *snap, const IdList *ids, RowRefs *out)
+{
+    Gathering g = {.snap = snap, .ids = ids, .scores_only = true};
+
+    return gather_all(&g, INT64_MIN, INT64_MAX, NULL, out, NULL);
 }

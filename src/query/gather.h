@@ -39,5 +39,7 @@ MUST_CHECK Status gather_rows(const Snapshot *snap, const IdList *ids, QueryEngi
 MUST_CHECK Status gather_rows_near(const Snapshot *snap, const IdList *ids, int64_t first_ns,
                                    int64_t last_ns, QueryEngine *engine, const Cancel *cancel,
                                    RowRefs *out, int64_t *starts);
+/* The rows of the traces that are scores; blocks without scores are not read. */
+MUST_CHECK Status gather_scores(const Snapshot *snap, const IdList *ids, RowRefs *out);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* query_trace: all spans of one trace, each once; query_span: one of them. */
 #include "query/gather.h"
-#include "query/score_rows.h"
 #include "query/trace_light.h"
 
 #include <stdlib.h>
@@ -93,29 +92,6 @@ Status query_trace(const Snapshot *snap, const uint8_t trace_id[TRACE_ID_BYTES],
     return st;
 }
 
-/* Of the rows of the trace those that are scores. */
-static Status keep_scores(const Snapshot *snap, RowRefs *refs)
-{
-    size_t kept = 0;
-    Status st = ST_OK;
-
-    for (size_t at = 0; at < refs->len && !st;) {
-        const uint32_t block = refs->items[at].block;
-        Arena arena;
-        const BlockView view = {snap, block, snapshot_block(snap, block).rows, &arena};
-        uint8_t *scores = NULL;
-
-        arena_init(&arena, BLOCK_ARENA_LIMIT);
-        st = score_rows(&view, &scores);
-        for (; at < refs->len && refs->items[at].block == block; at++)
-            if (!st && scores && scores[refs->items[at].row])
-                refs->items[kept++] = refs->items[at];
-        arena_deinit(&arena);
-    }
-    refs->len = kept;
-    return st;
-}
-
 Status query_trace_scores(const Snapshot *snap, const uint8_t trace_id[TRACE_ID_BYTES],
                           Arena *arena, SpanBatch *out)
 {
@@ -125,9 +101,7 @@ Status query_trace_scores(const Snapshot *snap, const uint8_t trace_id[TRACE_ID_
 
     *out = (SpanBatch){0};
     if (!st)
-        st = gather_rows(snap, &ids, NULL, NULL, &refs, NULL);
-    if (!st)
-        st = keep_scores(snap, &refs);
+        st = gather_scores(snap, &ids, &refs);
     if (!st && refs.len)
         st = read_spans(snap, &refs, arena, out);
     VEC_FREE(&refs);

@@ -410,6 +410,50 @@ static void agreement_is_what_loops_find(void **state)
     }
 }
 
+/* By trace, then id: the highest seq of the scores, 0 without any. */
+static size_t newest_scores(uint64_t seqs[1 << 16], uint8_t trace)
+{
+    size_t len = 0;
+
+    memset(seqs, 0, (1 << 16) * sizeof *seqs);
+    for (size_t i = 0; i < snapshot.len; i++) {
+        const Span *s = &snapshot.spans[i].span;
+        uint64_t *of = &seqs[s->span_id[6] << 8 | s->span_id[7]];
+
+        if (!span_is_score(s) || s->trace_id[15] != trace)
+            continue;
+        len += !*of;
+        *of = s->seq > *of ? s->seq : *of;
+    }
+    return len;
+}
+
+static void a_trace_has_the_newest_of_each_of_its_scores(void **state)
+{
+    static uint64_t seqs[1 << 16];
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        uint8_t id[TRACE_ID_BYTES] = {0};
+        SpanBatch found;
+        Arena a;
+
+        rng = seed * UINT64_C(0x9E3779B97F4A7C15);
+        random_snapshot();
+        id[15] = (uint8_t)(1 + below(TRACES + 1)); /* the last has none */
+        arena_init(&a, 1 << 26);
+        assert_int_equal(query_trace_scores(&snapshot, id, &a, &found), ST_OK);
+        assert_int_equal(found.len, newest_scores(seqs, id[15]));
+        for (size_t i = 0; i < found.len; i++) {
+            const Span *s = &found.spans[i];
+
+            assert_true(span_is_score(s) && s->trace_id[15] == id[15]);
+            assert_true(s->seq == seqs[s->span_id[6] << 8 | s->span_id[7]]);
+        }
+        arena_deinit(&a);
+    }
+}
+
 static Status ask_everything(Arena *a)
 {
     static const Str pair[] = {{"a", 1}, {"b", 1}};
@@ -585,6 +629,7 @@ int main(void)
         cmocka_unit_test(aggregates_count_what_loops_count),
         cmocka_unit_test(statistics_are_what_loops_find),
         cmocka_unit_test(agreement_is_what_loops_find),
+        cmocka_unit_test(a_trace_has_the_newest_of_each_of_its_scores),
         cmocka_unit_test(spans_come_in_the_order_of_their_scores),
         cmocka_unit_test(every_allocation_failure_is_survived),
     };
