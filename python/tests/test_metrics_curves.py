@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from array import array
 from typing import Any
 
 import numpy as np
@@ -192,6 +193,31 @@ def test_threshold_curves_are_scikit_learns(seed: int) -> None:
             warnings.simplefilter("ignore")
             p, r, f, _ = sk.precision_recall_fscore_support(truth, scores >= t, average="binary", zero_division=0)
         assert (curves.precision[i], curves.recall[i], curves.f1[i]) == pytest.approx((p, r, f))
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_default_thresholds_are_those_that_are_far_enough_apart(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    scores = rng.normal(0.5, rng.choice([0.01, 0.3, 30]), int(rng.integers(0, 400))).astype(rng.choice(["f", "d"]))
+    scores[rng.random(len(scores)) < 0.01] = rng.choice([math.inf, -math.inf, -0.0])
+    kept = [0.0]
+    for value in sorted({i / 10 for i in range(11)} | set(map(float, scores))):
+        if value - kept[-1] >= 0.01:
+            kept.append(value)
+    truth = rng.integers(0, 2, len(scores))
+    assert metrics.threshold_curves(truth, scores).thresholds == kept
+    assert metrics.threshold_curves(truth.tolist(), scores.tolist()).thresholds == kept
+
+
+def test_thresholds_that_are_given_come_back_as_they_are() -> None:
+    for thresholds in ([0.5, 0.1], (0.5,), np.array([0.5, 0.1]), [], array("d")):
+        curves = metrics.threshold_curves([1, 0], [0.5, 0.2], thresholds)
+        assert curves.thresholds is thresholds
+        assert len(curves.precision) == len(curves.recall) == len(curves.f1) == len(thresholds)
+    with pytest.raises(TypeError, match=r"thresholds\[0\] is None"):
+        metrics.threshold_curves([1, 0], [0.5, 0.2], [None])
+    with pytest.raises(ValueError, match="scores hold NaN"):
+        metrics.threshold_curves([1, 0], [0.5, math.nan])
 
 
 def test_binary_counts_are_the_worked_example() -> None:

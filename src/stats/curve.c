@@ -15,7 +15,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { THREADED_FROM = 1 << 17 };
+enum { THREADED_FROM = 1 << 17, TENTHS = 11 };
+
+static const double threshold_step = 0.01;
 
 /* The scores, sorted: positives from the start, negatives behind them. */
 typedef struct Sorted {
@@ -548,6 +550,35 @@ Status counts_at_thresholds(const uint8_t *truth, const double *scores, size_t n
         fp[i] = count_from(s.negative, s.negatives, key);
     }
     sorted_deinit(&s);
+    return ST_OK;
+}
+
+Status default_thresholds(const double *scores, size_t n, double **out, size_t *m)
+{
+    double *values;
+    size_t kept = 1;
+    Status st;
+
+    if (n > ORDER_MAX)
+        return ST_LIMIT;
+    values = mem_array(1 + TENTHS + n, sizeof *values);
+    if (!values)
+        return ST_NOMEM;
+    values[0] = 0;
+    for (unsigned i = 0; i < TENTHS; i++)
+        values[1 + i] = i / 10.0;
+    if (n)
+        memcpy(values + 1 + TENTHS, scores, n * sizeof *values);
+    st = order_sort(values + 1, TENTHS + n);
+    if (st) {
+        mem_free(values);
+        return st;
+    }
+    for (size_t i = 1; i <= TENTHS + n; i++)
+        if (values[i] - values[kept - 1] >= threshold_step)
+            values[kept++] = values[i];
+    *out = values;
+    *m = kept;
     return ST_OK;
 }
 

@@ -64,6 +64,9 @@ MUST_CHECK Status best_f1_threshold(const uint8_t *truth, const double *scores, 
 MUST_CHECK Status counts_at_thresholds(const uint8_t *truth, const double *scores, size_t n,
                                        const double *thresholds, size_t m, uint32_t *tp,
                                        uint32_t *fp);
+/* Thresholds to draw curves at: 0, then of the tenths up to 1 and the scores each that is at least
+ * 0.01 above the last one kept.  `*out` is the caller's to free. */
+MUST_CHECK Status default_thresholds(const double *scores, size_t n, double **out, size_t *m);
 /* Trapezoids under points whose x never falls or never rises; the sign is always plus.
  * ST_INVALID when x turns. */
 MUST_CHECK Status area_under(const double *x, const double *y, size_t n, double *out);

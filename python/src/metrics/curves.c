@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "stats/calibration.h"
+#include "stats/counts.h"
 #include "stats/curve.h"
 
 /* A status of a curve function; `scores` is what the caller may have got wrong. */
@@ -140,34 +141,106 @@ static PyObject *curve_best_f1(PyObject *module, PyObject *args)
     return st ? raise_curve(st) : Py_BuildValue("dd", threshold, f1);
 }
 
-static PyObject *curve_counts_at(PyObject *module, PyObject *args)
+/* Columns at thresholds, which are the caller's, or `own`, when they are chosen here. */
+typedef struct Rates {
+    const double *thresholds;
+    double *own;
+    bool choose;
+    double *precision;
+    double *recall;
+    double *f1;
+    size_t m;
+} Rates;
+
+static void rates_deinit(Rates *r)
+{
+    mem_free(r->own);
+    mem_free(r->precision);
+    mem_free(r->recall);
+    mem_free(r->f1);
+}
+
+static void fill_rates(Rates *r, const Pair *p, const uint32_t *tp, const uint32_t *fp)
+{
+    double positives = 0;
+
+    for (size_t i = 0; i < p->truth.n; i++)
+        positives += truths(&p->truth)[i];
+    for (size_t i = 0; i < r->m; i++) {
+        const Counts counts = {.tp = tp[i], .fp = fp[i], .fn = positives - tp[i]};
+
+        r->precision[i] = counts_precision(&counts);
+        r->recall[i] = counts_recall(&counts);
+        r->f1[i] = counts_fbeta(&counts, 1);
+    }
+}
+
+static Status compute_rates(Rates *r, const Pair *p)
+{
+    uint32_t *counts;
+    Status st = ST_OK;
+
+    if (r->choose) {
+        st = default_thresholds(numbers(&p->scores), p->scores.n, &r->own, &r->m);
+        r->thresholds = r->own;
+    }
+    if (st)
+        return st;
+    counts = mem_array(r->m * 2, sizeof *counts);
+    r->precision = mem_array(r->m, sizeof *r->precision);
+    r->recall = mem_array(r->m, sizeof *r->recall);
+    r->f1 = mem_array(r->m, sizeof *r->f1);
+    if (!counts || !r->precision || !r->recall || !r->f1)
+        st = ST_NOMEM;
+    if (!st)
+        st = counts_at_thresholds(truths(&p->truth), numbers(&p->scores), p->truth.n, r->thresholds,
+                                  r->m, counts, counts + r->m);
+    if (!st)
+        fill_rates(r, p, counts, counts + r->m);
+    mem_free(counts);
+    return st;
+}
+
+/* (thresholds or None, precision, recall, F1); takes what the rates hold. */
+static PyObject *rates_views(PyObject *module, const Rates *r)
+{
+    PyObject *own = Py_None;
+
+    if (r->choose)
+        own = block_view(module, r->own, r->m, 'd');
+    else
+        Py_INCREF(own);
+    return Py_BuildValue("NNNN", own, block_view(module, r->precision, r->m, 'd'),
+                         block_view(module, r->recall, r->m, 'd'),
+                         block_view(module, r->f1, r->m, 'd'));
+}
+
+static PyObject *curve_threshold_curves(PyObject *module, PyObject *args)
 {
     PyObject *truth;
     PyObject *scores;
     PyObject *given;
     Pair p;
-    Column thresholds;
-    uint32_t *block;
-    size_t m;
-    Status st = ST_NOMEM;
+    Column thresholds = {0};
+    Rates r = {0};
+    Status st;
 
-    if (!PyArg_ParseTuple(args, "OOO:counts_at", &truth, &scores, &given) ||
+    if (!PyArg_ParseTuple(args, "OOO:threshold_curves", &truth, &scores, &given) ||
         pair_scored(&p, truth, scores))
         return NULL;
-    if (column_numbers(&thresholds, given, "thresholds")) {
+    r.choose = given == Py_None;
+    if (!r.choose && column_numbers(&thresholds, given, "thresholds")) {
         pair_release(&p);
         return NULL;
     }
-    m = thresholds.n;
-    Py_BEGIN_ALLOW_THREADS block = mem_array(m * 2 + 1, sizeof *block);
-    if (block)
-        st = counts_at_thresholds(truths(&p.truth), numbers(&p.scores), p.truth.n,
-                                  numbers(&thresholds), m, block, block + m);
+    r.thresholds = numbers(&thresholds);
+    r.m = thresholds.n;
+    Py_BEGIN_ALLOW_THREADS st = compute_rates(&r, &p);
     Py_END_ALLOW_THREADS column_release(&thresholds);
     pair_release(&p);
     if (!st)
-        return block_view(module, block, m * 2, 'I');
-    mem_free(block);
+        return rates_views(module, &r);
+    rates_deinit(&r);
     return raise_curve(st);
 }
 
@@ -307,7 +380,7 @@ PyMethodDef curve_functions[] = {
     {"average_precision", curve_average_precision, METH_VARARGS, NULL},
     {"average_precision_of_points", curve_precision_of_points, METH_VARARGS, NULL},
     {"best_f1", curve_best_f1, METH_VARARGS, NULL},
-    {"counts_at", curve_counts_at, METH_VARARGS, NULL},
+    {"threshold_curves", curve_threshold_curves, METH_VARARGS, NULL},
     {"area_under", curve_area_under, METH_VARARGS, NULL},
     {"brier_score", curve_brier, METH_VARARGS, NULL},
     {"log_loss", curve_log_loss, METH_VARARGS, NULL},

@@ -106,6 +106,17 @@ static Status use_curves(void)
     return st ? st : counts_at_thresholds(truth, numbers, N, &value, 1, counts, counts + 1);
 }
 
+static Status use_default_thresholds(void)
+{
+    double *thresholds = NULL;
+    size_t m = 7;
+    const Status st = default_thresholds(numbers, N, &thresholds, &m);
+
+    assert_true((m == 7 && !thresholds) == (st != ST_OK));
+    mem_free(thresholds);
+    return st;
+}
+
 static Status use_confusion(void)
 {
     int64_t labels[100];
@@ -172,9 +183,9 @@ static Status use_texts(void)
 static void every_allocation_failure_is_survived(void **state)
 {
     static Status (*const uses[])(void) = {
-        use_order_sort,          use_order_ranks, use_wilcoxon, use_bootstrap_mean,
-        use_bootstrap_statistic, use_corrections, use_curves,   use_confusion,
-        use_correlations,        use_match,       use_texts,
+        use_order_sort,          use_order_ranks,  use_wilcoxon, use_bootstrap_mean,
+        use_bootstrap_statistic, use_corrections,  use_curves,   use_default_thresholds,
+        use_confusion,           use_correlations, use_match,    use_texts,
     };
 
     (void)state;

@@ -16,7 +16,6 @@ from ._columns import Labels, Numbers, choose, column, like, positive_column
 
 _METHODS = {"step": 0, "voc": 1, "voc11": 2, "coco101": 3, "retrieval": 4}
 ApMethod = Literal["step", "voc", "voc11", "coco101", "retrieval"]
-_STEP = 0.01  # between default thresholds
 
 
 class RocCurve(NamedTuple):
@@ -161,15 +160,6 @@ def mean_average_precision(
     return sum(values) / len(values) if values else 0.0
 
 
-def _default_thresholds(scores: Any) -> list[float]:
-    """0, then of the tenths and all scores each that is at least 0.01 above the last one kept."""
-    kept = [0.0]
-    for value in sorted({i / 10 for i in range(11)} | set(map(float, scores))):
-        if value - kept[-1] >= _STEP:
-            kept.append(value)
-    return kept
-
-
 def threshold_curves(
     truth: Labels, scores: Numbers, thresholds: Numbers | None = None, *, positive: object = None
 ) -> ThresholdCurves:
@@ -178,19 +168,9 @@ def threshold_curves(
     `thresholds` default to 0, then the tenths to 1 and the scores, in steps of at least 0.01.  Ratios with an
     empty denominator are 0.
     """
-    flags, scores = positive_column(truth, positive), column(scores)
-    if thresholds is None:
-        thresholds = _default_thresholds(scores)
-    counts = _metrics.counts_at(flags, scores, column(thresholds)).tolist()
-    m = len(counts) // 2
-    total = sum(map(int, flags))
-    tp, fp = counts[:m], counts[m:]
-    return ThresholdCurves(
-        thresholds,
-        [_metrics.precision(t, f, 0, 0) for t, f in zip(tp, fp)],
-        [_metrics.recall(t, 0, total - t, 0) for t in tp],
-        [_metrics.fbeta(t, f, total - t, 1) for t, f in zip(tp, fp)],
-    )
+    given = None if thresholds is None else column(thresholds)
+    chosen, *rates = _metrics.threshold_curves(positive_column(truth, positive), column(scores), given)
+    return ThresholdCurves(thresholds if chosen is None else chosen.tolist(), *(view.tolist() for view in rates))
 
 
 def f1_optimal_threshold(

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 
 from ..annotation import Label, ScoredLabel
-from ..metrics import roc_curve, threshold_curves
+from ..metrics import confusion_matrix, roc_curve, threshold_curves
 from ._plot import ConfusionMatrix, Curve, CurvePlot, Histogram
 from ._workflow import log
 
@@ -84,12 +84,7 @@ def compute_confusion_matrix(
     if not ground_truths or len(chosen) < 2:
         log.warning("a confusion matrix needs samples and at least two classes")
         return None
-    place = {label: i for i, label in enumerate(chosen)}
-    matrix = [[0] * len(chosen) for _ in chosen]
-    for actual, predicted in zip(ground_truths, inferences):
-        if actual in place and predicted in place:
-            matrix[place[actual]][place[predicted]] += 1
-    return ConfusionMatrix(title, chosen, matrix)
+    return ConfusionMatrix(title, chosen, confusion_matrix(ground_truths, inferences, chosen).rows())
 
 
 def compute_roc_curves(

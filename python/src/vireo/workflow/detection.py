@@ -20,7 +20,7 @@ from typing import Any, Literal, NamedTuple, Optional, Union
 from .._data_object import data_object
 from .._errors import UsageError
 from ..annotation import LabeledBoundingBox, LabeledPolygon, ScoredLabel, ScoredLabeledBoundingBox, ScoredLabeledPolygon
-from ..metrics import f1_score, match_inferences, match_inferences_multiclass, precision, recall
+from ..metrics import confusion_matrix, f1_score, match_inferences, match_inferences_multiclass, precision, recall
 from . import _case, _sample, _suite
 from ._curves import Points
 from ._define import define_workflow
@@ -469,14 +469,10 @@ def _class_metrics(images: list[_Image], label: str, thresholds: _Thresholds) ->
 def _confusion(images: list[_Image], thresholds: _Thresholds) -> Optional[ConfusionMatrix]:
     """Classes of ground truths against those of detections that match in place; None of fewer than two classes."""
     pairs = [(t.label, d.label) for i in images for t, d in [*i.found, *i.confused] if thresholds.passes(d)]
-    labels = sorted({label for pair in pairs for label in pair})
-    if len(labels) < 2:
+    counted = confusion_matrix([actual for actual, _ in pairs], [predicted for _, predicted in pairs])
+    if len(counted.labels) < 2:
         return None
-    place = {label: i for i, label in enumerate(labels)}
-    matrix = [[0] * len(labels) for _ in labels]
-    for actual, predicted in pairs:
-        matrix[place[actual]][place[predicted]] += 1
-    return ConfusionMatrix("Confusion Matrix", labels, matrix)
+    return ConfusionMatrix("Confusion Matrix", counted.labels, counted.rows())
 
 
 __all__ = [

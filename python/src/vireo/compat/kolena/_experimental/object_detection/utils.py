@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from .....metrics import average_precision_of_curve
+from .....metrics import average_precision_of_curve, confusion_matrix
 from .....workflow import ConfusionMatrix, Curve, CurvePlot
 from .....workflow._curves import Points
 
@@ -85,8 +85,8 @@ def compute_confusion_matrix_plot(
     labels = sorted({x for pair in pairs for x in pair}.union(t.label for m in all_matches for t in _missed(m)))
     if len(labels) < 2:
         return None
-    counts = [[pairs.count((actual, predicted)) for predicted in labels] for actual in labels]
-    return ConfusionMatrix(plot_title, labels, counts)
+    counted = confusion_matrix([actual for actual, _ in pairs], [predicted for _, predicted in pairs], labels)
+    return ConfusionMatrix(plot_title, labels, counted.rows())
 
 
 def compute_optimal_f1_threshold(all_matches: list[Any]) -> float:
