@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "http/encoding.h"
 #include "http/origin.h"
 #include "http/problem.h"
 #include "os/clock.h"
@@ -308,6 +309,7 @@ static void handle(Exchange *x)
     if (!o->guard || (x->route->flags & ROUTE_OPEN) ||
         o->guard(o->context, x->route, &x->request, &x->response))
         answer_request(x);
+    response_encode(&x->request, &x->response);
     release_body(x);
 }
 

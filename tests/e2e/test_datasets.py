@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 from collections.abc import Iterator
@@ -192,6 +193,24 @@ def test_renaming_and_deleting_a_dataset(project: Project) -> None:
     project.call("DELETE", "/datasets/c", status=204)
     project.call("DELETE", "/datasets/c", status=404)
     assert [d["name"] for d in project.get("/datasets")["items"]] == ["b"]
+
+
+def test_large_answers_are_compressed_for_who_takes_it(project: Project) -> None:
+    project.post("/datasets", {"name": "wide"})
+    project.post("/datasets/wide/commits", {"samples": [{"input": f"what is {i} times two?"} for i in range(2000)]})
+    sizes = {}
+    texts = set()
+    for accept in ("identity", "gzip"):
+        with project.server.http.stream(
+            "GET", f"{project.base}/datasets/wide/samples?limit=5000", headers={"Accept-Encoding": accept}
+        ) as answer:
+            raw = b"".join(answer.iter_raw())
+        assert answer.headers.get("content-encoding", "identity") == accept
+        assert answer.headers["vary"] == "Accept-Encoding"
+        sizes[accept] = len(raw)
+        texts.add(gzip.decompress(raw) if accept == "gzip" else raw)
+    assert len(texts) == 1
+    assert sizes["gzip"] < sizes["identity"] / 3, sizes
 
 
 def test_large_commits_are_staged(project: Project) -> None:
