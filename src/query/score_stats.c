@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_LABELS = 100000, MAX_NAMES = 1000 };
+enum { MAX_LABELS = 100000, MAX_NAMES = 1000, MAX_KNOWN_GROUPS = 1 << 16 };
 
 typedef struct Label {
     uint32_t group;
@@ -65,8 +65,19 @@ typedef struct BlockScan {
     KeyCodes status;
     Vector start;
     Vector received;
-    Named *named; /* by code of `name` */
+    Named *named;     /* by code of `name` */
+    uint32_t *groups; /* index + 1 by code of judge, name and model; NULL: those are too many */
 } BlockScan;
+
+static Status remember_groups(BlockScan *b)
+{
+    const uint64_t pairs = (uint64_t)b->judge.len * b->name.len;
+
+    if (pairs > MAX_KNOWN_GROUPS || pairs * b->model.len > MAX_KNOWN_GROUPS)
+        return ST_OK;
+    b->groups = arena_calloc(b->view->arena, (size_t)pairs * b->model.len + 1, sizeof *b->groups);
+    return b->groups ? ST_OK : ST_NOMEM;
+}
 
 static Status read_codes(BlockScan *b)
 {
@@ -87,8 +98,10 @@ static Status read_codes(BlockScan *b)
         st = view_read(b->view, STR("start"), &b->start);
     if (!st)
         st = view_read(b->view, STR("received"), &b->received);
+    if (st)
+        return st;
     b->named = arena_calloc(b->view->arena, b->name.len + 1, sizeof *b->named);
-    return st ? st : b->named ? ST_OK : ST_NOMEM;
+    return b->named ? remember_groups(b) : ST_NOMEM;
 }
 
 static Status read_named(const BlockScan *b, Str name, Named *out)
@@ -143,8 +156,10 @@ static Status find_group(StatsScan *s, const ScoreGroup *key, Arena *scratch, si
     Str text = {0};
     Str copy = {0};
     uint64_t index = 0;
-    Status st = arena_printf(scratch, &text, "%.*s\n%d\n%.*s\n%.*s", STR_ARG(key->judge),
-                             (int)key->version, STR_ARG(key->name), STR_ARG(key->model));
+    /* Any byte may be in a name: lengths tell where it ends. */
+    Status st =
+        arena_printf(scratch, &text, "%d %zu %zu %.*s%.*s%.*s", (int)key->version, key->judge.len,
+                     key->name.len, STR_ARG(key->judge), STR_ARG(key->name), STR_ARG(key->model));
 
     if (!st && !map_get(&s->groups, text, &index)) {
         st = arena_copy(s->arena, text, &copy);
@@ -287,20 +302,42 @@ static bool key_of(const BlockScan *b, size_t row, ScoreGroup *key)
     return wish->judge.len == 0 || str_eq(key->judge, wish->judge);
 }
 
+/* *has is false for a row of no judge that was asked for. */
+static Status group_of(const BlockScan *b, size_t row, size_t *group, bool *has)
+{
+    const size_t pair = (size_t)b->judge.codes[row] * b->name.len + b->name.codes[row];
+    uint32_t unknown = 0;
+    uint32_t *index = b->groups ? &b->groups[pair * b->model.len + b->model.codes[row]] : &unknown;
+
+    *has = true;
+    if (!*index) {
+        ScoreGroup key = {0};
+        Status st;
+
+        *has = key_of(b, row, &key);
+        if (!*has)
+            return ST_OK;
+        st = find_group(b->scan, &key, b->view->arena, group);
+        if (st)
+            return st;
+        *index = (uint32_t)*group + 1;
+    }
+    *group = *index - 1;
+    return ST_OK;
+}
+
 static Status look_row(const BlockScan *b, size_t row)
 {
     StatsScan *s = b->scan;
     Named *named = &b->named[b->name.codes[row]];
-    ScoreGroup key = {0};
     size_t group = 0;
-    Status st = ST_OK;
+    bool has = false;
+    Status st = group_of(b, row, &group, &has);
 
-    if (!key_of(b, row, &key))
-        return ST_OK;
+    if (st || !has)
+        return st;
     if (!named->read)
-        st = read_named(b, key.name, named);
-    if (!st)
-        st = find_group(s, &key, b->view->arena, &group);
+        st = read_named(b, s->items.items[group].name, named);
     if (st)
         return st;
     return s->second ? fill_row(b, group, named, row)

@@ -330,6 +330,37 @@ static void statistics_are_what_loops_find(void **state)
     }
 }
 
+/* A key of parts put together with a separator would take these for one. */
+static void groups_are_told_apart_whatever_is_in_their_names(void **state)
+{
+    static const char *const names[] = {"x", "x\nm", "x ", "x\n"};
+    static const char *const model_names[] = {"m\n", "", "\nm", "m"};
+    const QueryWindow w = QUERY_ALWAYS;
+    const ScoreWish wish = {0};
+    ScoreStats stats;
+    Arena a;
+
+    (void)state;
+    snapshot = (struct Snapshot){0};
+    for (size_t i = 0; i < 32; i++) {
+        FakeSpan *f = add_span(i / 2, 0, 1);
+
+        f->span.type = STR("score");
+        f->span.name = str_from(names[i / 2 % 4]);
+        f->span.model = str_from(model_names[i / 8]);
+        f->span.model_version = f->span.model.len ? 1 : 0;
+        f->span.span_id[6] = (uint8_t)i;
+        f->judge = STR("a:v1");
+    }
+    fake_arrange(&snapshot, 1);
+    arena_init(&a, 1 << 26);
+    assert_int_equal(query_score_stats(&snapshot, &wish, &w, NULL, &a, &stats), ST_OK);
+    assert_int_equal(stats.len, 16);
+    for (size_t i = 0; i < stats.len; i++)
+        assert_int_equal(stats.items[i].tally.count, 2);
+    arena_deinit(&a);
+}
+
 /* The newest score of that judge for what `of` judges, if `of` is that one. */
 static const FakeSpan *newest_of(Str judge, const FakeSpan *of)
 {
@@ -628,6 +659,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(aggregates_count_what_loops_count),
         cmocka_unit_test(statistics_are_what_loops_find),
+        cmocka_unit_test(groups_are_told_apart_whatever_is_in_their_names),
         cmocka_unit_test(agreement_is_what_loops_find),
         cmocka_unit_test(a_trace_has_the_newest_of_each_of_its_scores),
         cmocka_unit_test(spans_come_in_the_order_of_their_scores),
