@@ -296,7 +296,8 @@ static void write_page(const Measured *m, const RowsWish *wish, Request *q, Resp
     Status st = result_details_read(m, page, wish->scope, q->arena, &details);
 
     for (size_t i = 0; i < page->len && !st; i++)
-        result_row_write(&w, page, i, &details);
+        if (details.samples[i].id.len)
+            result_row_write(&w, page, i, &details);
     if (!st && next < page->total && page->len)
         st = arena_printf(q->arena, &cursor, "%zu", next);
     if (st) {
@@ -320,19 +321,56 @@ static void write_page(const Measured *m, const RowsWish *wish, Request *q, Resp
     reply_json(r, 200, &w);
 }
 
+enum { MAX_NUMBERS = 1000 };
+
+/* Samples that are asked for by number, "3,8"; none: no such parameter. */
+static bool read_numbers(const Request *q, Response *r, int64_t **out, size_t *count)
+{
+    Str text;
+
+    *count = 0;
+    if (!request_query(q, STR("numbers"), &text))
+        return true;
+    *out = arena_calloc(q->arena, MAX_NUMBERS, sizeof **out);
+    if (!*out) {
+        reply_error(r, ST_NOMEM, NULL);
+        return false;
+    }
+    for (bool more = true; more && *count < MAX_NUMBERS; ++*count) {
+        int64_t *number = &(*out)[*count];
+        Str one;
+
+        more = str_cut(text, ',', &one, &text);
+        if (str_to_i64(one, number) != ST_OK || (*count && *number <= number[-1]))
+            break;
+        if (!more) {
+            ++*count;
+            return true;
+        }
+    }
+    problem(r, 400, "numbers",
+            "numbers: must be at most %d numbers of samples, ascending, such as 3,8",
+            (int)MAX_NUMBERS);
+    return false;
+}
+
 void results_rows(void *context, Request *q, Response *r)
 {
     Api *a = context;
     FieldErr err = {0};
+    int64_t *numbers = NULL;
+    size_t count = 0;
     RowsPage page;
     RowsWish wish;
     Evaluation e;
     Measured m;
     Status st;
 
-    if (!evaluation_of(a, q, r, &e) || !read_wish(q, r, &wish) || !measured_of(a, q, r, &e, &m))
+    if (!evaluation_of(a, q, r, &e) || !read_wish(q, r, &wish) ||
+        !read_numbers(q, r, &numbers, &count) || !measured_of(a, q, r, &e, &m))
         return;
-    st = measured_page(&m, &wish, q->arena, &page, &err);
+    st = count ? measured_some(&m, numbers, count, q->arena, &page)
+               : measured_page(&m, &wish, q->arena, &page, &err);
     if (st == ST_NOTFOUND)
         problem(r, 404, "case", "case: there is no such case in this evaluation");
     else if (st)

@@ -103,6 +103,14 @@ def test_rows_metrics_and_comparison_have_the_one_case_all(questions: Server) ->
     assert [x["model"] for x in board["items"]] == ["new:v1", "old:v1"]
     rows = call(questions, "GET", f"/evaluations/{ids[0]}/samples", filter="helpful>=0.6")
     assert rows["total"] and all(x["metrics"]["helpful"] >= 0.6 for x in rows["items"])
+    whole = {x["number"]: x for x in call(questions, "GET", f"/evaluations/{ids[1]}/samples")["items"]}
+    some = sorted(whole)[1::3]
+    asked = ",".join(map(str, [*some, 100_000]))
+    told = call(questions, "GET", f"/evaluations/{ids[1]}/samples", numbers=asked, limit=1)
+    assert told["items"] == [whole[n] for n in some] and told["next_cursor"] is None
+    for wrong in ("2,1", "1,1", "1,", "x", "", ",".join(map(str, range(1, 1002)))):
+        answer = questions.http.get(f"{BASE}/evaluations/{ids[1]}/samples", params={"numbers": wrong})
+        assert (answer.status_code, answer.json()["field"]) == (400, "numbers"), wrong
     at = ("--url", questions.url, "--dataset", "questions", "--model", "new", "--baseline", "old")
     run("gate", *at, "--require", "helpful > baseline + 0.2", code=0)
     told = json.loads(run("gate", *at, "--require", "f1 >= 0.9", "--json", code=1).splitlines()[0])
