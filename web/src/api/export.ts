@@ -2,7 +2,7 @@
 // All traces of a question for a file, page by page, up to a limit that a browser
 // can hold.
 import { apiPath, send } from "./http";
-import { fetchPage, type Question } from "./tracelist";
+import { fetchTraces, type Question } from "./tracelist";
 import type { TraceSummary } from "./types";
 
 export const EXPORT_ROWS = 100_000;
@@ -24,11 +24,11 @@ export async function collectCsv(
   let cursor: string | null = null;
   for (let done = 0; done < EXPORT_ROWS;) {
     const limit = Math.min(ROWS_PAGE, EXPORT_ROWS - done);
-    const page = await fetchPage(question, cursor, signal, limit);
+    const page = await fetchTraces(question, cursor, signal, limit);
     parts.push(text(page.items));
     done += page.items.length;
     told(done);
-    cursor = page.next_cursor;
+    cursor = page.next;
     if (cursor === null) break;
   }
   return parts;

@@ -4,7 +4,7 @@ import type { Bounds } from "../state/window";
 import * as decode from "./decode";
 import { type QueryResult, useQuery } from "./cache";
 import { apiPath, getJson, list, obj, send, str } from "./http";
-import { fetchPage, NEWEST_FIRST } from "./tracelist";
+import { fetchTraces, NEWEST_FIRST } from "./tracelist";
 import type { Facet, Histogram, Trace, TraceSummary } from "./types";
 
 const boundsKey = (bounds: Bounds) => `${bounds.from ?? ""}/${bounds.to ?? ""}`;
@@ -71,7 +71,7 @@ export function useTrace(project: string, traceId: string | null): QueryResult<T
 /** The newest trace of all time, to tell an empty project from an empty window. */
 export function useNewest(project: string, wanted: boolean): QueryResult<TraceSummary | null> {
   return useQuery(wanted ? `newest/${project}` : null, async (signal) => {
-    const page = await fetchPage({ project, query: "", bounds: {}, sort: NEWEST_FIRST }, null, signal, 1);
+    const page = await fetchTraces({ project, query: "", bounds: {}, sort: NEWEST_FIRST }, null, signal, 1);
     return page.items[0] ?? null;
   });
 }

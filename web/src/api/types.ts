@@ -85,11 +85,6 @@ export interface TraceSummary {
   scores: Score[];
 }
 
-export interface TracePage {
-  items: TraceSummary[];
-  next_cursor: string | null;
-}
-
 export interface Histogram {
   fromNs: bigint;
   bucketNs: number;

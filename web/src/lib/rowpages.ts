@@ -78,6 +78,13 @@ export class RowPages<T> {
     return this.pages.at(-1)?.items ?? [];
   }
 
+  /** The page of a row, to ask for it again. */
+  holding(index: number): { page: number; cursor: string | null } | null {
+    if (index < 0 || index >= this.count) return null;
+    const page = this.pageOf(index);
+    return { page, cursor: this.pages[page]?.cursor ?? null };
+  }
+
   /** A page that is in sight but not kept. */
   missing(first: number, last: number): { page: number; cursor: string | null } | null {
     if (this.count === 0) return null;
