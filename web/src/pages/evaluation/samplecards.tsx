@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// A sample of an evaluation as a card with its picture, and as a line.
-import type { Comparison, ResultRow } from "../../api/evaluations";
+// A sample of an evaluation as a card with its picture, and as a line: what was expected, and
+// the answer of each evaluation under its model's name.
+import { memo } from "preact/compat";
+import { useMemo } from "preact/hooks";
+import type { Comparison } from "../../api/evaluations";
+import type { Result, ResultRow } from "../../api/results";
 import { inlineText, type Json } from "../../lib/json";
 import { formatMetric } from "../../lib/metric";
 import { Icon } from "../../parts/icon";
 import { SamplePicture, ShortValue } from "../../parts/sample";
 import { ScoreMark } from "../../parts/score";
-import { sideColor } from "./sides";
+import { colorOf, modelOf, SideMark } from "./sides";
 
 export interface SampleProps {
   project: string;
@@ -14,45 +18,40 @@ export interface SampleProps {
   metric: string;
   row: ResultRow;
   active: boolean;
-  onOpen: () => void;
+  onOpen: (number: number) => void;
 }
 
-export const EXPECTED_COLOR = "--series-3";
-
-/** The colour that an evaluation has in the table above. */
-export function colorOf(comparison: Comparison, evaluation: number): string {
-  const index = comparison.evaluations.findIndex((e) => e.id === evaluation);
-  return sideColor(Math.max(0, index));
-}
+const EXPECTED_COLOR = "--series-3";
 
 /** What is drawn over the picture: the ground truth, then each inference. */
 export function layersOf(comparison: Comparison, row: ResultRow) {
   const inferences = row.results.map((r) => ({
     name: String(r.evaluation),
-    title: comparison.evaluations.find((e) => e.id === r.evaluation)?.model ?? String(r.evaluation),
+    title: modelOf(comparison, r.evaluation),
     color: colorOf(comparison, r.evaluation),
     value: r.inference,
   }));
   return [{ name: "expected", color: EXPECTED_COLOR, value: row.expected }, ...inferences];
 }
 
-export function metricOf(result: ResultRow["results"][number], metric: string): string {
-  if (result.value !== null) return formatMetric(result.value);
+function metricOf(result: Result, metric: string): string {
   const value: Json | undefined = result.metrics[metric];
   if (value === undefined || value === null) return "–";
   return typeof value === "number" ? formatMetric(value) : inlineText(value);
 }
 
 function Results({ comparison, metric, row }: SampleProps) {
+  const many = comparison.evaluations.length > 1;
   return (
     <>
       {row.results.map((r) => (
         <span key={r.evaluation} class="sample-result">
-          <span
-            class="dot dot-small"
-            style={{ background: `var(${colorOf(comparison, r.evaluation)})` }}
-            aria-hidden="true"
-          />
+          <SideMark comparison={comparison} evaluation={r.evaluation} small />
+          {many && (
+            <span class="sample-model faint cut" aria-hidden="true">
+              {modelOf(comparison, r.evaluation)}
+            </span>
+          )}
           {r.error === null ? (
             <ShortValue value={r.inference} />
           ) : (
@@ -70,12 +69,20 @@ function Results({ comparison, metric, row }: SampleProps) {
   );
 }
 
-export function SampleCard(props: SampleProps) {
+/** Drawn once while it is in sight: masks and pictures are dear. */
+export const SampleCard = memo(function SampleCard(props: SampleProps) {
   const { project, comparison, row, active, onOpen } = props;
+  const layers = useMemo(() => layersOf(comparison, row), [comparison, row]);
   return (
-    <button type="button" class="sample-card" aria-pressed={active} title={row.id} onClick={onOpen}>
+    <button
+      type="button"
+      class="sample-card"
+      aria-pressed={active}
+      title={row.id}
+      onClick={() => onOpen(row.number)}
+    >
       <span class="sample-picture">
-        <SamplePicture project={project} value={row.input} over={layersOf(comparison, row)} />
+        <SamplePicture project={project} value={row.input} over={layers} />
       </span>
       <span class="sample-expected">
         <span class="faint">expected</span> <ShortValue value={row.expected} />
@@ -83,12 +90,12 @@ export function SampleCard(props: SampleProps) {
       <Results {...props} />
     </button>
   );
-}
+});
 
-export function SampleLine(props: SampleProps) {
+export const SampleLine = memo(function SampleLine(props: SampleProps) {
   const { row, active, onOpen } = props;
   return (
-    <button type="button" class="sample-line" aria-pressed={active} onClick={onOpen}>
+    <button type="button" class="sample-line" aria-pressed={active} onClick={() => onOpen(row.number)}>
       <span class="sample-line-input">
         <ShortValue value={row.input} />
       </span>
@@ -100,4 +107,4 @@ export function SampleLine(props: SampleProps) {
       </span>
     </button>
   );
-}
+});

@@ -2,7 +2,8 @@
 // Everything about one sample: what went in, what was expected, what each evaluation
 // made of it, and the way to its traces.
 import { useMemo } from "preact/hooks";
-import type { Comparison, ResultRow, Target } from "../../api/evaluations";
+import type { Comparison, Target } from "../../api/evaluations";
+import type { Result, ResultRow } from "../../api/results";
 import type { SampleSpace } from "../../api/samplescores";
 import { inlineText, type Json, stringify } from "../../lib/json";
 import { formatMetric } from "../../lib/metric";
@@ -13,7 +14,8 @@ import { Link } from "../../parts/link";
 import { Drawing } from "../../parts/sampledrawing";
 import { SampleScores } from "../datasets/samplescores";
 import { PayloadView } from "../trace/payload";
-import { colorOf, layersOf } from "./samplecards";
+import { layersOf } from "./samplecards";
+import { modelOf, SideMark } from "./sides";
 
 interface Props {
   project: string;
@@ -81,7 +83,7 @@ export function SamplePanel({ project, comparison, row, shownCase, onChange, onC
         {row.results.map((r) => (
           <section key={r.evaluation} class="sample-side">
             <header class="row">
-              <span class="dot" style={{ background: `var(${colorOf(comparison, r.evaluation)})` }} />
+              <SideMark comparison={comparison} evaluation={r.evaluation} />
               <ModelTag tag={modelOf(comparison, r.evaluation)} project={project} />
               <span class="grow" />
               {r.trace_id && (
@@ -108,10 +110,7 @@ export function SamplePanel({ project, comparison, row, shownCase, onChange, onC
   );
 }
 
-const modelOf = (comparison: Comparison, evaluation: number): string =>
-  comparison.evaluations.find((e) => e.id === evaluation)?.model ?? String(evaluation);
-
-function SampleMetrics({ metrics }: { metrics: ResultRow["results"][number]["metrics"] }) {
+function SampleMetrics({ metrics }: Pick<Result, "metrics">) {
   const entries = Object.entries(metrics);
   if (entries.length === 0) return null;
   return (

@@ -1,27 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// The samples behind the metrics: those that got worse or better, or all of one
-// evaluation; as a gallery of pictures or as rows.  Each opens beside the list.
-import { useMemo, useState } from "preact/hooks";
+// The samples behind the metrics: those that got worse or better, or all of them; as a
+// gallery of pictures or as rows, with the answers of all evaluations side by side.  Each
+// opens beside the list; the address holds which (sample), and the rest of the question.
+import { useCallback, useMemo } from "preact/hooks";
+import type { Comparison } from "../../api/evaluations";
 import {
-  type Comparison,
   fetchResults,
-  type ResultPage,
   type ResultQuestion,
   type ResultRow,
   resultsPath,
-} from "../../api/evaluations";
-import { type Page, usePages } from "../../api/pages";
-import { groupThousands, plural } from "../../lib/format";
-import { reviewPath } from "../../lib/route";
-import { Button } from "../../parts/button";
-import { Segmented, Select } from "../../parts/form";
-import { Link } from "../../parts/link";
+  useResultRow,
+} from "../../api/results";
+import { type Rows, useRows } from "../../api/rows";
 import { hasPicture } from "../../parts/sample";
 import { EmptyState, ErrorBar, Skeleton } from "../../parts/states";
 import { useKeys } from "../../state/keyboard";
 import { setParams, useParam } from "../../state/location";
 import { comparable } from "./casetable";
-import { SampleCard, SampleLine } from "./samplecards";
+import { Gallery } from "./gallery";
+import { SampleBar } from "./samplebar";
 import { SamplePanel } from "./samplepanel";
 
 interface Props {
@@ -30,62 +27,87 @@ interface Props {
   shownCase: string;
 }
 
-type Results = ResultPage & Page<ResultRow>;
+const SHOWS = ["worse", "better", "differing"] as const;
 
 function useQuestion(comparison: Comparison, shownCase: string): ResultQuestion {
-  const ids = comparison.evaluations.map((e) => e.id);
-  const show = useParam("show");
+  const { baseline } = comparison;
+  const sides = useMemo(() => comparison.evaluations.map((e) => e.id), [comparison]);
+  const asked = useParam("show");
   const against = Number(useParam("against") ?? "");
   const numeric = comparable(comparison.metrics);
-  const asked = useParam("metric") ?? "";
-  const metric = numeric.some((m) => m.name === asked) ? asked : (numeric[0]?.name ?? "");
-  const other =
-    ids.includes(against) && against !== comparison.baseline
-      ? against
-      : ids.find((i) => i !== comparison.baseline);
-  const wanted = show === "worse" || show === "better" ? show : "";
-  const differing = show === "differing";
+  const named = useParam("metric") ?? "";
+  const metric = numeric.some((m) => m.name === named) ? named : (numeric[0]?.name ?? "");
+  const others = sides.filter((id) => id !== baseline);
+  const other = others.find((id) => id === against) ?? others[0] ?? null;
+  const wanted = SHOWS.find((s) => s === asked) ?? "";
+  const show = other === null && wanted !== "differing" ? "" : wanted;
   return {
-    ids: differing
-      ? [ids.find((id) => id === against) ?? ids[0] ?? 0]
-      : wanted && other !== undefined
-        ? [comparison.baseline, other]
-        : ids,
-    baseline: comparison.baseline,
+    sides,
+    of: show === "differing" && sides.includes(against) ? against : baseline,
+    other,
     case: shownCase,
     configuration: useParam("configuration") ?? "",
     metric,
     higherIsBetter: numeric.find((m) => m.name === metric)?.higherIsBetter ?? null,
-    direction: other === undefined ? "" : wanted,
-    differing,
+    show,
     sort: useParam("sort") ?? "",
     filter: useParam("filter") ?? "",
   };
 }
 
-export function Samples({ project, comparison, shownCase }: Props) {
-  const ask = useQuestion(comparison, shownCase);
-  const key = resultsPath(project, ask, null);
-  const pages = usePages<ResultRow, Results>(key, async (cursor, signal) => {
-    const page = await fetchResults(project, ask, cursor, signal);
-    return { ...page, items: page.rows };
-  });
-  const rows = pages.items;
-  const pictured = useMemo(() => rows.slice(0, 12).some((r) => hasPicture(r.input)), [rows]);
-  const look = useParam("as") ?? (pictured ? "gallery" : "rows");
-  const [open, setOpen] = useState<number | null>(null);
-  const at = rows.findIndex((r) => r.number === open);
+const FIRST = 12;
+
+function usePictured(rows: Rows<ResultRow>): boolean {
+  const first = rows.at(0);
+  const known = Math.min(rows.count, FIRST);
+  return useMemo(
+    () => Array.from({ length: known }, (_, i) => rows.at(i)).some((r) => r && hasPicture(r.input)),
+    // The rows of the first page come together.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+    [first, known],
+  );
+}
+
+const openSample = (number: number | null) => setParams({ sample: number === null ? null : String(number) });
+
+/** The sample of the address, its place in the list (-1: not in memory), and the way to its neighbours. */
+function useOpened(project: string, ask: ResultQuestion, rows: Rows<ResultRow>) {
+  const named = useParam("sample") ?? "";
+  const number = /^\d{1,15}$/.test(named) ? Number(named) : null;
+  const at = number === null ? -1 : rows.findIndex((r) => r.number === number);
+  const alone = useResultRow(project, ask, at < 0 ? number : null);
   const step = (by: number) => () => {
-    const next = rows[Math.max(0, Math.min(rows.length - 1, at < 0 ? 0 : at + by))];
-    if (next) setOpen(next.number);
+    const next = rows.at(Math.max(0, Math.min(rows.count - 1, at < 0 ? 0 : at + by)));
+    if (next) openSample(next.number);
     return undefined;
   };
   useKeys({
     j: step(1),
     k: step(-1),
-    Escape: () => (open === null ? false : (setOpen(null), undefined)),
+    Escape: () => (number === null ? false : (openSample(null), undefined)),
   });
-  const shown = rows[at];
+  const { refetch } = rows;
+  const again = at < 0 ? alone.refetch : () => refetch(at);
+  return { at, row: at < 0 ? (alone.data ?? null) : rows.at(at), error: alone.error, again };
+}
+
+const nothing = ({ show, filter }: ResultQuestion) =>
+  show === "differing"
+    ? "No sample here was answered otherwise the second time"
+    : show
+      ? `No sample got ${show}`
+      : filter
+        ? "No sample is like that"
+        : "No samples here";
+
+export function Samples({ project, comparison, shownCase }: Props) {
+  const ask = useQuestion(comparison, shownCase);
+  const key = `${ask.sides.join(",")} in ${resultsPath(project, ask, null)}`;
+  const rows = useRows(key, (cursor, signal) => fetchResults(project, ask, cursor, signal));
+  const pictured = usePictured(rows);
+  const look = useParam("as") ?? (pictured ? "gallery" : "rows");
+  const opened = useOpened(project, ask, rows);
+  const onOpen = useCallback((number: number) => openSample(number), []);
   const shared = { project, comparison, metric: ask.metric };
   return (
     <div class="samples">
@@ -93,170 +115,28 @@ export function Samples({ project, comparison, shownCase }: Props) {
         project={project}
         comparison={comparison}
         ask={ask}
-        page={pages.last}
+        total={rows.total}
         look={look}
         pictured={pictured}
       />
-      {pages.error && <ErrorBar error={pages.error} onRetry={pages.refetch} />}
-      {pages.loading && rows.length === 0 ? (
-        <Skeleton rows={6} />
-      ) : rows.length === 0 ? (
-        <EmptyState
-          title={
-            ask.differing
-              ? "No sample here was answered otherwise the second time"
-              : ask.direction
-                ? `No sample got ${ask.direction}`
-                : "No samples here"
-          }
-        />
-      ) : (
+      {rows.error && <ErrorBar error={rows.error} onRetry={() => rows.refetch()} />}
+      {opened.error && <ErrorBar error={opened.error} onRetry={opened.again} />}
+      {rows.loading && rows.count === 0 && <Skeleton rows={6} />}
+      {!rows.loading && !rows.error && rows.count === 0 && <EmptyState title={nothing(ask)} />}
+      {(rows.count > 0 || opened.row) && (
         <div class="samples-body">
-          <div class={`${look === "gallery" ? "gallery" : "sample-lines"}${pages.stale ? " stale" : ""}`}>
-            {rows.map((row) => {
-              const props = {
-                ...shared,
-                row,
-                active: row.number === open,
-                onOpen: () => setOpen(row.number),
-              };
-              return look === "gallery" ? (
-                <SampleCard key={row.number} {...props} />
-              ) : (
-                <SampleLine key={row.number} {...props} />
-              );
-            })}
-            {pages.more && (
-              <Button look="quiet" onClick={pages.loadMore}>
-                More
-              </Button>
-            )}
-          </div>
-          {shown && (
+          <Gallery {...shared} rows={rows} cards={look === "gallery"} openAt={opened.at} onOpen={onOpen} />
+          {opened.row && (
             <SamplePanel
               {...shared}
-              row={shown}
+              row={opened.row}
               shownCase={shownCase}
-              onChange={pages.refetch}
-              onClose={() => setOpen(null)}
+              onChange={opened.again}
+              onClose={() => openSample(null)}
             />
           )}
         </div>
       )}
     </div>
-  );
-}
-
-/** How many samples got worse and better, of the case and metric that are looked at. */
-export function changesOf(
-  comparison: Comparison,
-  ask: ResultQuestion,
-): { worse: number; better: number } | null {
-  const wanted = ask.case || "all";
-  const row = comparison.rows.find((r) => r.case === wanted && r.stratum === null) ?? comparison.rows[0];
-  const other = ask.ids.find((id) => id !== comparison.baseline);
-  const found = row?.cells.get(ask.metric)?.find((c) => c.evaluation === other);
-  if (found?.delta == null) return null;
-  const higher = comparison.metrics.find((m) => m.name === ask.metric)?.higherIsBetter !== false;
-  return higher ? { worse: found.down, better: found.up } : { worse: found.up, better: found.down };
-}
-
-interface BarProps {
-  project: string;
-  comparison: Comparison;
-  ask: ResultQuestion;
-  page: Results | null;
-  look: string;
-  pictured: boolean;
-}
-
-function SampleBar({ project, comparison, ask, page, look, pictured }: BarProps) {
-  const many = comparison.evaluations.length > 1;
-  const changes = changesOf(comparison, ask);
-  const numeric = comparable(comparison.metrics);
-  return (
-    <div class="sample-bar">
-      {many && (
-        <Segmented
-          label="Which samples"
-          value={ask.differing ? "" : ask.direction || "all"}
-          options={[
-            { value: "worse", label: `Got worse${changes ? ` ${groupThousands(changes.worse)}` : ""}` },
-            { value: "better", label: `Got better${changes ? ` ${groupThousands(changes.better)}` : ""}` },
-            { value: "all", label: "All" },
-          ]}
-          onPick={(v) => setParams({ show: v === "all" ? null : v })}
-        />
-      )}
-      {numeric.length > 0 && !ask.differing && (
-        <Select
-          label="Metric"
-          value={ask.metric}
-          options={numeric.map((m) => ({ value: m.name, label: m.name }))}
-          onPick={(metric) => setParams({ metric })}
-        />
-      )}
-      {ask.differing && (
-        <FilterChip
-          text="answered otherwise the second time"
-          title="All samples"
-          onDrop={() => setParams({ show: null, against: null })}
-        />
-      )}
-      {!ask.direction && !ask.differing && ask.metric && <SortBox metric={ask.metric} sort={ask.sort} />}
-      {ask.case && <FilterChip text={ask.case} title="All cases" onDrop={() => setParams({ case: null })} />}
-      <span class="faint">{page && plural(page.total, "sample")}</span>
-      <span class="grow" />
-      {!many && (
-        <Link
-          class="link"
-          href={reviewPath(project, null, {
-            evaluation: String(comparison.evaluations[0]?.id ?? ""),
-            where: ask.filter || null,
-          })}
-        >
-          Review the answers
-        </Link>
-      )}
-      {pictured && (
-        <Segmented
-          label="Shown as"
-          value={look}
-          options={[
-            { value: "gallery", label: "Gallery" },
-            { value: "rows", label: "Rows" },
-          ]}
-          onPick={(as) => setParams({ as })}
-        />
-      )}
-    </div>
-  );
-}
-
-function FilterChip({ text, title, onDrop }: { text: string; title: string; onDrop: () => void }) {
-  return (
-    <span class="chip chip-plain">
-      <span class="cut">{text}</span>
-      <button type="button" class="chip-remove" aria-label={title} onClick={onDrop}>
-        ×
-      </button>
-    </span>
-  );
-}
-
-function SortBox({ metric, sort }: { metric: string; sort: string }) {
-  const options = [
-    { value: "", label: "in the suite's order" },
-    { value: metric, label: `least ${metric} first` },
-    { value: `-${metric}`, label: `most ${metric} first` },
-  ];
-  const known = options.some((o) => o.value === sort);
-  return (
-    <Select
-      label="Order"
-      value={known ? sort : ""}
-      options={options}
-      onPick={(value) => setParams({ sort: value || null })}
-    />
   );
 }

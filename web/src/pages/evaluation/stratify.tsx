@@ -1,43 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // By which metadata the cases are divided: the fields that the samples have.
 import { useMemo } from "preact/hooks";
-import { fetchResults, type ResultQuestion, resultsPath } from "../../api/evaluations";
-import { useQuery } from "../../api/cache";
+import { useSampleMetadata } from "../../api/results";
 import { toNumber } from "../../lib/json";
 import { Select } from "../../parts/form";
 import { setParams, useParam } from "../../state/location";
 
 const MANY = 8;
 
-const anyRows = (ids: readonly number[]): ResultQuestion => ({
-  ids,
-  baseline: null,
-  case: "",
-  configuration: "",
-  metric: "",
-  higherIsBetter: null,
-  direction: "",
-  differing: false,
-  sort: "",
-  filter: "",
-});
-
 interface Props {
   project: string;
-  ids: readonly number[];
+  /** Whose samples have the fields. */
+  evaluation: number;
   /** Those of the standard, beside the fields of the samples. */
   strata: readonly string[];
 }
 
-export function StratifyBox({ project, ids, strata }: Props) {
+export function StratifyBox({ project, evaluation, strata }: Props) {
   const chosen = useParam("by") ?? "";
-  const rows = useQuery(`metadata/${resultsPath(project, anyRows(ids), null)}`, (signal) =>
-    fetchResults(project, anyRows(ids), null, signal),
-  );
+  const metadata = useSampleMetadata(project, evaluation);
   const fields = useMemo(() => {
     const seen = new Map<string, Set<unknown>>();
-    for (const row of rows.data?.rows ?? [])
-      for (const [key, value] of Object.entries(row.metadata)) {
+    for (const one of metadata.data ?? [])
+      for (const [key, value] of Object.entries(one)) {
         if (typeof value === "object" && value !== null && !("text" in value)) continue;
         const kept = seen.get(key) ?? seen.set(key, new Set()).get(key);
         kept?.add(typeof value === "object" && value !== null ? toNumber(value) : value);
@@ -50,7 +35,7 @@ export function StratifyBox({ project, ids, strata }: Props) {
           ? `metadata.${key}:quantiles=4`
           : `metadata.${key}`,
     }));
-  }, [rows.data]);
+  }, [metadata.data]);
   const more = [...new Set([...strata, chosen])].filter(
     (rule) => rule !== "" && !fields.some((f) => f.rule === rule),
   );
