@@ -17,7 +17,7 @@ import math
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 from .._data_object import canonical
 from .._errors import ConflictError, UsageError, VireoError
@@ -205,16 +205,19 @@ class TestRun:
             ConflictError: a sample has an inference already, and `reset` is not set.
             TypeError: an inference is of another type than the workflow's.
         """
-        numbers = {sample_key(sample): number for number, sample in self._remaining(True)}
-        needed = {number for number, _ in self._remaining()}
+        needed = {sample_key(sample): number for number, sample in self._remaining()}
         with self._checkpoints() as checkpoints:
             for sample, inference in inferences:
-                number = numbers.get(sample_key(sample))
+                number = needed.get(sample_key(sample))
                 if number is None:
-                    raise UsageError(f"the suite has no sample {sample!s:.300}")
-                if number not in needed:
-                    raise ConflictError(f"there is an inference already for {sample!s:.300}", 409, "inferences")
+                    self._refuse(sample)
                 checkpoints.add({"number": number, "inference": self._checked(sample, inference)})
+
+    def _refuse(self, sample: TestSample) -> NoReturn:
+        """Say why a sample is none of those that lack an inference."""
+        if any(sample_key(one) == sample_key(sample) for _, one in self._remaining(True)):
+            raise ConflictError(f"there is an inference already for {sample!s:.300}", 409, "inferences")
+        raise UsageError(f"the suite has no sample {sample!s:.300}")
 
     def _checked(self, sample: TestSample, inference: Any) -> dict[str, Any]:
         kind = self._wf.inference_type

@@ -189,7 +189,7 @@ class TestSuite(Entity):
         """All suites of the workflow that have all of `tags`, in the order they were made."""
         wanted = set(checked_tags(tags or ()))
         items = cls.workflow.remote.items(cls.workflow.path("suites"))
-        return [cls.load(item["name"]) for item in items if wanted <= set(item["tags"])]
+        return [cls._of(item) for item in items if wanted <= set(item["tags"])]
 
     @contextlib.contextmanager
     def edit(self, reset: bool = False) -> Iterator[SuiteEditor]:
