@@ -97,6 +97,15 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The requests that are made from now on, by method and path."""
+    made: list[str] = []
+    request = Vireo.request
+    monkeypatch.setattr(Vireo, "request", lambda self, *a: made.append(" ".join(a[:2])) or request(self, *a))
+    return made
+
+
+@pytest.fixture
 def w(shared: Server, request: pytest.FixtureRequest) -> Iterator[Classes]:
     classes = Classes(shared, request.node.name[:100])
     yield classes
@@ -175,6 +184,30 @@ def test_an_edit_that_fits_no_request_is_done_in_parts(w: Classes, monkeypatch: 
     assert w.TestCase("c", test_samples=pairs(2, 3), reset=True).load_test_samples() == pairs(2, 3)
 
 
+def test_somebody_who_is_quicker_between_two_parts_is_not_overwritten(
+    w: Classes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_case, "PART_EDITS", 2)
+    mine, theirs = w.TestCase("c", test_samples=pairs(0)), w.TestCase("c")
+    commit = w.TestCase._commit
+
+    def watched(case: Any, body: dict[str, Any]) -> None:
+        commit(case, body)
+        if case is mine and case.version == 2:
+            other = w.TestCase.load("c")
+            commit(other, {"base_version": 2, "edits": [{"op": "remove", "input": pairs(1)[0][0].to_input()}]})
+
+    monkeypatch.setattr(w.TestCase, "_commit", watched)
+    with pytest.raises(ConflictError), mine.edit() as editor:
+        for pair in pairs(1, 2, 3, 4):
+            editor.add(*pair)
+    newest = w.TestCase.load("c")
+    assert (newest.version, newest.load_test_samples()) == (3, pairs(0, 2))
+    # The object knows the part that was done, and the version that was there before stays.
+    assert (mine.version, mine.load_test_samples()) == (2, pairs(0, 1, 2))
+    assert (theirs.version, theirs.load_test_samples()) == (1, pairs(0))
+
+
 def test_a_case_with_samples_keeps_them_unless_reset(w: Classes, caplog: pytest.LogCaptureFixture) -> None:
     w.TestCase("c", test_samples=pairs(0), description="d")
     assert w.TestCase("c", test_samples=pairs(1), description="e").load_test_samples() == pairs(0)
@@ -250,7 +283,7 @@ def test_many_cases_are_made_at_once_or_not_at_all(w: Classes) -> None:
 # ---------------------------------------------------------------- suites
 
 
-def test_a_suite_gets_a_version_only_by_other_cases(w: Classes) -> None:
+def test_a_suite_gets_a_version_only_by_other_cases(w: Classes, calls: list[str]) -> None:
     one, two = w.TestCase("one", test_samples=pairs(0, 1)), w.TestCase("two", test_samples=pairs(1, 2))
     suite = w.TestSuite("s", description="d", test_cases=[one, two], tags={"night"})
     assert (suite.version, suite.test_cases, suite.tags, suite.description) == (1, [one, two], {"night"}, "d")
@@ -281,6 +314,9 @@ def test_a_suite_gets_a_version_only_by_other_cases(w: Classes) -> None:
     assert w.TestSuite.load_all() == [suite, w.TestSuite("t")]
     assert [s.name for s in w.TestSuite.load_all(tags={"a"})] == ["t"]
     assert w.TestSuite.load_all(tags={"a", "c"}) == []
+    calls.clear()
+    assert [s.test_cases for s in w.TestSuite.load_all()] == [suite.test_cases, []]
+    assert len(calls) == 1
 
 
 def test_things_of_different_workflows_do_not_go_together(w: Classes, shared: Server) -> None:
@@ -428,12 +464,10 @@ def test_a_sample_is_inferred_once_for_all_cases_and_suites(w: Classes) -> None:
     assert w.Model("fresh").load_inferences(suite.test_cases[0]) == []
 
 
-def test_nothing_is_fetched_when_nothing_changed(w: Classes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_fetched_when_nothing_changed(w: Classes, calls: list[str]) -> None:
     suite = w.suite(one=pairs(*range(20)))
     model = w.Model("m", infer=Counting())
-    calls: list[str] = []
-    request = Vireo.request
-    monkeypatch.setattr(Vireo, "request", lambda self, *a: calls.append(" ".join(a[:2])) or request(self, *a))
+    calls.clear()
     first = test(model, suite, evaluate)
     assert any("/results" in c for c in calls)
     calls.clear()
@@ -454,11 +488,13 @@ def test_nothing_is_fetched_when_nothing_changed(w: Classes, monkeypatch: pytest
     assert any("/results" in c for c in calls)
 
 
-def test_an_inference_is_replaced_only_by_a_reset(w: Classes) -> None:
+def test_an_inference_is_replaced_only_by_a_reset(w: Classes, calls: list[str]) -> None:
     suite = w.suite(one=pairs(0, 1))
     run = Run(w.Model("m"), suite, evaluate)
     assert run.load_test_samples() == [s for s, _ in pairs(0, 1)]
+    calls.clear()
     run.upload_inferences([(pairs(0)[0][0], Answer(value=1.0))])
+    assert len(calls) == 2  # lists what is needed, and keeps
     assert run.load_test_samples() == [pairs(1)[0][0]]
     with pytest.raises(ConflictError):
         run.upload_inferences([(pairs(0)[0][0], Answer(value=2.0))])
@@ -496,6 +532,21 @@ def test_processes_infer_side_by_side(w: Classes) -> None:
     assert len(by) <= 2
     with pytest.raises(UsageError, match="a module has by its name"):
         test(w.Model("lambda", infer=lambda s: Answer()), suite, evaluate, processes=True)
+
+
+def infer_by_dice(sample: Picture) -> Answer:
+    """Another answer each time, of every second sample."""
+    return Answer(value=random.random() if sample.metadata["i"] % 2 else 0.5)
+
+
+def test_processes_are_asked_twice_as_well(w: Classes, caplog: pytest.LogCaptureFixture) -> None:
+    suite = w.suite(one=pairs(*range(12)))
+    model = w.Model("dice", infer=infer_by_dice)
+    run = test(model, suite, evaluate, workers=2, processes=True, verify=1)
+    assert sorted(s.metadata["i"] for s in run.differing) == list(range(1, 12, 2))
+    assert "is not deterministic" in caplog.text
+    items = w.vr.request("GET", f"/evaluations/{run.id}/inferences?differing=true")["items"]
+    assert sorted(i["metadata"]["i"] for i in items) == list(range(1, 12, 2))
 
 
 @pytest.mark.parametrize("how", ["VIREO_TEST_RAISE", "VIREO_TEST_CRASH"])
@@ -726,6 +777,49 @@ def test_a_configured_function_runs_for_each_configuration(w: Classes) -> None:
     assert {c["display_name"] for c in run.evaluation["configurations"]} == {"t=0.2", "t=0.9"}
     with pytest.raises(UsageError, match="of its own"):
         test(model, suite, Steps([At(0.4)]), [At(0.5)])
+
+
+@pytest.mark.parametrize("in_steps", [False, True])
+def test_one_more_configuration_infers_nothing_anew_and_keeps_the_others(w: Classes, in_steps: bool) -> None:
+    suite = w.suite(one=pairs(0, 1))
+    model = w.Model("m", infer=Counting())
+
+    def by_function(samples: Any, truths: Any, inferences: Any, test_cases: Any, configuration: At) -> Any:
+        rows = [Correct(True, configuration.threshold) for _ in samples]
+        found = test_cases.iter(samples, truths, inferences, rows)
+        return EvaluationResults(list(zip(samples, rows)), [(c, Accuracy(len(r), 0.5)) for c, *_, r in found])
+
+    def run_with(*thresholds: float) -> Any:
+        configurations: list[Any] = [At(t) for t in thresholds]
+        if in_steps:
+            return test(model, suite, Steps(configurations))
+        return test(model, suite, by_function, configurations)
+
+    first = run_with(0.2)
+    before = cases_of(w, first, configuration="t%3D0.2")
+    model.infer.seen.clear()
+    second = run_with(0.2, 0.4)
+    assert (second.id, model.infer.seen) == (first.id, [])
+    assert {c["display_name"] for c in second.evaluation["configurations"]} == {"t=0.2", "t=0.4"}
+    assert cases_of(w, second, configuration="t%3D0.2") == before
+    assert list(cases_of(w, second, configuration="t%3D0.4")) == ["one"]
+    for t in ("0.2", "0.4"):
+        rows = w.vr.request("GET", f"/evaluations/{first.id}/samples?configuration=t%3D{t}")["items"]
+        assert [bool(row["metrics"]) for row in rows] == [True, True]
+
+
+def test_progress_of_a_test_is_shown_on_a_terminal_only(
+    w: Classes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    suite = w.suite(one=pairs(0, 1), two=pairs(2))
+    test(w.Model("silent", infer=Counting()), suite, evaluate)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    for name, evaluator, cases in (("m", evaluate, 2), ("n", Steps([At(0.4), At(0.6)]), 4)):
+        test(w.Model(name, infer=Counting()), suite, evaluator)
+        infer, evaluation = capsys.readouterr().err.strip().split("\n")
+        assert infer.split("\r")[-1].startswith(f"infer  [{'#' * 30}]  3 of 3  ")
+        assert evaluation.split("\r")[-1].startswith(f"evaluate  [{'#' * 30}]  {cases} of {cases}  ")
 
 
 def test_traced_models_link_inferences_to_their_traces(w: Classes) -> None:
