@@ -25,9 +25,9 @@ static Status count_all(const Slots *s, Arena *arena, uint32_t *counts)
         return ST_NOMEM;
     for (; row + TABLES <= s->rows; row += TABLES)
         for (size_t t = 0; t < TABLES; t++)
-            tables[s->of_row[row + t] * TABLES + t]++;
+            tables[(size_t)s->of_row[row + t] * TABLES + t]++;
     for (; row < s->rows; row++)
-        tables[s->of_row[row] * TABLES]++;
+        tables[(size_t)s->of_row[row] * TABLES]++;
     for (size_t slot = 0; slot < s->len; slot++)
         for (size_t t = 0; t < TABLES; t++)
             counts[slot] += tables[slot * TABLES + t];

@@ -48,7 +48,7 @@ static void keep_chosen(SegmentList *list, MergeChoice c)
     for (size_t i = 0; i < list->len; i++)
         if (i < c.from || i >= c.from + c.count)
             segment_unref(list->items[i]);
-    if (c.count)
+    if (list->items && c.count)
         memmove(list->items, list->items + c.from, c.count * sizeof(void *));
     list->len = c.count;
 }
