@@ -4,7 +4,8 @@
  * 1. Leave out the nulls (Dense), or number the texts (Dictionary).
  * 2. Cut the rows into pages: PAGE_VALUES values, PAGE_ROWS rows or PAGE_BYTES
  *    bytes, whatever comes first.  Pages are small so that reading one trace
- *    decodes little; the page index makes them addressable.
+ *    decodes little; the page index makes them addressable.  Those of long texts
+ *    hold about LARGE_PAGE_TEXTS of them.
  * 3. Encode, compress, checksum and append each page.
  *
  * Texts take the dictionary if it pays, else DELTA_LENGTH_BYTE_ARRAY; integers

@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "query/aggregate_measure.h"
 #include "query/key_codes.h"
+#include "query/numberer.h"
 
 #include <string.h>
 
@@ -47,11 +48,8 @@ static Status choose_rows(BlockScan *b)
 typedef struct Combos {
     const KeyCodes *keys;
     size_t key_count;
-    size_t product;     /* possible ones; above DENSE_PAIRS there may be more */
-    uint32_t *numbers;  /* of the hash table: slot + 1; NULL: a table of all */
-    size_t mask;        /* of the hash table */
-    uint64_t *patterns; /* of a slot, then */
-    size_t len;
+    size_t product;  /* possible ones; above DENSE_PAIRS there may be more */
+    Numberer hashed; /* else */
 } Combos;
 
 static bool is_dense(const Combos *c)
@@ -71,34 +69,10 @@ static uint64_t pattern_of(const Combos *c, size_t row)
 /* The values behind a slot. */
 static void key_of_slot(const Combos *c, size_t slot, Value *key)
 {
-    uint64_t pattern = c->patterns ? c->patterns[slot] : slot;
+    uint64_t pattern = is_dense(c) ? slot : c->hashed.patterns[slot];
 
     for (size_t k = c->key_count; k-- > 0; pattern /= c->keys[k].len)
         key[k] = c->keys[k].values[pattern % c->keys[k].len];
-}
-
-static uint32_t number_of(Combos *c, uint64_t pattern)
-{
-    size_t at = (size_t)((pattern * UINT64_C(0x9E3779B97F4A7C15)) >> 20) & c->mask;
-
-    for (; c->numbers[at]; at = (at + 1) & c->mask)
-        if (c->patterns[c->numbers[at] - 1] == pattern)
-            return c->numbers[at] - 1;
-    c->patterns[c->len] = pattern;
-    c->numbers[at] = (uint32_t)++c->len;
-    return (uint32_t)(c->len - 1);
-}
-
-static Status make_hash_table(Combos *c, size_t rows, Arena *a)
-{
-    size_t cap = 1024;
-
-    while (cap < 2 * rows)
-        cap *= 2;
-    c->numbers = arena_calloc(a, cap, sizeof *c->numbers);
-    c->patterns = arena_alloc(a, (rows + 1) * sizeof *c->patterns);
-    c->mask = cap - 1;
-    return c->numbers && c->patterns ? ST_OK : ST_NOMEM;
 }
 
 /* Of several keys. */
@@ -109,14 +83,14 @@ static Status number_rows(const BlockScan *b, Combos *c, Slots *out)
     Status st = slots ? ST_OK : ST_NOMEM;
 
     if (!st && !is_dense(c))
-        st = make_hash_table(c, b->view->rows, a);
+        st = numberer_init(&c->hashed, b->view->rows, a);
     for (size_t row = 0; row < b->view->rows && !st; row++) {
         const uint64_t pattern = pattern_of(c, row);
 
-        slots[row] = is_dense(c) ? (uint32_t)pattern : number_of(c, pattern);
+        slots[row] = is_dense(c) ? (uint32_t)pattern : numberer_number(&c->hashed, pattern);
     }
     out->of_row = slots;
-    out->len = is_dense(c) ? c->product : c->len;
+    out->len = is_dense(c) ? c->product : c->hashed.len;
     return st;
 }
 

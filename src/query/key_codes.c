@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "query/aliases.h"
+#include "query/numberer.h"
 
 #include <float.h>
 #include <math.h>
@@ -14,26 +15,6 @@ enum { DENSE_RANGE = 1 << 16 };
 static const Value absent = {.kind = VALUE_NONE};
 
 /* ------------------------------------------------------------- numbering */
-
-/* Numbers for 64-bit patterns: open addressing, slots hold code + 1. */
-typedef struct Numberer {
-    uint32_t *slots;
-    size_t mask;
-    uint64_t *patterns;
-    size_t len;
-} Numberer;
-
-static Status numberer_init(Numberer *n, size_t rows, Arena *a)
-{
-    size_t cap = 16;
-
-    while (cap < 2 * (rows + 1))
-        cap *= 2;
-    *n = (Numberer){.slots = arena_calloc(a, cap, sizeof *n->slots),
-                    .mask = cap - 1,
-                    .patterns = arena_alloc(a, (rows + 1) * sizeof *n->patterns)};
-    return n->slots && n->patterns ? ST_OK : ST_NOMEM;
-}
 
 /* Numbers for pairs of codes: a table of all pairs where they are few. */
 typedef struct PairNumberer {
@@ -54,25 +35,13 @@ static Status pairs_init(PairNumberer *p, size_t x_len, size_t y_len, size_t row
     return p->table && p->hashed.patterns ? ST_OK : ST_NOMEM;
 }
 
-static uint32_t number_of(Numberer *n, uint64_t pattern)
-{
-    size_t at = (size_t)((pattern * UINT64_C(0x9E3779B97F4A7C15)) >> 20) & n->mask;
-
-    for (; n->slots[at]; at = (at + 1) & n->mask)
-        if (n->patterns[n->slots[at] - 1] == pattern)
-            return n->slots[at] - 1;
-    n->patterns[n->len] = pattern;
-    n->slots[at] = (uint32_t)++n->len;
-    return (uint32_t)(n->len - 1);
-}
-
 static uint32_t number_of_pair(PairNumberer *p, uint32_t x, uint32_t y)
 {
     const uint64_t pattern = (uint64_t)x << 32 | y;
     uint32_t *number;
 
     if (!p->table)
-        return number_of(&p->hashed, pattern);
+        return numberer_number(&p->hashed, pattern);
     number = &p->table[x * p->y_len + y];
     if (!*number) {
         p->hashed.patterns[p->hashed.len] = pattern;
@@ -230,7 +199,7 @@ static Status codes_of_patterns(const Vector *v, Arena *a, KeyCodes *out)
     if (st)
         return st;
     for (size_t row = 0; row < v->len; row++)
-        codes[row] = vector_is_null(v, row) ? 0 : number_of(&n, pattern_at(v, row)) + 1;
+        codes[row] = vector_is_null(v, row) ? 0 : numberer_number(&n, pattern_at(v, row)) + 1;
     out->values = arena_alloc(a, (n.len + 1) * sizeof *out->values);
     if (!out->values)
         return ST_NOMEM;

@@ -54,10 +54,11 @@ static Status keep_matching(const Matcher *m, const BlockView *view, uint8_t *ke
     return st;
 }
 
-/* A query of one atom needs no masks. */
+/* Without scores.  A query of one atom needs no masks. */
 static Status keep_query(const Matcher *m, const BlockView *view, uint8_t **keep)
 {
     const Program *formula = &m->query->formula;
+    Status st = ST_OK;
 
     if (m->failed)
         return m->failed;
@@ -67,7 +68,9 @@ static Status keep_query(const Matcher *m, const BlockView *view, uint8_t **keep
     if (!*keep)
         return ST_NOMEM;
     memset(*keep, 1, view->rows);
-    return formula->len ? keep_matching(m, view, *keep) : ST_OK;
+    if (formula->len)
+        st = keep_matching(m, view, *keep);
+    return st ? st : score_rows_clear(view, *keep);
 }
 
 Status row_filter(const Matcher *m, const Doubles *doubles, const BlockView *view, uint8_t **keep)
@@ -75,17 +78,14 @@ Status row_filter(const Matcher *m, const Doubles *doubles, const BlockView *vie
     const bool filtered = m->query->formula.len != 0;
     const bool inside = block_inside(m, view->block);
     const bool doubled = doubles_has(doubles, view->block);
-    const bool mixed = block_has_scores(view);
     Status st;
 
     *keep = NULL;
-    if (!filtered && inside && !doubled && !mixed)
+    if (!filtered && inside && !doubled && !block_has_scores(view))
         return ST_OK;
     st = keep_query(m, view, keep);
     if (!st && doubled)
         doubles_drop(doubles, view->block, *keep);
-    if (!st && mixed)
-        st = score_rows_clear(view, *keep);
     if (!st && !inside && memchr(*keep, 1, view->rows))
         st = keep_window(m, view, *keep);
     return st;

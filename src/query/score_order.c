@@ -52,19 +52,18 @@ static double none(const ScoreOrder *o)
 
 static Status note(ScoreOrder *o, Str key, double value)
 {
-    uint64_t *place;
-    uint64_t known;
-    bool added;
+    size_t at;
     Status st;
 
-    if (!map_get(&o->values, key, &known)) {
-        st = arena_copy(&o->keys, key, &key);
-        return st ? st : map_put(&o->values, key, bits_of(value));
+    if (map_find(&o->values, key, &at)) {
+        uint64_t *known = &o->values.entries[at].value;
+
+        if (is_better(o, value, double_of(*known)))
+            *known = bits_of(value);
+        return ST_OK;
     }
-    st = map_entry(&o->values, key, 0, &place, &added);
-    if (!st && is_better(o, value, double_of(*place)))
-        *place = bits_of(value);
-    return st;
+    st = arena_copy(&o->keys, key, &key);
+    return st ? st : map_put(&o->values, key, bits_of(value));
 }
 
 typedef struct Columns {
