@@ -7,6 +7,7 @@ import concurrent.futures
 import contextvars
 import multiprocessing
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -193,8 +194,6 @@ if __name__ == "__main__":
 
 @pytest.mark.parametrize("method", ["spawn", "fork", "forkserver"])
 def test_process_pools_deliver_everything(fake: Any, tmp_path: Any, method: str) -> None:
-    import subprocess
-
     program = tmp_path / "pool_program.py"
     program.write_text(SPAWNED)
     done = subprocess.run(
@@ -214,6 +213,38 @@ def test_process_pools_deliver_everything(fake: Any, tmp_path: Any, method: str)
             time.sleep(0.05)
     assert sorted(s.input["x"] for s in fake.spans) == [0, 1, 2, 3, 4, 5, 100]
     assert len(fake.versions["work"]) == 1
+
+
+ONLY_IN_THE_CHILD = """
+import multiprocessing, sys
+
+def work():
+    from vireo import Vireo
+    global vr  # what is collected is closed, and so sent
+    vr = Vireo("test")
+    with vr.span("child"):
+        pass
+
+if __name__ == "__main__":
+    process = multiprocessing.get_context(sys.argv[1]).Process(target=work)
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+"""
+
+
+@pytest.mark.parametrize("method", ["spawn", "fork", "forkserver"])
+def test_a_process_that_imports_vireo_itself_delivers_at_its_end(fake: Any, tmp_path: Any, method: str) -> None:
+    program = tmp_path / "child_program.py"
+    program.write_text(ONLY_IN_THE_CHILD)
+    env = {**os.environ, "VIREO_URL": fake.url}
+    done = subprocess.run([sys.executable, program, method], env=env, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    for _ in range(100):
+        if fake.spans:
+            break
+        time.sleep(0.02)
+    assert [s.name for s in fake.spans] == ["child"]
 
 
 def test_a_span_ends_well_unless_an_error_was_told(vr: Vireo, spans: Any) -> None:

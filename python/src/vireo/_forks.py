@@ -8,6 +8,7 @@ their own finalizers, which are registered once their start has cleared the pare
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
 import sys
 import weakref
@@ -41,9 +42,12 @@ class _AtExit:
             util.register_after_fork(self, _AtExit._started)
 
     def _started(self) -> None:
-        util = sys.modules["multiprocessing.util"]
         for function in self.functions:
-            util.Finalize(None, function, exitpriority=-100)
+            self.finalize(function)
+
+    def finalize(self, function: Callable[[], None]) -> None:
+        util = importlib.import_module("multiprocessing.util")
+        util.Finalize(None, function, exitpriority=-100)
 
 
 _at_exit = _AtExit()
@@ -51,8 +55,11 @@ _at_exit.register()
 
 
 def at_child_exit(function: Callable[[], None]) -> None:
-    """Call `function` when a process of multiprocessing ends."""
+    """Call `function` when a process of multiprocessing ends: a child of this one, and this one if it is one."""
     _at_exit.functions.append(function)
+    process = sys.modules.get("multiprocessing.process")
+    if process is not None and process.parent_process() is not None:
+        _at_exit.finalize(function)
 
 
 def _in_child() -> None:
