@@ -836,6 +836,39 @@ def test_traced_models_link_inferences_to_their_traces(w: Classes) -> None:
         assert [s["name"] for s in spans] == ["test", spans[1]["name"]]
 
 
+TRACED = """
+import sys
+sys.path.insert(0, {tests!r})
+from test_workflow_server import Answer, Classes, Picture, ScoredLabel, Truth, evaluate, pairs
+from vireo import Vireo
+from vireo.workflow import define_workflow, test
+
+vr = Vireo({project!r}, url={url!r})
+
+@vr.trace
+def infer(sample):
+    return Answer(ScoredLabel("a", 0.5))
+
+if __name__ == "__main__":
+    _, TestCase, TestSuite, Model = define_workflow("pictures", Picture, Truth, Answer, client=vr)
+    suite = TestSuite("suite", test_cases=[TestCase("one", test_samples=pairs(*range(6)))])
+    print(test(Model("m", infer=infer), suite, evaluate, workers=2, processes=True, verify=0).id)
+"""
+
+
+def test_traces_of_processes_are_named_as_well(w: Classes, shared: Server, tmp_path: Path) -> None:
+    script = tmp_path / "traced.py"
+    script.write_text(TRACED.format(tests=str(TESTS), url=shared.url, project=w.vr.project))
+    ran = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=120)
+    assert ran.returncode == 0, ran.stderr
+    items = w.vr.request("GET", f"/evaluations/{ran.stdout.strip()}/inferences")["items"]
+    assert len({item["trace_id"] for item in items}) == 6
+    for item in items:
+        spans = w.vr.request("GET", f"/traces/{item['trace_id']}")["spans"]
+        assert [s["name"] for s in spans] == ["test", "infer"]
+        assert spans[1]["model"] == "infer:v1"
+
+
 # ---------------------------------------------------------------- bad days
 
 SLOW = """

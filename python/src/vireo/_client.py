@@ -35,6 +35,11 @@ _native.configure(_convert.convert, _convert.plan)
 _open: weakref.WeakSet[Vireo] = weakref.WeakSet()
 
 
+def opened(client: _native.Client) -> Vireo | None:
+    """The open connection that records by `client`."""
+    return next((one for one in list(_open) if one._client is client), None)
+
+
 @atexit.register
 def _close_all() -> None:
     for client in list(_open):

@@ -2,7 +2,8 @@
 """Running a model over samples, on one thread or several, or in processes.
 
 Processes come from a fork server (else are spawned), not from this program, whose threads and libraries may not
-survive a fork.  They get the model's function by name once, and samples one at a time.
+survive a fork.  They get the model's function by name once, and samples one at a time; a traced one is traced by the
+connection that its module opens there.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Callable, NamedTuple
 
 from .. import _trace
-from .._client import Vireo
+from .._client import Vireo, opened
 from .._errors import UsageError
 from .._side_by_side import side_by_side
 from ._sample import TestSample
@@ -36,15 +37,24 @@ class Answer(NamedTuple):
         return body if self.trace_id is None else {**body, "trace_id": self.trace_id}
 
 
-def _caller(infer: Callable[[Any], Any], client: Vireo) -> Callable[[tuple[int, TestSample]], Answer]:
+Home = tuple[str, str]  # the server and the project that traces must go to
+
+
+def _home(client: Vireo) -> Home:
+    return client.url, client.project
+
+
+def _caller(infer: Callable[[Any], Any], home: Home) -> Callable[[tuple[int, TestSample]], Answer]:
     """A traced model leaves a trace for each sample, which the inference then names."""
     preparation = _trace.preparation_of(infer)
-    traced = preparation is not None and preparation.client is client._client
+    client = opened(preparation.client) if preparation is not None else None
+    if client is not None and _home(client) != home:
+        client = None
 
     def call(numbered: tuple[int, TestSample]) -> Answer:
         number, sample = numbered
         start = time.perf_counter()
-        if not traced:
+        if client is None:
             inference = infer(sample)
             return Answer(number, sample, inference, time.perf_counter() - start, None)
         with client.start_trace("test", kind="evaluation") as span:
@@ -56,30 +66,27 @@ def _caller(infer: Callable[[Any], Any], client: Vireo) -> Callable[[tuple[int, 
 
 # ---------------------------------------------------------------- processes
 
-_infer: Callable[[Any], Any] | None = None  # in a process that infers
+_call_here: Callable[[tuple[int, TestSample]], Answer] | None = None  # in a process that infers
 
 
-def _begin(infer: Callable[[Any], Any]) -> None:
-    global _infer
-    _infer = infer
+def _begin(infer: Callable[[Any], Any], home: Home) -> None:
+    global _call_here
+    _call_here = _caller(infer, home)
 
 
 def _call(numbered: tuple[int, TestSample]) -> Answer:
-    number, sample = numbered
-    assert _infer is not None
-    start = time.perf_counter()
-    inference = _infer(sample)
-    return Answer(number, sample, inference, time.perf_counter() - start, None)
+    assert _call_here is not None
+    return _call_here(numbered)
 
 
-def _processes(infer: Callable[[Any], Any], count: int) -> concurrent.futures.Executor:
+def _processes(infer: Callable[[Any], Any], count: int, home: Home) -> concurrent.futures.Executor:
     try:
         pickle.dumps(infer)
     except Exception as exc:
         raise UsageError(f"processes need an `infer` that a module has by its name, not {infer!r:.80}: {exc}") from None
     how = "forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
     context = multiprocessing.get_context(how)
-    return concurrent.futures.ProcessPoolExecutor(count, context, _begin, (infer,))
+    return concurrent.futures.ProcessPoolExecutor(count, context, _begin, (infer, home))
 
 
 # ---------------------------------------------------------------- all
@@ -99,10 +106,11 @@ def infer_all(
     Raises:
         UsageError: `infer` cannot be handed to processes.
     """
+    home = _home(client)
     if processes:
-        yield from side_by_side(_processes(infer, workers), _call, samples, workers)
+        yield from side_by_side(_processes(infer, workers, home), _call, samples, workers)
     elif workers == 1:
-        yield from map(_caller(infer, client), samples)
+        yield from map(_caller(infer, home), samples)
     else:
         pool = concurrent.futures.ThreadPoolExecutor(workers, thread_name_prefix="vireo-infer")
-        yield from side_by_side(pool, _caller(infer, client), samples, workers)
+        yield from side_by_side(pool, _caller(infer, home), samples, workers)
