@@ -33,6 +33,7 @@ typedef struct Commit {
     int64_t last_position;                /* of the put before, when the order counts */
     int64_t at;                           /* which put this is */
     uint64_t *touched;                    /* by position below first_position */
+    bool new_metadata;                    /* of inputs that were there */
     CommitOut out;
     CommitErr *why;
 } Commit;
@@ -145,22 +146,15 @@ Status sample_input_insert(Conn *c, int64_t space_id, int64_t number, const Samp
     return sql_run(&s);
 }
 
-static Status set_metadata(const Commit *m, int64_t number, Str metadata)
+static Status set_metadata(Commit *m, int64_t number, Str metadata)
 {
     Stmt s = sql_stmt(m->c, "UPDATE sample_inputs SET metadata = $3"
                             " WHERE space_id = $1 AND number = $2");
 
-    Status st;
-
     sql_int(&s, 1, m->space_id);
     sql_int(&s, 2, number);
     sql_text(&s, 3, metadata);
-    st = sql_run(&s);
-    if (st)
-        return st;
-    s = sql_stmt(m->c, "UPDATE sample_spaces SET metadata_revision = metadata_revision + 1"
-                       " WHERE id = $1");
-    sql_int(&s, 1, m->space_id);
+    m->new_metadata = true;
     return sql_run(&s);
 }
 
@@ -176,7 +170,7 @@ static Status read_metadata(const Commit *m, int64_t number, Arena *arena, Str *
     return sql_end(&s);
 }
 
-static Status merge_metadata(const Commit *m, int64_t number, Str metadata)
+static Status merge_metadata(Commit *m, int64_t number, Str metadata)
 {
     Arena scratch;
     Buf merged;
@@ -365,15 +359,17 @@ static Status apply(Commit *m)
 
 /* ------------------------------------------------------------ the list afterwards */
 
-static Status note_numbers(const Commit *m)
+static Status note_inputs(const Commit *m)
 {
     Stmt s;
 
-    if (m->next_number == m->first_number)
+    if (m->next_number == m->first_number && !m->new_metadata)
         return ST_OK;
-    s = sql_stmt(m->c, "UPDATE sample_spaces SET next_number = $2 WHERE id = $1");
+    s = sql_stmt(m->c, "UPDATE sample_spaces SET next_number = $2,"
+                       " metadata_revision = metadata_revision + $3 WHERE id = $1");
     sql_int(&s, 1, m->space_id);
     sql_int(&s, 2, m->next_number);
+    sql_int(&s, 3, m->new_metadata);
     return sql_run(&s);
 }
 
@@ -415,7 +411,7 @@ static Status finish(Commit *m)
     out->count = m->count + out->added - out->removed;
     if (out->count > SAMPLES_MAX)
         return refuse(m, COMMIT_TOO_MANY, 0);
-    st = note_numbers(m);
+    st = note_inputs(m);
     return !st && out->made ? note_version(m) : st;
 }
 

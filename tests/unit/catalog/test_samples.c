@@ -6,6 +6,7 @@
 #include "catalog/sample_commit.h"
 #include "catalog/sql.h"
 #include "catalog/suite.h"
+#include "catalog/target.h"
 #include "catalog/tombstone.h"
 
 typedef struct World {
@@ -175,6 +176,38 @@ static void cases_share_numbers_and_metadata(void **state)
     assert_str(in_second.expected, "other");
     assert_str(in_first.metadata, "{\"city\":\"Bonn\",\"n\":2}");
     assert_str(in_second.metadata, "{\"city\":\"Bonn\",\"n\":2}");
+    world_free(&w);
+}
+
+static int64_t metadata_revision(World *w)
+{
+    const TargetKey key = {.space = w->workflow.id};
+    int64_t revision = -1;
+
+    assert_ok(catalog_target_metadata_revision(w->c, &key, &revision));
+    return revision;
+}
+
+/* However many samples it is of. */
+static void a_commit_makes_metadata_newer_once(void **state)
+{
+    SamplePut puts[] = {put("a", "1"), put("b", "2"), put("c", "3")};
+    World w = world_new();
+    CaseIn in = case_of("rain", puts, 3, true);
+    CaseOut out = {0};
+    CommitErr e = {0};
+    size_t at = 0;
+
+    (void)state;
+    puts[0].metadata = STR("{\"city\":\"Bonn\"}");
+    assert_ok(catalog_cases_put(w.c, w.workflow.id, &in, 1, false, &w.a, &out, &at, &e));
+    assert_int_equal(metadata_revision(&w), 0); /* they came with the samples */
+    for (size_t i = 0; i < 3; i++)
+        puts[i].metadata = STR("{\"city\":\"Oslo\"}");
+    assert_ok(catalog_cases_put(w.c, w.workflow.id, &in, 1, false, &w.a, &out, &at, &e));
+    assert_int_equal(metadata_revision(&w), 1);
+    assert_ok(catalog_cases_put(w.c, w.workflow.id, &in, 1, false, &w.a, &out, &at, &e));
+    assert_int_equal(metadata_revision(&w), 1);
     world_free(&w);
 }
 
@@ -414,6 +447,7 @@ int main(void)
         cmocka_unit_test(a_commit_that_contradicts_itself_changes_nothing),
         cmocka_unit_test(what_was_said_of_a_commit_is_kept),
         cmocka_unit_test(cases_share_numbers_and_metadata),
+        cmocka_unit_test(a_commit_makes_metadata_newer_once),
         cmocka_unit_test(bulk_cases_are_made_loaded_or_edited_all_or_none),
         cmocka_unit_test(a_suite_gets_versions_by_its_ordered_members),
         cmocka_unit_test(stages_that_are_forgotten_go_away),
