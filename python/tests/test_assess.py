@@ -530,6 +530,24 @@ def test_rows_are_kept_while_the_server_is_away_and_sent_once_each() -> None:
     assert [row["n"] for row in server.rows] == list(range(1200))
 
 
+def test_two_that_pump_at_once_send_each_row_once() -> None:
+    server = Server()
+
+    def slow(*args: Any) -> Any:
+        time.sleep(0.05)
+        return server.request(*args)
+
+    outbox = Outbox(slow)
+    outbox.add([{"n": i} for i in range(1200)])
+    threads = [threading.Thread(target=outbox.pump, args=(True,)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [row["n"] for row in server.rows] == list(range(1200))
+    assert (outbox.sent, outbox.waiting) == (1200, 0)
+
+
 def test_what_waits_is_bounded() -> None:
     outbox = Outbox(Server().request)
     outbox.add([{"n": i} for i in range(25_000)])

@@ -23,7 +23,7 @@ Request = Callable[[str, str, "bytes | None", float], Any]
 
 
 class Outbox:
-    """A bounded list of rows for POST /scores.  Threads: any; `pump` only one.
+    """A bounded list of rows for POST /scores.  Threads: any; of those that pump, one sends and the others wait.
 
     Args:
         request: sends one request.
@@ -32,6 +32,7 @@ class Outbox:
     def __init__(self, request: Request) -> None:
         self._request = request
         self._lock = threading.Lock()
+        self._sending = threading.Lock()
         self._rows: list[dict[str, Any]] = []
         self._since = 0.0
         self._next_try = 0.0
@@ -61,16 +62,17 @@ class Outbox:
             hurry: do not linger for more to come.
             timeout: seconds for each request.
         """
-        while self._rows:
-            now = time.monotonic()
-            due = hurry or len(self._rows) >= BATCH or now - self._since >= LINGER_SECONDS
-            if not due or now < self._next_try:
-                return False
-            with self._lock:
-                batch = self._rows[:BATCH]
-            if not self._send(batch, timeout):
-                return False
-        return True
+        with self._sending:
+            while self._rows:
+                now = time.monotonic()
+                due = hurry or len(self._rows) >= BATCH or now - self._since >= LINGER_SECONDS
+                if not due or now < self._next_try:
+                    return False
+                with self._lock:
+                    batch = self._rows[:BATCH]
+                if not self._send(batch, timeout):
+                    return False
+            return True
 
     def _send(self, batch: list[dict[str, Any]], timeout: float) -> bool:
         try:
