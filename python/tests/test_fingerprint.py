@@ -384,9 +384,9 @@ def test_hostile_globals_do_no_harm(print_of: Any) -> None:
         for _ in range(100): deep = [deep]
         def model(): return bad, loop, many, deep, missing
     """
-    before = time.perf_counter()
+    before = time.process_time()  # of this process: others may keep the machine busy
     assert print_of(text) == print_of(text)
-    assert time.perf_counter() - before < 5
+    assert time.process_time() - before < 5
 
 
 def test_it_is_fast_enough_for_a_first_call(module: Any) -> None:
