@@ -6,10 +6,9 @@
 #include "base/vec.h"
 #include "model/score.h"
 #include "query/aliases.h"
-#include "query/doubles.h"
 #include "query/key_codes.h"
 #include "query/match.h"
-#include "query/score_rows.h"
+#include "query/score_walk.h"
 
 #include <string.h>
 
@@ -43,34 +42,26 @@ typedef struct AgreementScan {
 /* --------------------------------------------------------------- collecting */
 
 typedef struct Columns {
-    uint8_t *scores;
     KeyCodes judge;
     KeyCodes name;
     Vector trace_id;
     Vector parent_id;
-    Vector start;
     Vector seq;
 } Columns;
 
-static Status read_columns(const AgreementScan *s, const BlockView *view, Columns *c)
+static Status read_columns(const BlockView *view, Columns *c)
 {
     const Field judge = {
         .kind = FIELD_ATTRIBUTE, .attribute = {STR("attr." SCORE_JUDGE)}, .score = SCORE_OF_JUDGE};
     const Field name = {.kind = FIELD_TEXT, .column = STR("name")};
-    Status st = score_rows(view, &c->scores);
+    Status st = key_codes_read(view, &judge, NULL, &c->judge);
 
-    if (st || !c->scores)
-        return st;
-    doubles_drop(&s->replaced, view->block, c->scores);
-    st = key_codes_read(view, &judge, NULL, &c->judge);
     if (!st)
         st = key_codes_read(view, &name, NULL, &c->name);
     if (!st)
         st = view_read(view, STR("trace_id"), &c->trace_id);
     if (!st)
         st = view_read(view, STR("parent_id"), &c->parent_id);
-    if (!st)
-        st = view_read(view, STR("start"), &c->start);
     return st ? st : view_read(view, STR("seq"), &c->seq);
 }
 
@@ -165,45 +156,27 @@ static Status look_row(AgreementScan *s, const BlockView *view, const Columns *c
     return st;
 }
 
-static Status look(AgreementScan *s, const BlockView *view)
+static Status look(void *context, const BlockView *view, const uint8_t *keep)
 {
+    AgreementScan *s = context;
     Columns c = {0};
     Said *said;
-    Status st = read_columns(s, view, &c);
+    Status st = read_columns(view, &c);
 
-    if (st || !c.scores)
+    if (st)
         return st;
     said = arena_calloc(view->arena, c.name.len + 1, sizeof *said);
     if (!said)
         return ST_NOMEM;
-    for (size_t row = 0; row < view->rows && !st; row++) {
-        const int64_t start = c.start.as.i[row];
-
-        if (c.scores[row] && start >= s->window->from_ns &&
-            (start < s->window->to_ns || s->window->to_ns == INT64_MAX))
+    for (size_t row = 0; row < view->rows && !st; row++)
+        if (keep[row])
             st = look_row(s, view, &c, said, row);
-    }
     return st;
 }
 
 static Status collect(AgreementScan *s)
 {
-    Status st = ST_OK;
-
-    for (size_t block = 0; block < snapshot_block_count(s->snap) && !st; block++) {
-        Arena arena;
-        const BlockView view = {s->snap, block, snapshot_block(s->snap, block).rows, &arena};
-
-        if (!block_has_scores(&view))
-            continue;
-        st = cancel_check(s->window->cancel);
-        if (st)
-            return st;
-        arena_init(&arena, BLOCK_ARENA_LIMIT);
-        st = look(s, &view);
-        arena_deinit(&arena);
-    }
-    return st;
+    return score_walk(&(ScoreWalk){s->snap, s->window, &s->replaced}, look, s);
 }
 
 /* ---------------------------------------------------------------- comparing */

@@ -7,10 +7,9 @@
 #include "base/vec.h"
 #include "query/aliases.h"
 #include "query/buckets.h"
-#include "query/doubles.h"
 #include "query/key_codes.h"
 #include "query/match.h"
-#include "query/score_rows.h"
+#include "query/score_walk.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -58,7 +57,6 @@ typedef struct Named {
 typedef struct BlockScan {
     StatsScan *scan;
     const BlockView *view;
-    uint8_t *keep;
     KeyCodes judge;
     KeyCodes name;
     KeyCodes model;
@@ -344,45 +342,20 @@ static Status look_row(const BlockScan *b, size_t row)
                      : count_row(b, &s->items.items[group], named, row);
 }
 
-static Status look(StatsScan *s, const BlockView *view)
+static Status look(void *context, const BlockView *view, const uint8_t *keep)
 {
-    BlockScan b = {.scan = s, .view = view};
-    Status st = score_rows(view, &b.keep);
+    BlockScan b = {.scan = context, .view = view};
+    Status st = read_codes(&b);
 
-    if (st || !b.keep)
-        return st;
-    doubles_drop(&s->replaced, view->block, b.keep);
-    st = read_codes(&b);
-    for (size_t row = 0; row < view->rows && !st; row++) {
-        const int64_t start = b.start.as.i[row];
-
-        if (b.keep[row] && start >= s->window->from_ns &&
-            (start < s->window->to_ns || s->window->to_ns == INT64_MAX))
+    for (size_t row = 0; row < view->rows && !st; row++)
+        if (keep[row])
             st = look_row(&b, row);
-    }
     return st;
 }
 
 static Status pass(StatsScan *s)
 {
-    Status st = ST_OK;
-
-    for (size_t block = 0; block < snapshot_block_count(s->snap) && !st; block++) {
-        const BlockInfo info = snapshot_block(s->snap, block);
-        Arena arena;
-        const BlockView view = {s->snap, block, info.rows, &arena};
-
-        if (!info.scores || info.max_time_ns < s->window->from_ns ||
-            info.min_time_ns >= s->window->to_ns)
-            continue;
-        st = cancel_check(s->window->cancel);
-        if (st)
-            return st;
-        arena_init(&arena, BLOCK_ARENA_LIMIT);
-        st = look(s, &view);
-        arena_deinit(&arena);
-    }
-    return st;
+    return score_walk(&(ScoreWalk){s->snap, s->window, &s->replaced}, look, s);
 }
 
 /* ------------------------------------------------------------------ results */
