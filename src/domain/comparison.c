@@ -536,19 +536,6 @@ static const Json *given_of(Work *w, const Side *s)
     return NULL;
 }
 
-static bool number_of(const Json *v, double *out)
-{
-    if (v->kind == JSON_KIND_INT)
-        *out = (double)v->as.i;
-    else if (v->kind == JSON_KIND_DOUBLE)
-        *out = v->as.d;
-    else if (v->kind == JSON_KIND_BOOL)
-        *out = v->as.b;
-    else
-        return false;
-    return true;
-}
-
 static ComparedLine *find_line(Work *w, size_t from, Str metric)
 {
     for (size_t i = from; i < w->lines.len; i++)
@@ -607,7 +594,7 @@ static Status add_given(Work *w, size_t from)
             const JsonMember *m = &given->as.object.members[i];
             double value;
 
-            if (number_of(&m->value, &value) && wanted(w, m->key))
+            if (given_number(&m->value, &value) && wanted(w, m->key))
                 st = take_given(w, k, from, m->key, value);
         }
     }

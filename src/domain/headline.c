@@ -11,35 +11,30 @@
 
 #include <math.h>
 
-/* The number at its end is of how it is made: raise it when the same rows give another text. */
-#define ABOUT "headline 1"
+/* The numbers at the ends are of how they are made: raise them when the same rows give another
+ * text. */
+#define HEADLINE "headline 1"
+#define NUMBERS  "numbers 1"
 
-static bool number_of(const Json *v, double *out)
-{
-    if (v->kind == JSON_KIND_INT)
-        *out = (double)v->as.i;
-    else if (v->kind == JSON_KIND_DOUBLE)
-        *out = v->as.d;
-    else if (v->kind == JSON_KIND_BOOL)
-        *out = v->as.b;
-    else
-        return false;
-    return true;
-}
+/* Both texts, from one look at the rows. */
+typedef struct Texts {
+    Str headline;
+    Str numbers;
+} Texts;
 
 /* A finite number that the evaluator gave. */
 static bool is_given(const Json *given, Str name, double *out)
 {
     const Json *v = json_get(given, name);
 
-    return v && number_of(v, out) && isfinite(*out);
+    return v && given_number(v, out) && isfinite(*out);
 }
 
-static size_t write_means(JsonWriter *w, const CaseSummary *whole, const Json *given)
+static size_t write_means(JsonWriter *w, const CaseSummary *whole, const Json *given, size_t max)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < whole->mean_count && count < HEADLINE_METRICS; i++) {
+    for (size_t i = 0; i < whole->mean_count && count < max; i++) {
         double v = whole->means[i].mean;
 
         if (!is_given(given, whole->means[i].name, &v) && !isfinite(v))
@@ -58,84 +53,132 @@ static bool has_mean(const CaseSummary *whole, Str name)
     return false;
 }
 
-static void write_given(JsonWriter *w, const CaseSummary *whole, const Json *given, size_t count)
+static void write_given(JsonWriter *w, const CaseSummary *whole, const Json *given, size_t room)
 {
-    for (size_t i = 0; given && i < given->as.object.len && count < HEADLINE_METRICS; i++) {
+    for (size_t i = 0; given && i < given->as.object.len && room; i++) {
         const Str name = given->as.object.members[i].key;
         double v;
 
         if (!is_given(given, name, &v) || has_mean(whole, name))
             continue;
         jw_key_double(w, name, v);
-        count++;
+        room--;
     }
 }
 
-static Status write_headline(const CaseSummary *whole, Arena *arena, Buf *out)
+/* {"samples": n, "metrics": {NAME: number, ...}}, at most `max` of them. */
+static Status write_text(const CaseSummary *whole, const Json *given, size_t max, Arena *arena,
+                         Str *out)
 {
-    const Json *given = NULL;
-    JsonWriter w = jw_init(out);
-    Status st = whole->given.len ? json_parse_object(whole->given, arena, &given, NULL) : ST_OK;
+    Buf text;
+    JsonWriter w;
+    Status st;
 
-    if (st)
-        return st;
+    buf_init(&text, SUMMARY_MAX);
+    w = jw_init(&text);
     jw_object(&w);
     jw_key_uint(&w, STR("samples"), whole->samples);
     jw_key(&w, STR("metrics"));
     jw_object(&w);
-    write_given(&w, whole, given, write_means(&w, whole, given));
+    write_given(&w, whole, given, max - write_means(&w, whole, given, max));
     jw_object_end(&w);
     jw_object_end(&w);
-    return jw_done(&w);
+    st = jw_done(&w);
+    if (!st)
+        st = arena_copy(arena, buf_str(&text), out);
+    buf_deinit(&text);
+    return st;
 }
 
-static Status compute(Domain *d, const EvaluationRow *row, Arena *arena, Str *json)
+static Status write_texts(const Measured *m, Arena *arena, Texts *out)
+{
+    CaseSummary whole = {0};
+    const Json *given = NULL;
+    Status st = measured_whole(m, arena, &whole);
+
+    if (!st && whole.given.len)
+        st = json_parse_object(whole.given, arena, &given, NULL);
+    if (!st)
+        st = write_text(&whole, given, HEADLINE_METRICS, arena, &out->headline);
+    return st ? st : write_text(&whole, given, HEADLINE_NUMBERS, arena, &out->numbers);
+}
+
+static Status compute(Domain *d, const EvaluationRow *row, const Str *configuration, Arena *arena,
+                      Texts *out)
 {
     Evaluation e;
     Measured m;
-    CaseSummary whole = {0};
-    Buf text;
     Status st = evaluation_get(d, row->project_id, row->id, arena, &e);
 
+    if (!st)
+        st = measured_open(d, &e, configuration, &m);
     if (st)
         return st;
-    st = measured_open(d, &e, NULL, &m);
-    if (st)
-        return st;
-    buf_init(&text, SUMMARY_MAX);
-    st = measured_whole(&m, arena, &whole);
-    if (!st)
-        st = write_headline(&whole, arena, &text);
-    if (!st)
-        st = arena_copy(arena, buf_str(&text), json);
-    buf_deinit(&text);
+    st = write_texts(&m, arena, out);
     measured_close(&m);
     return st;
 }
 
-static SummaryKey key_of(const EvaluationRow *row)
+static SummaryKey key_of(const EvaluationRow *row, Str about)
 {
-    return (SummaryKey){.ids = {row->id, row->id},
-                        .revisions = {row->revision, row->revision},
-                        .about = STR(ABOUT)};
+    return (SummaryKey){
+        .ids = {row->id, row->id}, .revisions = {row->revision, row->revision}, .about = about};
+}
+
+/* Compute and keep. */
+static Status make(Domain *d, const EvaluationRow *row, const Str *configuration, Str numbers_about,
+                   Arena *arena, Texts *out)
+{
+    const SummaryKey headline = key_of(row, STR(HEADLINE));
+    const SummaryKey numbers = key_of(row, numbers_about);
+    const Status st = compute(d, row, configuration, arena, out);
+
+    if (st)
+        return st;
+    if (!configuration)
+        summary_keep_later(d, &headline, out->headline);
+    summary_keep_later(d, &numbers, out->numbers);
+    return ST_OK;
 }
 
 Status headline_find(Domain *d, const EvaluationRow *row, Arena *arena, Str *json)
 {
-    const SummaryKey key = key_of(row);
+    const SummaryKey key = key_of(row, STR(HEADLINE));
 
     return catalog_summary_get(d->catalog, &key, arena, json);
 }
 
 Status headline_get(Domain *d, const EvaluationRow *row, Arena *arena, Str *json)
 {
-    const SummaryKey key = key_of(row);
+    Texts made = {0};
     Status st = headline_find(d, row, arena, json);
 
     if (st != ST_NOTFOUND)
         return st;
-    st = compute(d, row, arena, json);
+    st = make(d, row, NULL, STR(NUMBERS), arena, &made);
     if (!st)
-        summary_keep_later(d, &key, *json);
+        *json = made.headline;
+    return st;
+}
+
+Status headline_numbers(Domain *d, const EvaluationRow *row, const Str *configuration, Arena *arena,
+                        Str *json)
+{
+    Texts made = {0};
+    Str about = STR(NUMBERS);
+    SummaryKey key;
+    Status st = ST_OK;
+
+    if (configuration)
+        st = arena_printf(arena, &about, NUMBERS " of %.*s", STR_ARG(*configuration));
+    if (st)
+        return st;
+    key = key_of(row, about);
+    st = catalog_summary_get(d->catalog, &key, arena, json);
+    if (st != ST_NOTFOUND)
+        return st;
+    st = make(d, row, configuration, about, arena, &made);
+    if (!st)
+        *json = made.numbers;
     return st;
 }

@@ -4,6 +4,7 @@
 
 #include "base/map.h"
 #include "codec/json_read.h"
+#include "domain/headline.h"
 #include "domain/measured.h"
 
 #include <math.h>
@@ -74,46 +75,36 @@ static Status put_value(Board *b, BoardRow *row, Str name, double value)
     return st;
 }
 
-static Status put_given(Board *b, BoardRow *row, Str given)
+static Status put_values(Board *b, BoardRow *row, Str numbers)
 {
-    const Json *json = NULL;
-    Status st = given.len ? json_parse(given, b->arena, &json, NULL) : ST_OK;
+    const Json *all = NULL;
+    const Json *metrics;
+    Status st = json_parse_object(numbers, b->arena, &all, NULL);
 
-    for (size_t i = 0; !st && json && i < json->as.object.len; i++) {
-        const JsonMember *m = &json->as.object.members[i];
+    metrics = st ? NULL : json_get(all, STR("metrics"));
+    for (size_t i = 0; metrics && i < metrics->as.object.len && !st; i++) {
+        const JsonMember *m = &metrics->as.object.members[i];
+        double value;
 
-        if (m->value.kind == JSON_KIND_DOUBLE)
-            st = put_value(b, row, m->key, m->value.as.d);
-        else if (m->value.kind == JSON_KIND_INT)
-            st = put_value(b, row, m->key, (double)m->value.as.i);
+        if (given_number(&m->value, &value))
+            st = put_value(b, row, m->key, value);
     }
     return st;
 }
 
 /* ST_INVALID: not run with that configuration. */
-static Status read_row(Domain *d, int64_t project_id, Board *b, BoardRow *row)
+static Status read_row(Domain *d, Board *b, BoardRow *row)
 {
-    CaseSummary whole = {0};
-    Evaluation e;
-    Measured m;
-    Status st = evaluation_get(d, project_id, row->evaluation.id, b->arena, &e);
+    Str numbers = {0};
+    Status st;
 
     row->values = arena_alloc(b->arena, METRICS_MAX * sizeof *row->values);
     if (!row->values)
         return ST_NOMEM;
     for (size_t i = 0; i < METRICS_MAX; i++)
         row->values[i] = NAN;
-    if (!st)
-        st = measured_open(d, &e, b->wish->configuration, &m);
-    if (st)
-        return st;
-    st = measured_whole(&m, b->arena, &whole);
-    for (size_t i = 0; i < whole.mean_count && !st; i++)
-        st = put_value(b, row, whole.means[i].name, whole.means[i].mean);
-    if (!st)
-        st = put_given(b, row, whole.given);
-    measured_close(&m);
-    return st;
+    st = headline_numbers(d, &row->evaluation, b->wish->configuration, b->arena, &numbers);
+    return st ? st : put_values(b, row, numbers);
 }
 
 /* ------------------------------------------------------------ scores */
@@ -218,7 +209,7 @@ Status leaderboard_make(Domain *d, int64_t project_id, const LeaderboardWish *wi
     if (!st)
         st = choose(d, project_id, &b);
     for (size_t i = 0; i < board.len && !st; i++) {
-        st = read_row(d, project_id, &b, &board.rows[i]);
+        st = read_row(d, &b, &board.rows[i]);
         if (st == ST_INVALID || measured_is_damage(st))
             st = ST_OK; /* stays without values */
     }

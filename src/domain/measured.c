@@ -181,6 +181,19 @@ static Status add_given(const Measured *m, Str kind, Arena *arena, CaseSummaries
     return st;
 }
 
+bool given_number(const Json *v, double *out)
+{
+    if (v->kind == JSON_KIND_INT)
+        *out = (double)v->as.i;
+    else if (v->kind == JSON_KIND_DOUBLE)
+        *out = v->as.d;
+    else if (v->kind == JSON_KIND_BOOL)
+        *out = v->as.b;
+    else
+        return false;
+    return true;
+}
+
 Status measured_cases(const Measured *m, Arena *arena, CaseSummaries *out)
 {
     const TargetCases *cases = &m->target->cases;

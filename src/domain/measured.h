@@ -6,6 +6,7 @@
 #ifndef VIREO_DOMAIN_MEASURED_H
 #define VIREO_DOMAIN_MEASURED_H
 
+#include "codec/json_read.h"
 #include "domain/evaluation.h"
 #include "results/frame.h"
 
@@ -57,6 +58,9 @@ typedef struct CaseSummaries {
     size_t len;
     CaseSummary whole; /* all samples together, each once; name "all" */
 } CaseSummaries;
+
+/* The number of a metric that an evaluator gave: numbers, and booleans as 0 or 1. */
+bool given_number(const Json *v, double *out);
 
 MUST_CHECK Status measured_cases(const Measured *m, Arena *arena, CaseSummaries *out);
 

@@ -40,6 +40,11 @@ def headline(server: Server, evaluation: int, **filters: Any) -> tuple[Any, Any]
     return found["samples"], found["metrics"]
 
 
+def leaderboard(server: Server) -> Any:
+    params = {"workflow": "restart", "suite": "s", "metrics": "score", "higher": "score"}
+    return call(server, "GET", "/leaderboard", **params)["items"]
+
+
 def test_a_restart_finds_what_was_computed(tmp_path: pathlib.Path) -> None:
     """The proof: the result files are gone, and everything is answered all the same."""
     server = Server(tmp_path).start()
@@ -49,6 +54,10 @@ def test_a_restart_finds_what_was_computed(tmp_path: pathlib.Path) -> None:
     turned = compare(server, ids, baseline=ids[2])
     shown = headline(server, ids[0])
     one = compare(server, ids[:2], case="d", metrics="ok")
+    for e in ids:
+        call(server, "PATCH", f"/evaluations/{e}", {"status": "complete"})
+    board = leaderboard(server)
+    assert [row["model"] for row in board] == ["restart2:v1", "restart1:v1", "restart0:v1"]
     server.stop()
     shutil.rmtree(tmp_path / "results")
     server = Server(tmp_path).start()
@@ -57,6 +66,7 @@ def test_a_restart_finds_what_was_computed(tmp_path: pathlib.Path) -> None:
     assert compare(server, ids, baseline=ids[2]) == turned
     assert compare(server, ids[:2], case="d", metrics="ok") == one
     assert headline(server, ids[0]) == shown
+    assert leaderboard(server) == board
     assert server.http.get("/api/v1/projects/default/evaluations/1/samples").status_code >= 400
     server.stop()
 
