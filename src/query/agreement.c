@@ -42,8 +42,7 @@ typedef struct AgreementScan {
 /* --------------------------------------------------------------- collecting */
 
 typedef struct Columns {
-    KeyCodes judge;
-    KeyCodes name;
+    ScoreCodes codes;
     Vector trace_id;
     Vector parent_id;
     Vector seq;
@@ -51,13 +50,8 @@ typedef struct Columns {
 
 static Status read_columns(const BlockView *view, Columns *c)
 {
-    const Field judge = {
-        .kind = FIELD_ATTRIBUTE, .attribute = {STR("attr." SCORE_JUDGE)}, .score = SCORE_OF_JUDGE};
-    const Field name = {.kind = FIELD_TEXT, .column = STR("name")};
-    Status st = key_codes_read(view, &judge, NULL, &c->judge);
+    Status st = score_codes_read(view, &c->codes);
 
-    if (!st)
-        st = key_codes_read(view, &name, NULL, &c->name);
     if (!st)
         st = view_read(view, STR("trace_id"), &c->trace_id);
     if (!st)
@@ -65,38 +59,14 @@ static Status read_columns(const BlockView *view, Columns *c)
     return st ? st : view_read(view, STR("seq"), &c->seq);
 }
 
-/* Values of a score over the block, read when its name first occurs. */
-typedef struct Said {
-    bool read;
-    KeyCodes value;
-    KeyCodes passed;
-} Said;
-
-static Status read_codes(const BlockView *view, const char *prefix, Str name, KeyCodes *out)
-{
-    Field field = {.kind = FIELD_ATTRIBUTE, .score = SCORE_OF_NAME};
-    const Status st =
-        arena_printf(view->arena, &field.attribute[0], "attr.%s%.*s", prefix, STR_ARG(name));
-
-    return st ? st : key_codes_read(view, &field, NULL, out);
-}
-
-static Status verdict_at(const BlockView *view, Said *said, Str name, size_t row, Arena *arena,
+static Status verdict_at(const BlockView *view, const Columns *c, size_t row, Arena *arena,
                          Verdict *v)
 {
-    Status st = ST_OK;
+    const Status st = score_codes_at(view, &c->codes, row, &v->value, &v->passed);
 
-    if (!said->read) {
-        st = read_codes(view, SCORE_VALUE_PREFIX, name, &said->value);
-        if (!st)
-            st = read_codes(view, SCORE_PASSED_PREFIX, name, &said->passed);
-        said->read = true;
-    }
-    if (st)
+    if (st || v->value.kind != VALUE_STR)
         return st;
-    v->passed = said->passed.values[said->passed.codes[row]];
-    v->value = said->value.values[said->value.codes[row]];
-    return v->value.kind == VALUE_STR ? arena_copy(arena, v->value.as.s, &v->value.as.s) : ST_OK;
+    return arena_copy(arena, v->value.as.s, &v->value.as.s);
 }
 
 /* The newest counts, unless only the older one has the judge's name. */
@@ -129,11 +99,10 @@ static void key_at(const Columns *c, size_t row, char key[KEY_BYTES])
         memcpy(key + TRACE_ID_BYTES, vector_str(&c->parent_id, row).ptr, SPAN_ID_BYTES);
 }
 
-static Status look_row(AgreementScan *s, const BlockView *view, const Columns *c, Said *said,
-                       size_t row)
+static Status look_row(AgreementScan *s, const BlockView *view, const Columns *c, size_t row)
 {
-    const Value tag = c->judge.values[c->judge.codes[row]];
-    const Value name = c->name.values[c->name.codes[row]];
+    const Value tag = c->codes.judge.values[c->codes.judge.codes[row]];
+    const Value name = c->codes.name.values[c->codes.name.codes[row]];
     char key[KEY_BYTES];
     int64_t version = 0;
     Str judge;
@@ -148,7 +117,7 @@ static Status look_row(AgreementScan *s, const BlockView *view, const Columns *c
 
         if (!str_eq(judge, j->name) || (j->version && j->version != version))
             continue;
-        st = verdict_at(view, &said[c->name.codes[row]], name.as.s, row, s->arena, &v);
+        st = verdict_at(view, c, row, s->arena, &v);
         key_at(c, row, key);
         if (!st)
             st = note(s, j, key, &v);
@@ -160,17 +129,11 @@ static Status look(void *context, const BlockView *view, const uint8_t *keep)
 {
     AgreementScan *s = context;
     Columns c = {0};
-    Said *said;
     Status st = read_columns(view, &c);
 
-    if (st)
-        return st;
-    said = arena_calloc(view->arena, c.name.len + 1, sizeof *said);
-    if (!said)
-        return ST_NOMEM;
     for (size_t row = 0; row < view->rows && !st; row++)
         if (keep[row])
-            st = look_row(s, view, &c, said, row);
+            st = look_row(s, view, &c, row);
     return st;
 }
 

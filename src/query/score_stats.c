@@ -47,29 +47,20 @@ typedef struct StatsScan {
 
 /* ------------------------------------------------------------------ a block */
 
-/* Values of one score over the rows of a block. */
-typedef struct Named {
-    bool read;
-    KeyCodes value;
-    KeyCodes passed;
-} Named;
-
 typedef struct BlockScan {
     StatsScan *scan;
     const BlockView *view;
-    KeyCodes judge;
-    KeyCodes name;
+    ScoreCodes codes;
     KeyCodes model;
     KeyCodes status;
     Vector start;
     Vector received;
-    Named *named;     /* by code of `name` */
     uint32_t *groups; /* index + 1 by code of judge, name and model; NULL: those are too many */
 } BlockScan;
 
 static Status remember_groups(BlockScan *b)
 {
-    const uint64_t pairs = (uint64_t)b->judge.len * b->name.len;
+    const uint64_t pairs = (uint64_t)b->codes.judge.len * b->codes.name.len;
 
     if (pairs > MAX_KNOWN_GROUPS || pairs * b->model.len > MAX_KNOWN_GROUPS)
         return ST_OK;
@@ -79,15 +70,10 @@ static Status remember_groups(BlockScan *b)
 
 static Status read_codes(BlockScan *b)
 {
-    const Field judge = {
-        .kind = FIELD_ATTRIBUTE, .attribute = {STR("attr.vireo.judge")}, .score = SCORE_OF_JUDGE};
-    const Field name = {.kind = FIELD_TEXT, .column = STR("name")};
     const Field model = {.kind = FIELD_MODEL, .column = STR("model")};
     const Field status = {.kind = FIELD_TEXT, .column = STR("status")};
-    Status st = key_codes_read(b->view, &judge, NULL, &b->judge);
+    Status st = score_codes_read(b->view, &b->codes);
 
-    if (!st)
-        st = key_codes_read(b->view, &name, NULL, &b->name);
     if (!st)
         st = key_codes_read(b->view, &model, b->scan->wish->models, &b->model);
     if (!st)
@@ -96,28 +82,7 @@ static Status read_codes(BlockScan *b)
         st = view_read(b->view, STR("start"), &b->start);
     if (!st)
         st = view_read(b->view, STR("received"), &b->received);
-    if (st)
-        return st;
-    b->named = arena_calloc(b->view->arena, b->name.len + 1, sizeof *b->named);
-    return b->named ? remember_groups(b) : ST_NOMEM;
-}
-
-static Status read_named(const BlockScan *b, Str name, Named *out)
-{
-    Field value = {.kind = FIELD_ATTRIBUTE, .score = SCORE_OF_NAME};
-    Field passed = {.kind = FIELD_ATTRIBUTE, .score = SCORE_PASS_OF_NAME};
-    Status st =
-        arena_printf(b->view->arena, &value.attribute[0], "attr.vireo.score.%.*s", STR_ARG(name));
-
-    if (!st)
-        st = arena_printf(b->view->arena, &passed.attribute[0], "attr.vireo.passed.%.*s",
-                          STR_ARG(name));
-    if (!st)
-        st = key_codes_read(b->view, &value, NULL, &out->value);
-    if (!st)
-        st = key_codes_read(b->view, &passed, NULL, &out->passed);
-    out->read = true;
-    return st;
+    return st ? st : remember_groups(b);
 }
 
 /* ------------------------------------------------------------------- groups */
@@ -210,11 +175,9 @@ static void add_score(ScoreTally *t, Value value, Value passed, bool error)
         add_number(t, (double)value.as.i);
 }
 
-static Status count_row(const BlockScan *b, ScoreGroup *g, const Named *named, size_t row)
+static Status count_row(const BlockScan *b, ScoreGroup *g, size_t row, Value value, Value passed)
 {
     StatsScan *s = b->scan;
-    const Value value = named->value.values[named->value.codes[row]];
-    const Value passed = named->passed.values[named->passed.codes[row]];
     const Value status = b->status.values[b->status.codes[row]];
     const bool error = status.kind == VALUE_STR && str_eq(status.as.s, STR("error"));
     size_t bucket;
@@ -266,10 +229,9 @@ static Status add_label(StatsScan *s, size_t group, Str text, Arena *scratch)
     return st;
 }
 
-static Status fill_row(const BlockScan *b, size_t group, const Named *named, size_t row)
+static Status fill_row(const BlockScan *b, size_t group, Value v)
 {
     StatsScan *s = b->scan;
-    const Value v = named->value.values[named->value.codes[row]];
 
     if (v.kind == VALUE_DOUBLE)
         add_bin(&s->items.items[group], v.as.d);
@@ -286,9 +248,9 @@ static Status fill_row(const BlockScan *b, size_t group, const Named *named, siz
 static bool key_of(const BlockScan *b, size_t row, ScoreGroup *key)
 {
     const ScoreWish *wish = b->scan->wish;
-    const Value judge = b->judge.values[b->judge.codes[row]];
+    const Value judge = b->codes.judge.values[b->codes.judge.codes[row]];
     const Value model = b->model.values[b->model.codes[row]];
-    const Value name = b->name.values[b->name.codes[row]];
+    const Value name = b->codes.name.values[b->codes.name.codes[row]];
     int64_t version = 0;
 
     if (judge.kind != VALUE_STR || name.kind != VALUE_STR)
@@ -303,7 +265,8 @@ static bool key_of(const BlockScan *b, size_t row, ScoreGroup *key)
 /* *has is false for a row of no judge that was asked for. */
 static Status group_of(const BlockScan *b, size_t row, size_t *group, bool *has)
 {
-    const size_t pair = (size_t)b->judge.codes[row] * b->name.len + b->name.codes[row];
+    const size_t pair =
+        (size_t)b->codes.judge.codes[row] * b->codes.name.len + b->codes.name.codes[row];
     uint32_t unknown = 0;
     uint32_t *index = b->groups ? &b->groups[pair * b->model.len + b->model.codes[row]] : &unknown;
 
@@ -327,19 +290,19 @@ static Status group_of(const BlockScan *b, size_t row, size_t *group, bool *has)
 static Status look_row(const BlockScan *b, size_t row)
 {
     StatsScan *s = b->scan;
-    Named *named = &b->named[b->name.codes[row]];
     size_t group = 0;
     bool has = false;
+    Value value;
+    Value passed;
     Status st = group_of(b, row, &group, &has);
 
     if (st || !has)
         return st;
-    if (!named->read)
-        st = read_named(b, s->items.items[group].name, named);
+    st = score_codes_at(b->view, &b->codes, row, &value, &passed);
     if (st)
         return st;
-    return s->second ? fill_row(b, group, named, row)
-                     : count_row(b, &s->items.items[group], named, row);
+    return s->second ? fill_row(b, group, value)
+                     : count_row(b, &s->items.items[group], row, value, passed);
 }
 
 static Status look(void *context, const BlockView *view, const uint8_t *keep)

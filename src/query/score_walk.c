@@ -2,6 +2,7 @@
 /* See score_walk.h. */
 #include "query/score_walk.h"
 
+#include "model/score.h"
 #include "query/score_rows.h"
 
 static bool in_window(const QueryWindow *w, int64_t start)
@@ -55,4 +56,52 @@ Status score_walk(const ScoreWalk *w, ScoreVisit *visit, void *context)
         arena_deinit(&arena);
     }
     return st;
+}
+
+/* ------------------------------------------------------------ what they say */
+
+Status score_codes_read(const BlockView *view, ScoreCodes *out)
+{
+    const Field judge = {
+        .kind = FIELD_ATTRIBUTE, .attribute = {STR("attr." SCORE_JUDGE)}, .score = SCORE_OF_JUDGE};
+    const Field name = {.kind = FIELD_TEXT, .column = STR("name")};
+    Status st = key_codes_read(view, &judge, NULL, &out->judge);
+
+    if (!st)
+        st = key_codes_read(view, &name, NULL, &out->name);
+    if (st)
+        return st;
+    out->values = arena_calloc(view->arena, out->name.len + 1, sizeof *out->values);
+    return out->values ? ST_OK : ST_NOMEM;
+}
+
+static Status read_column(const BlockView *view, const char *prefix, Str name, ScoreField score,
+                          KeyCodes *out)
+{
+    Field field = {.kind = FIELD_ATTRIBUTE, .score = score};
+    const Status st =
+        arena_printf(view->arena, &field.attribute[0], "attr.%s%.*s", prefix, STR_ARG(name));
+
+    return st ? st : key_codes_read(view, &field, NULL, out);
+}
+
+Status score_codes_at(const BlockView *view, const ScoreCodes *c, size_t row, Value *value,
+                      Value *passed)
+{
+    const uint32_t code = c->name.codes[row];
+    const Str name = c->name.values[code].as.s;
+    ScoreValues *of = &c->values[code];
+    Status st = ST_OK;
+
+    if (!of->read) {
+        st = read_column(view, SCORE_VALUE_PREFIX, name, SCORE_OF_NAME, &of->value);
+        if (!st)
+            st = read_column(view, SCORE_PASSED_PREFIX, name, SCORE_PASS_OF_NAME, &of->passed);
+        of->read = !st;
+    }
+    if (st)
+        return st;
+    *value = of->value.values[of->value.codes[row]];
+    *passed = of->passed.values[of->passed.codes[row]];
+    return ST_OK;
 }
