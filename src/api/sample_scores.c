@@ -58,6 +58,43 @@ void write_sample_scores(JsonWriter *w, const SampleScores *scores)
     jw_array_end(w);
 }
 
+Status page_scores_init(PageScores *p, const Request *q, size_t limit)
+{
+    Str wanted = {0};
+
+    *p = (PageScores){0};
+    if (!request_query(q, STR("scores"), &wanted) || !str_eq(wanted, STR("true")))
+        return ST_OK;
+    p->numbers = arena_calloc(q->arena, limit, sizeof *p->numbers);
+    p->scores = arena_calloc(q->arena, limit, sizeof *p->scores);
+    return p->numbers && p->scores ? ST_OK : ST_NOMEM;
+}
+
+void page_scores_note(PageScores *p, int64_t number)
+{
+    p->numbers[p->len++] = number;
+}
+
+Status page_scores_find(Api *a, PageScores *p, int64_t space_id, Arena *arena)
+{
+    return p->len ? catalog_sample_scores_of(domain_catalog(a->domain), space_id, 0, p->numbers,
+                                             p->len, arena, p->scores)
+                  : ST_OK;
+}
+
+void page_scores_write(JsonWriter *w, PageScores *p, int64_t number)
+{
+    static const SampleScores none;
+    size_t at = p->at;
+
+    if (!p->numbers)
+        return;
+    while (at < p->len && p->numbers[at] != number)
+        at++;
+    write_sample_scores(w, at < p->len ? &p->scores[at] : &none);
+    p->at = at < p->len ? at + 1 : p->at;
+}
+
 /* ------------------------------------------------------------ parameters */
 
 /* A judge by the parameter `judge`, 0 without one, and its version, 0 for any. */

@@ -10,6 +10,23 @@
 /* The member `scores` of a sample that is open. */
 void write_sample_scores(JsonWriter *w, const SampleScores *scores);
 
+/* Scores of the samples of a page, in their order.  They are found before it is written: what is in
+ * a version does not change, so that the samples can be read twice. */
+typedef struct PageScores {
+    int64_t *numbers; /* NULL: scores are not asked for */
+    SampleScores *scores;
+    size_t len;
+    size_t at; /* the next one to be told */
+} PageScores;
+
+/* With room for `limit` samples where the parameter `scores` is true. */
+MUST_CHECK Status page_scores_init(PageScores *p, const Request *q, size_t limit);
+/* Of a first reading, at most as many as there is room for. */
+void page_scores_note(PageScores *p, int64_t number);
+MUST_CHECK Status page_scores_find(Api *a, PageScores *p, int64_t space_id, Arena *arena);
+/* The member `scores` of that sample, which is open; nothing where they are not asked for. */
+void page_scores_write(JsonWriter *w, PageScores *p, int64_t number);
+
 /* "accepted" and "rejected" of a request. */
 void write_scores_result(JsonWriter *w, const ScoresResult *result);
 

@@ -75,15 +75,6 @@ static Status number_cursor(Request *q, int64_t number, Str *out)
 
 /* ------------------------------------------------------------ samples */
 
-/* Scores of the samples of a page, in their order: what is in a version does not change, so a
- * first scan finds them. */
-typedef struct PageScores {
-    int64_t *numbers;
-    SampleScores *scores;
-    size_t len;
-    size_t at; /* the next one to be told */
-} PageScores;
-
 /* Writes a page; the one row more than fits only tells that there is more. */
 typedef struct Page {
     JsonWriter w;
@@ -91,19 +82,8 @@ typedef struct Page {
     size_t len;
     int64_t last;
     bool more;
-    PageScores *scored; /* NULL: scores are not asked for */
+    PageScores scores;
 } Page;
-
-static void write_scores_of(JsonWriter *w, PageScores *p, int64_t number)
-{
-    static const SampleScores none;
-    size_t at = p->at;
-
-    while (at < p->len && p->numbers[at] != number)
-        at++;
-    write_sample_scores(w, at < p->len ? &p->scores[at] : &none);
-    p->at = at < p->len ? at + 1 : p->at;
-}
 
 static Status write_row(void *visitor, const SampleRow *row)
 {
@@ -116,35 +96,27 @@ static Status write_row(void *visitor, const SampleRow *row)
     p->last = row->position;
     jw_object(&p->w);
     write_sample_members(&p->w, row);
-    if (p->scored)
-        write_scores_of(&p->w, p->scored, row->number);
+    page_scores_write(&p->w, &p->scores, row->number);
     jw_object_end(&p->w);
     return p->w.st;
 }
 
 static Status note_number(void *visitor, const SampleRow *row)
 {
-    PageScores *p = visitor;
-
-    p->numbers[p->len++] = row->number;
+    page_scores_note(visitor, row->number);
     return ST_OK;
 }
 
-static Status find_scores(Api *a, const SampleScan *scan, int64_t space_id, size_t limit,
-                          Arena *arena, PageScores *out)
+static Status find_scores(Api *a, const Request *q, const SampleScan *scan, int64_t space_id,
+                          size_t limit, PageScores *out)
 {
     SampleScan numbers = *scan;
-    Status st;
+    Status st = page_scores_init(out, q, limit);
 
     numbers.limit = limit;
-    *out = (PageScores){.numbers = arena_calloc(arena, limit, sizeof *out->numbers),
-                        .scores = arena_calloc(arena, limit, sizeof *out->scores)};
-    if (!out->numbers || !out->scores)
-        return ST_NOMEM;
-    st = catalog_samples_each(domain_catalog(a->domain), &numbers, note_number, out);
-    return st ? st
-              : catalog_sample_scores_of(domain_catalog(a->domain), space_id, 0, out->numbers,
-                                         out->len, arena, out->scores);
+    if (!st && out->numbers)
+        st = catalog_samples_each(domain_catalog(a->domain), &numbers, note_number, out);
+    return st ? st : page_scores_find(a, out, space_id, q->arena);
 }
 
 /* False: the answer is an error already. */
@@ -164,19 +136,16 @@ static bool read_scan(Api *a, const Request *q, Response *r, const ListRef *list
 void answer_samples(Api *a, Request *q, Response *r, const ListRef *list)
 {
     SampleScan scan = {0};
-    PageScores scores = {0};
     size_t limit;
     Str split = {0};
-    Str wanted = {0};
     Str next = {0};
     Page page;
-    Status st = ST_OK;
+    Status st;
 
     if (!params_samples(q, r, &limit, &scan.after) || !read_scan(a, q, r, list, &scan, &split))
         return;
-    if (request_query(q, STR("scores"), &wanted) && str_eq(wanted, STR("true")))
-        st = find_scores(a, &scan, list->space_id, limit, q->arena, &scores);
-    page = (Page){.w = list_begin(r), .limit = limit, .scored = scores.scores ? &scores : NULL};
+    page = (Page){.w = list_begin(r), .limit = limit};
+    st = find_scores(a, q, &scan, list->space_id, limit, &page.scores);
     if (!st)
         st = catalog_samples_each(domain_catalog(a->domain), &scan, write_row, &page);
     if (st == ST_CLOSED && page.more)

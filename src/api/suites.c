@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Test suites: ordered lists of test cases in versions. */
 #include "api/reply.h"
+#include "api/sample_scores.h"
 #include "api/samples.h"
 #include "api/workflows.h"
 
@@ -214,6 +215,7 @@ typedef struct Writing {
     int64_t number; /* of that; 0: none */
     size_t len;
     bool full; /* there is more, but the answer is long enough */
+    PageScores scores;
 } Writing;
 
 static void close_sample(Writing *out)
@@ -226,6 +228,7 @@ static void close_sample(Writing *out)
     if (out->expected.len)
         jw_raw(&out->w, buf_str(&out->expected));
     jw_array_end(&out->w);
+    page_scores_write(&out->w, &out->scores, out->number);
     jw_object_end(&out->w);
     buf_clear(&out->expected);
 }
@@ -262,6 +265,28 @@ static Status write_member(void *visitor, const SampleRow *row, const SuiteCase 
     return st ? st : out->w.st;
 }
 
+/* A sample comes once for each of its cases. */
+static Status note_member(void *visitor, const SampleRow *row, const SuiteCase *in)
+{
+    PageScores *p = visitor;
+
+    (void)in;
+    if (!p->len || p->numbers[p->len - 1] != row->number)
+        page_scores_note(p, row->number);
+    return ST_OK;
+}
+
+static Status find_scores(Api *a, const Request *q, const SuiteRow *row, int64_t version,
+                          int64_t after, size_t limit, PageScores *out)
+{
+    Status st = page_scores_init(out, q, limit);
+
+    if (!st && out->numbers)
+        st = catalog_suite_samples(domain_catalog(a->domain), row->id, version, after, limit,
+                                   note_member, out);
+    return st ? st : page_scores_find(a, out, row->space_id, q->arena);
+}
+
 void suites_samples(void *context, Request *q, Response *r)
 {
     Api *a = context;
@@ -277,8 +302,10 @@ void suites_samples(void *context, Request *q, Response *r)
         return;
     out = (Writing){.w = list_begin(r)};
     buf_init(&out.expected, RESPONSE_MAX_BYTES);
-    st = catalog_suite_samples(domain_catalog(a->domain), row.id, version, after, limit,
-                               write_member, &out);
+    st = find_scores(a, q, &row, version, after, limit, &out.scores);
+    if (!st)
+        st = catalog_suite_samples(domain_catalog(a->domain), row.id, version, after, limit,
+                                   write_member, &out);
     close_sample(&out);
     buf_deinit(&out.expected);
     if (st == ST_CLOSED && out.full)

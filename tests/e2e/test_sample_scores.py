@@ -180,6 +180,14 @@ def test_samples_of_cases(project: Project) -> None:
     night, rain = (project.get(f"/workflows/wf/cases/{c}/samples", scores="true")["items"] for c in ("night", "rain"))
     assert [s["expected"] for s in night] == [0, "car", 2] and [s["expected"] for s in rain] == [0, 1, 2]
     assert night[1]["metadata"] == {"k": 1} and len(rain[1]["scores"]) == 1
+    suite = {"name": "s", "cases": [{"name": "rain", "version": 1}, {"name": "night", "version": 2}]}
+    project.post("/workflows/wf/suites", suite)
+    told = list(project.pages("/workflows/wf/suites/s/samples", scores="true", limit=2))
+    assert [(s["number"], len(s["scores"]), s["expected"]) for s in told] == [
+        (1, 1, [0, 0]), (2, 1, [1, "car"]), (3, 0, [2, 2]),
+    ]  # fmt: skip
+    assert told[0]["scores"][0]["passed"] is False and told[1]["scores"][0]["expected"] == "car"
+    assert "scores" not in project.get("/workflows/wf/suites/s/samples")["items"][0]
 
 
 def test_what_is_wrong_refuses_that_score_only(project: Project) -> None:
