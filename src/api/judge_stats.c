@@ -137,6 +137,42 @@ static void write_means(JsonWriter *w, const ScoreStats *s, size_t at, size_t en
     jw_array_end(w);
 }
 
+/* How the numbers lie at a time, of all models together. */
+static void write_bins_at(JsonWriter *w, const ScoreStats *s, size_t at, size_t end, size_t bucket)
+{
+    jw_array(w);
+    for (size_t bin = 0; bin < SCORE_BINS; bin++) {
+        uint64_t sum = 0;
+
+        for (size_t i = at; i < end; i++)
+            sum += s->items[i].bins ? s->items[i].bins_at[bucket * SCORE_BINS + bin] : 0;
+        jw_uint(w, sum);
+    }
+    jw_array_end(w);
+}
+
+static void write_histograms(JsonWriter *w, const ScoreStats *s, size_t at, size_t end)
+{
+    size_t numbers = at; /* the first group that has some: all of a score have the same edges */
+
+    while (numbers < end && !s->items[numbers].bins)
+        numbers++;
+    if (numbers == end) {
+        jw_key_null(w, STR("histogram"));
+        return;
+    }
+    jw_key(w, STR("histogram"));
+    jw_object(w);
+    jw_key_double(w, STR("low"), s->items[numbers].low);
+    jw_key_double(w, STR("high"), s->items[numbers].high);
+    jw_key(w, STR("counts"));
+    jw_array(w);
+    for (size_t b = 0; b < s->bucket_count; b++)
+        write_bins_at(w, s, at, end, b);
+    jw_array_end(w);
+    jw_object_end(w);
+}
+
 static void write_series(JsonWriter *w, const ScoreStats *s)
 {
     jw_key(w, STR("series"));
@@ -152,6 +188,7 @@ static void write_series(JsonWriter *w, const ScoreStats *s)
         write_counts(w, s, at, end, STR("failed"), offsetof(ScoreTally, failed));
         write_counts(w, s, at, end, STR("errors"), offsetof(ScoreTally, errors));
         write_means(w, s, at, end);
+        write_histograms(w, s, at, end);
         jw_object_end(w);
         at = end;
     }

@@ -198,13 +198,18 @@ static Status count_row(const BlockScan *b, ScoreGroup *g, size_t row, Value val
     return ST_OK;
 }
 
-static void add_bin(ScoreGroup *g, double d)
+static void add_bin(const Buckets *buckets, ScoreGroup *g, double d, int64_t start_ns)
 {
     const double width = (g->high - g->low) / SCORE_BINS;
     const double at = width > 0 ? (d - g->low) / width : 0;
+    const size_t bin = at < SCORE_BINS - 1 ? (size_t)at : SCORE_BINS - 1;
+    size_t bucket;
 
-    if (g->bins && isfinite(d))
-        g->bins[at < SCORE_BINS - 1 ? (size_t)at : SCORE_BINS - 1]++;
+    if (!g->bins || !isfinite(d))
+        return;
+    g->bins[bin]++;
+    if (buckets_find(buckets, start_ns, &bucket))
+        g->bins_at[bucket * SCORE_BINS + bin]++;
 }
 
 static Status add_label(StatsScan *s, size_t group, Str text, Arena *scratch)
@@ -234,9 +239,9 @@ static Status fill_row(const BlockScan *b, size_t group, Value v)
     StatsScan *s = b->scan;
 
     if (v.kind == VALUE_DOUBLE)
-        add_bin(&s->items.items[group], v.as.d);
+        add_bin(&s->buckets, &s->items.items[group], v.as.d, b->start.as.i[row]);
     else if (v.kind == VALUE_INT)
-        add_bin(&s->items.items[group], (double)v.as.i);
+        add_bin(&s->buckets, &s->items.items[group], (double)v.as.i, b->start.as.i[row]);
     else if (v.kind == VALUE_BOOL)
         return add_label(s, group, v.as.b ? STR("true") : STR("false"), b->view->arena);
     else if (v.kind == VALUE_STR)
@@ -337,7 +342,8 @@ static Status prepare_bins(StatsScan *s)
         g->low = s->ranges.items[range].low;
         g->high = s->ranges.items[range].high;
         g->bins = arena_calloc(s->arena, SCORE_BINS, sizeof *g->bins);
-        if (!g->bins)
+        g->bins_at = arena_calloc(s->arena, s->buckets.count * SCORE_BINS, sizeof *g->bins_at);
+        if (!g->bins || !g->bins_at)
             return ST_NOMEM;
     }
     return ST_OK;

@@ -38,6 +38,7 @@ typedef struct ScoreGroup {
     double low;      /* of the histogram: of all numbers of that score */
     double high;
     uint64_t *bins;     /* SCORE_BINS, or NULL: there are no numbers, or nobody asked */
+    uint32_t *bins_at;  /* the same of each bucket, SCORE_BINS after SCORE_BINS */
     ScoreLabel *labels; /* the most frequent first, at most SCORE_LABELS */
     size_t label_count;
     ScoreTally *buckets; /* bucket_count of them; NULL: nobody asked */

@@ -92,6 +92,12 @@ def test_what_judges_said_is_counted(filled: Server) -> None:
     (series, failed) = stats["series"]
     assert (sum(series["count"]), sum(series["passed"]), sum(failed["errors"])) == (8, 4, 1)
     assert len(series["mean"]) == len(stats["times"])
+    over_time = series["histogram"]
+    assert (over_time["low"], over_time["high"]) == (0.1, 0.8)
+    assert [sum(bins) for bins in over_time["counts"]] == series["count"]
+    halves = zip(*(item["histogram"]["counts"] for item in stats["items"][:2]), strict=True)
+    assert [sum(bins) for bins in zip(*over_time["counts"], strict=True)] == [sum(both) for both in halves]
+    assert failed["histogram"] is None
     assert call(filled, "GET", "/judges/nobody/stats").status_code == 404
 
 

@@ -279,6 +279,24 @@ static bool in_group(const FakeSpan *f, const ScoreGroup *g)
     return str_eq(f->judge, str_from(judge)) && str_eq(g->model, str_from(model));
 }
 
+/* Bins over time add up to those of all time, and at each time to its numbers. */
+static void check_bins(const ScoreGroup *g, size_t buckets)
+{
+    uint64_t of_bin[SCORE_BINS] = {0};
+
+    for (size_t b = 0; b < buckets; b++) {
+        uint64_t numbers = 0;
+
+        for (size_t i = 0; i < SCORE_BINS; i++) {
+            of_bin[i] += g->bins_at[b * SCORE_BINS + i];
+            numbers += g->bins_at[b * SCORE_BINS + i];
+        }
+        assert_int_equal(numbers, g->buckets[b].numbers);
+    }
+    for (size_t i = 0; i < SCORE_BINS; i++)
+        assert_int_equal(of_bin[i], g->bins[i]);
+}
+
 static void check_group(const ScoreGroup *g, size_t buckets)
 {
     ScoreTally t = {.min = (double)INFINITY, .max = -(double)INFINITY};
@@ -317,6 +335,8 @@ static void check_group(const ScoreGroup *g, size_t buckets)
     assert_int_equal(told, labelled);
     assert_int_equal(binned, t.numbers);
     assert_int_equal(spread, t.count);
+    if (g->bins)
+        check_bins(g, buckets);
 }
 
 static void statistics_are_what_loops_find(void **state)
