@@ -91,13 +91,11 @@ static void write_version(JsonWriter *w, const JudgeVersionRow *row, bool detail
     jw_object_end(w);
 }
 
-/* What judges said, of all time; empty name: each of them. */
-static Status find_stats(Api *a, const Request *q, Str judge, ScoreStats *out)
+/* What judges said in the window; empty name: each of them. */
+static Status find_stats(Api *a, const Request *q, Str judge, const QueryWindow *window,
+                         ScoreStats *out)
 {
-    QueryWindow always = QUERY_ALWAYS;
-
-    always.cancel = &a->cancel;
-    return judge_score_stats(a, caller_of(q)->project_id, judge, &always, 0, q->arena, out);
+    return judge_score_stats(a, caller_of(q)->project_id, judge, window, 0, q->arena, out);
 }
 
 /* What is told of one judge beside its row. */
@@ -106,14 +104,15 @@ typedef struct JudgeDetails {
     JudgeVersionList versions;
 } JudgeDetails;
 
-static Status find_details(Api *a, const Request *q, const JudgeRow *row, JudgeDetails *out)
+static Status find_details(Api *a, const Request *q, const JudgeRow *row, const QueryWindow *window,
+                           JudgeDetails *out)
 {
     ScoreStats stats = {0};
     Status st = judge_versions(a->domain, row->project_id, row->name, 0, LIST_DEFAULT, q->arena,
                                &out->versions);
 
     if (!st)
-        st = find_stats(a, q, row->name, &stats);
+        st = find_stats(a, q, row->name, window, &stats);
     if (!st)
         out->totals = totals_of(&stats, row->name);
     return st;
@@ -135,12 +134,13 @@ static void write_one(Response *r, const JudgeRow *row, JudgeDetails *details)
     reply_json(r, 200, &w);
 }
 
-static Status find_judge(Api *a, const Request *q, JudgeRow *row, JudgeDetails *details)
+static Status find_judge(Api *a, const Request *q, const QueryWindow *window, JudgeRow *row,
+                         JudgeDetails *details)
 {
     const Status st = judge_get(a->domain, caller_of(q)->project_id, request_param(q, STR("name")),
                                 q->arena, row);
 
-    return st ? st : find_details(a, q, row, details);
+    return st ? st : find_details(a, q, row, window, details);
 }
 
 void judges_list(void *context, Request *q, Response *r)
@@ -149,14 +149,15 @@ void judges_list(void *context, Request *q, Response *r)
     ListParams p;
     JudgeList list = {0};
     ScoreStats stats = {0};
+    QueryWindow window;
     JsonWriter w;
     Status st;
 
-    if (!params_list(q, r, &p))
+    if (!params_list(q, r, &p) || !params_window(a, q, r, &window))
         return;
     st = judge_list(a->domain, caller_of(q)->project_id, p.cursor, p.limit, q->arena, &list);
     if (!st && list.len)
-        st = find_stats(a, q, (Str){0}, &stats);
+        st = find_stats(a, q, (Str){0}, &window, &stats);
     if (st) {
         failed(r, st, NULL);
         return;
@@ -176,8 +177,12 @@ void judges_get(void *context, Request *q, Response *r)
     Api *a = context;
     JudgeRow row = {0};
     JudgeDetails details = {0};
-    const Status st = find_judge(a, q, &row, &details);
+    QueryWindow window;
+    Status st;
 
+    if (!params_window(a, q, r, &window))
+        return;
+    st = find_judge(a, q, &window, &row, &details);
     if (st)
         failed(r, st, NULL);
     else
@@ -191,8 +196,11 @@ void judges_patch(void *context, Request *q, Response *r)
     FieldErr e = {0};
     JudgeRow row = {0};
     JudgeDetails details = {0};
-    Status st = find_judge(a, q, &row, &details);
+    QueryWindow always = QUERY_ALWAYS;
+    Status st;
 
+    always.cancel = &a->cancel;
+    st = find_judge(a, q, &always, &row, &details);
     if (!st)
         st = judge_patch(a->domain, row.project_id, row.name, q->body, q->arena, &row, &e);
     if (st)

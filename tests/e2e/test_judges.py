@@ -77,6 +77,11 @@ def test_what_judges_said_is_counted(filled: Server) -> None:
     assert (judges["silent"]["scores"], judges["silent"]["last_scored"]) == (0, None)
     assert filled.api("/judges/good")["versions"][0]["tag"] == "good:v1"
 
+    first = filled.api("/judges/good/stats", buckets=500)["times"][0]
+    assert [j["scores"] for j in filled.api("/judges", to=first)["items"]] == [0, 0]
+    assert filled.api("/judges/good", to=first)["scores"] == 0
+    assert filled.api("/judges/good", **{"from": first})["scores"] == 9
+
     stats = filled.api("/judges/good/stats", buckets=6)
     assert [(i["judge"], i["model"], i["name"], i["count"]) for i in stats["items"]] == [
         ("good:v1", "m0:v1", "helpful", 4),
