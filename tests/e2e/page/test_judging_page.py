@@ -170,6 +170,16 @@ def test_a_judge_tells_what_passes_and_leads_to_what_failed(judged: Server, open
     expect(page.get_by_role("grid", name="Judges")).to_contain_text("50 %")
     page.get_by_role("link", name="short", exact=True).click()
     expect(page.get_by_text("def short(outputs):")).to_be_visible()
+    expect(page.locator(".judge-versions tbody tr")).to_contain_text(["v1"])
+    # How its scores lie over time: the highest of them, the newest of it, on keys.
+    lie = page.get_by_role("button", name=re.compile("How scores lie, short:v1"))
+    lie.focus()
+    said = page.locator(".heat-said")
+    expect(said).to_have_text(re.compile(r"^2\.95 to 3: \d+ scores?, "))
+    count = (said.text_content() or "").split()[3]
+    page.keyboard.press("Enter")
+    expect(page.locator(".summary")).to_contain_text(f"{count} trace")
+    page.go_back()
     page.get_by_role("link", name="What failed").click()
     expect(page.locator(".summary")).to_contain_text("20 traces")
     expect(page.locator(".trace-row .score-failed").first).to_contain_text("short")

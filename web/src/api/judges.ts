@@ -35,7 +35,6 @@ export interface Judge {
   errors: number;
   last_scored: string | null;
   metadata: Attributes;
-  versions: JudgeVersion[];
 }
 
 function decodeVersion(json: Json): JudgeVersion {
@@ -65,23 +64,26 @@ function decodeJudge(json: Json): Judge {
     errors: num(o["errors"]),
     last_scored: strOrNull(o["last_scored"]),
     metadata: obj(o["metadata"]),
-    versions: list(o["versions"])
-      .map(decodeVersion)
-      .sort((a, b) => b.number - a.number),
   };
 }
 
-export function useJudges(project: string): QueryResult<Judge[]> {
-  return useQuery(`judges/${project}`, async (signal) => {
-    const json = obj(await getJson(apiPath(project, ["judges"], { limit: 1000 }), signal));
-    return list(json["items"]).map(decodeJudge);
+/** With what they said in that time. */
+export function useJudges(project: string, bounds: Bounds = {}): QueryResult<Judge[]> {
+  const path = apiPath(project, ["judges"], { limit: 1000, ...bounds });
+  return useQuery(path, async (signal) => list(obj(await getJson(path, signal))["items"]).map(decodeJudge), {
+    keep: true,
   });
 }
 
-export function useJudge(project: string, name: string): QueryResult<Judge> {
-  return useQuery(`judge/${project}/${name}`, async (signal) =>
-    decodeJudge(await getJson(apiPath(project, ["judges", name]), signal)),
-  );
+export function useJudge(project: string, name: string, bounds: Bounds): QueryResult<Judge> {
+  const path = apiPath(project, ["judges", name], { ...bounds });
+  return useQuery(path, async (signal) => decodeJudge(await getJson(path, signal)), { keep: true });
+}
+
+/** The newest first. */
+export function useJudgeVersions(project: string, name: string): QueryResult<JudgeVersion[]> {
+  const path = apiPath(project, ["judges", name, "versions"], { limit: 1000 });
+  return useQuery(path, async (signal) => list(obj(await getJson(path, signal))["items"]).map(decodeVersion));
 }
 
 export function useJudgeVersion(
@@ -124,7 +126,32 @@ export interface JudgeStats {
   items: ScoreStats[];
   times: bigint[];
   stepNs: number;
-  series: { judge: string; count: number[]; mean: (number | null)[]; passed: number[] }[];
+  series: ScoreSeries[];
+}
+
+/** Of one score of one version, an entry a time. */
+export interface ScoreSeries {
+  judge: string;
+  name: string;
+  mean: (number | null)[];
+  passed: number[];
+  failed: number[];
+  /** How its numbers lie; null: it has none. */
+  histogram: { low: number; high: number; counts: number[][] } | null;
+}
+
+function decodeSeries(json: Json): ScoreSeries {
+  const o = obj(json);
+  const h = obj(o["histogram"]);
+  const counts = list(h["counts"]).map((column) => list(column).map(num));
+  return {
+    judge: str(o["judge"]),
+    name: str(o["name"]),
+    mean: list(o["mean"]).map(numOrNull),
+    passed: list(o["passed"]).map(num),
+    failed: list(o["failed"]).map(num),
+    histogram: counts.length > 0 ? { low: num(h["low"]), high: num(h["high"]), counts } : null,
+  };
 }
 
 function decodeStats(json: Json): ScoreStats {
@@ -157,15 +184,7 @@ export function useJudgeStats(project: string, name: string, bounds: Bounds): Qu
         items: list(json["items"]).map(decodeStats),
         times: list(json["times"]).map((t) => parseTime(str(t)) ?? 0n),
         stepNs: num(json["step_ns"]),
-        series: list(json["series"]).map((item) => {
-          const o = obj(item);
-          return {
-            judge: str(o["judge"]),
-            count: list(o["count"]).map(num),
-            mean: list(o["mean"]).map(numOrNull),
-            passed: list(o["passed"]).map(num),
-          };
-        }),
+        series: list(json["series"]).map(decodeSeries),
       };
     },
     { keep: true },

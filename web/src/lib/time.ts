@@ -27,6 +27,16 @@ export function msToText(ms: number): string {
   return new Date(ms).toISOString();
 }
 
+/** The same to the nanosecond; parseTime reads it back. */
+export function nsToText(ns: bigint): string {
+  return msToText(nsToMs(ns)).replace(/\.\d+Z$/, `.${fractionOf(ns)}Z`);
+}
+
+/** Nine digits. */
+function fractionOf(ns: bigint): string {
+  return String(((ns % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n).padStart(9, "0");
+}
+
 const pad = (n: number, width = 2) => String(n).padStart(width, "0");
 
 export function formatDay(ms: number): string {
@@ -56,8 +66,7 @@ export function formatExact(ns: bigint): string {
   const d = new Date(ms);
   const offset = -d.getTimezoneOffset();
   const zone = `${offset < 0 ? "−" : "+"}${pad(Math.floor(Math.abs(offset) / 60))}:${pad(Math.abs(offset) % 60)}`;
-  const fraction = ((ns % 1_000_000_000n) + 1_000_000_000n) % 1_000_000_000n;
-  return `${formatDay(ms)} ${formatClock(ms)}.${String(fraction).padStart(9, "0")} ${zone}`;
+  return `${formatDay(ms)} ${formatClock(ms)}.${fractionOf(ns)} ${zone}`;
 }
 
 const STEPS: readonly (readonly [number, string])[] = [

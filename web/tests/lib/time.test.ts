@@ -5,6 +5,7 @@ import {
   formatExact,
   formatRelative,
   msToText,
+  nsToText,
   parseTime,
   relativeMs,
   resolveWindow,
@@ -19,6 +20,11 @@ describe("times", () => {
   it("before 1970 and after 2200 are times too", () => {
     expect(parseTime("1969-12-31T23:59:59.999999999Z")).toBe(-1n);
     expect(parseTime("2262-04-11T23:47:16.854775807Z")).toBe(9223372036854775807n);
+  });
+  it("are written as they are read", () => {
+    for (const ns of [-1n, 0n, 1795269731123456789n, 9223372036854775807n])
+      expect(parseTime(nsToText(ns))).toBe(ns);
+    expect(nsToText(1795269731000000000n)).toBe("2026-11-21T14:02:11.000000000Z");
   });
   it.each(["", "yesterday", "2026-13-01T00:00:00Z", "2026-11-21 14:02:11"])("%j is no time", (text) =>
     expect(parseTime(text)).toBeNull(),

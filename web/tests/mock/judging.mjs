@@ -268,19 +268,19 @@ export class Judging {
   }
 
   judge(name, detail = false) {
-    if (name !== "exactness" && name !== "human")
-      throw new Problem(404, `there is no judge "${name}"`, "name");
+    const kind = { exactness: "code", human: "person", polite: "llm" }[name];
+    if (kind === undefined) throw new Problem(404, `there is no judge "${name}"`, "name");
     const versions = [1, 2].map((number) => ({
       tag: `${name}:v${number}`,
       number,
-      kind: name === "human" ? "person" : "code",
+      kind,
       description: "is the answer what was expected?",
       parameters: ["outputs", "expected"],
       created_at: this.time(-DAY * (3 - number)),
     }));
     return {
       name,
-      kind: name === "human" ? "person" : "code",
+      kind,
       description: "is the answer what was expected?",
       latest: `${name}:v2`,
       version_count: 2,
@@ -297,6 +297,8 @@ export class Judging {
   judgeVersion(name, number) {
     const found = this.judge(name, true).versions.find((v) => v.number === number);
     if (!found) throw new Problem(404, "there is no such version", "version");
+    if (name === "polite")
+      return { ...found, source: "", definition: { prompt: `Is it polite? ${number}` }, packages: {} };
     const sign = number === 2 ? "outputs.strip() == expected" : "outputs == expected";
     return {
       ...found,
@@ -332,6 +334,13 @@ export class Judging {
           count: times.map(() => 25),
           mean: times.map((_, i) => 0.9 - (i > 16 ? 0.2 : 0)),
           passed: times.map((_, i) => (i > 16 ? 18 : 24)),
+          failed: times.map((_, i) => (i > 16 ? 6 : 1)),
+          name,
+          histogram: {
+            low: 0,
+            high: 1,
+            counts: times.map((_, i) => (i > 16 ? [6, 4, 8, 7] : [1, 0, 4, 20])),
+          },
         },
       ],
     };
@@ -558,6 +567,8 @@ export class Judging {
         ],
       };
     if (more === "stats") return this.judgeStats(name);
+    if (more === "versions" && version === undefined)
+      return { items: this.judge(name, true).versions.reverse(), next_cursor: null };
     if (more === "versions") return this.judgeVersion(name, Number(version.replace("v", "")));
     return this.judge(name, true);
   }

@@ -413,6 +413,39 @@ describe("judges", () => {
     choose(screen.getByLabelText("Compare with"), "v1");
     await waitFor(() => expect(page.textContent).toContain("outputs == expected"));
   });
+
+  it("list their versions, with what each said, and compare one with the one before", async () => {
+    const page = open(`${P}/judges/polite?from=-7d`);
+    const versions = await waitFor(() => {
+      const table = page.querySelector<HTMLElement>(".judge-versions");
+      expect(table?.querySelectorAll("tbody tr")).toHaveLength(2);
+      return within(table as HTMLElement);
+    });
+    expect(versions.getAllByRole("link")[0]?.getAttribute("href")).toContain("q=judge:polite:v2&from=-7d");
+    fireEvent.click(versions.getByText("v1"));
+    await waitFor(() => expect(page.querySelector(".code")?.textContent).toContain("Is it polite? 1"));
+    // An LLM has no source: its definitions are compared.
+    fireEvent.click(versions.getByText("Against v1"));
+    await waitFor(() => {
+      expect(page.querySelector(".diff")?.textContent).toContain("Is it polite? 1");
+      expect(page.querySelector(".diff")?.textContent).toContain("Is it polite? 2");
+    });
+  });
+
+  it("show how scores lie at each time; a range leads to its traces on keys", async () => {
+    const page = open(`${P}/judges/exactness`);
+    const map = await screen.findByRole("button", { name: /^How scores lie, exactness:v2 over time/ });
+    map.focus();
+    const said = () => page.querySelector(".heat-said")?.textContent ?? "";
+    await waitFor(() => expect(said()).toMatch(/^0\.75 to 1: 7 scores/));
+    fireEvent.keyDown(map, { key: "ArrowDown" });
+    fireEvent.keyDown(map, { key: "ArrowRight" });
+    await waitFor(() => expect(said()).toMatch(/^0\.5 to 0\.75: 8 scores/));
+    fireEvent.keyDown(map, { key: "Enter" });
+    await waitFor(() => expect(location.pathname).toContain("/traces"));
+    expect(param("q")).toBe("span(judge:exactness:v2 score.exactness>=0.5 score.exactness<0.75)");
+    expect(Date.parse(param("to") ?? "") - Date.parse(param("from") ?? "")).toBe(3600e3);
+  });
 });
 
 describe("people", () => {

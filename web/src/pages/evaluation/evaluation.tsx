@@ -29,7 +29,7 @@ import { Tabs } from "../../parts/tabs";
 import { TimeText } from "../../parts/values";
 import { navigate, setParams, useParam } from "../../state/location";
 import { State } from "../evaluations/evaluations";
-import { AgreementTable } from "../judges/judges";
+import { AgreementTable } from "../judges/agreement";
 import { sameTarget, TargetLink, targetText } from "../tests/target";
 import { CaseTable } from "./casetable";
 import { CaseDetails } from "./details";

@@ -2,11 +2,10 @@
 // All judges of a project: what they are, how often they passed what they saw, and how
 // far they agree with each other.
 import { useMemo } from "preact/hooks";
-import { type Agreement, type Judge, useAgreement, useJudges, useQueues } from "../../api/judges";
-import { formatCount, formatPercent, groupThousands, plural } from "../../lib/format";
-import { formatMetric } from "../../lib/metric";
-import { makeTerm } from "../../lib/query";
-import { judgePath, reviewPath, tracesPath } from "../../lib/route";
+import { type Judge, useAgreement, useJudges, useQueues } from "../../api/judges";
+import { formatCount } from "../../lib/format";
+import { judgePath, reviewPath } from "../../lib/route";
+import type { TimeWindow } from "../../lib/time";
 import { Answer } from "../../parts/answer";
 import { Code } from "../../parts/code";
 import { finds, Finder, useFinder } from "../../parts/finder";
@@ -18,19 +17,19 @@ import { EmptyState } from "../../parts/states";
 import { TimeRange } from "../../parts/timerange";
 import { Count, TimeText } from "../../parts/values";
 import { chooseWindow, useWindow } from "../../state/window";
+import { AgreementTable, comparedJudges } from "./agreement";
+import { judgedPath, judgedQuery, windowParams } from "./links";
+import { PassBar } from "./passbar";
 import { Rules } from "./rules";
 import "./judges.css";
 
 export default function JudgesPage({ project }: { project: string }) {
-  const judges = useJudges(project);
   const wanted = useFinder();
   const { window, bounds } = useWindow("all");
+  const judges = useJudges(project, bounds);
   const queues = useQueues(project);
-  const names = useMemo(
-    () => (judges.data ?? []).filter((j) => j.scores > 0).map((j) => j.name),
-    [judges.data],
-  );
-  const agreement = useAgreement(project, names.slice(0, 8), bounds);
+  const names = useMemo(() => comparedJudges(judges.data ?? []), [judges.data]);
+  const agreement = useAgreement(project, names, bounds);
   const left = (queues.data ?? []).reduce((sum, q) => sum + (q.left ?? 0), 0);
   return (
     <div class="page">
@@ -50,9 +49,9 @@ export default function JudgesPage({ project }: { project: string }) {
               <ObjectList
                 label="Judges"
                 items={all.filter((j) => finds(wanted, j.name, j.description))}
-                columns={columns(project)}
+                columns={columns(project, window)}
                 keyOf={(j) => j.name}
-                href={(j) => judgePath(project, j.name)}
+                href={(j) => judgePath(project, j.name, windowParams(window))}
               />
               <div class="judges-panels">
                 <Rules project={project} judges={all} />
@@ -72,13 +71,17 @@ export default function JudgesPage({ project }: { project: string }) {
 
 const KINDS: Record<string, string> = { code: "code", llm: "LLM", person: "people" };
 
-function columns(project: string): ListColumn<Judge>[] {
+function columns(project: string, window: TimeWindow): ListColumn<Judge>[] {
   return [
     {
       title: "Judge",
       width: "minmax(150px, 1.4fr)",
       cell: (j) => (
-        <Link class="model-name" href={judgePath(project, j.name)} onClick={(e) => e.stopPropagation()}>
+        <Link
+          class="model-name"
+          href={judgePath(project, j.name, windowParams(window))}
+          onClick={(e) => e.stopPropagation()}
+        >
           {j.name}
         </Link>
       ),
@@ -97,7 +100,7 @@ function columns(project: string): ListColumn<Judge>[] {
       cell: (j) => (
         <Link
           class="number-link"
-          href={tracesPath(project, { q: makeTerm("judge", j.name), from: "all" })}
+          href={judgedPath(project, judgedQuery(j.name), window)}
           onClick={(e) => e.stopPropagation()}
         >
           <Count value={j.scores} />
@@ -114,77 +117,6 @@ function columns(project: string): ListColumn<Judge>[] {
     },
     { title: "Last", width: "minmax(84px, 0.8fr)", cell: (j) => <TimeText text={j.last_scored} /> },
   ];
-}
-
-/** How many of those that could pass did. */
-export function PassBar({ passed, failed }: { passed: number; failed: number }) {
-  const judged = passed + failed;
-  if (judged === 0) return <span class="faint">–</span>;
-  return (
-    <span class="pass" title={`${groupThousands(passed)} of ${groupThousands(judged)} passed`}>
-      <span class="pass-track">
-        <span class="pass-bar" style={{ width: `${(passed / judged) * 100}%` }} />
-      </span>
-      {formatPercent(passed, judged)}
-    </span>
-  );
-}
-
-/** After Landis and Koch. */
-function kappaWord(kappa: number): string {
-  const steps = [
-    [0.8, "almost perfect"],
-    [0.6, "substantial"],
-    [0.4, "moderate"],
-    [0.2, "fair"],
-    [0, "slight"],
-  ] as const;
-  return steps.find(([low]) => kappa > low)?.[1] ?? "poor";
-}
-
-export function AgreementTable({ items }: { items: readonly Agreement[] }) {
-  const number = (v: number | null) => (v === null ? <span class="faint">–</span> : formatMetric(v));
-  return (
-    <div class="table-scroll">
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">Judges</th>
-            <th scope="col" class="right">
-              Judged by both
-            </th>
-            <th scope="col" class="right">
-              Same verdict
-            </th>
-            <th scope="col" class="right" title="Agreement beyond chance, Cohen's kappa">
-              Kappa
-            </th>
-            <th scope="col" class="right" title="Of the scores' ranks, Spearman's">
-              Rank correlation
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((a) => (
-            <tr key={`${a.a}/${a.b}`}>
-              <td>
-                {a.a} <span class="faint">and</span> {a.b}
-              </td>
-              <td class="right">
-                <Count value={a.n} />
-              </td>
-              <td class="right">{a.compared === 0 ? "–" : formatPercent(a.agreed, a.compared)}</td>
-              <td class="right">
-                {number(a.kappa)} {a.kappa !== null && <span class="faint">{kappaWord(a.kappa)}</span>}
-              </td>
-              <td class="right">{number(a.spearman)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <p class="sr-only">{plural(items.length, "pair")}</p>
-    </div>
-  );
 }
 
 function NoJudges({ project }: { project: string }) {
