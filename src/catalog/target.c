@@ -239,6 +239,27 @@ static Status read_sample(Conn *c, const TargetKey *key, const TargetCase *k, in
     return sql_end(&s);
 }
 
+static Status read_metadata(Conn *c, const TargetKey *key, const TargetCase *k, int64_t number,
+                            Arena *arena, TargetSample *out)
+{
+    Stmt s = sql_stmt(c, "SELECT CASE WHEN p.kind = 'workflow' THEN (SELECT i.metadata FROM"
+                         " sample_inputs i WHERE i.space_id = $4 AND i.number = $3)"
+                         " ELSE r.metadata END, r.split FROM sample_rows r"
+                         " JOIN sample_spaces p ON p.id = $4"
+                         " WHERE r.list_id = $1 AND r.number = $3 AND r.from_version <= $2"
+                         " AND r.to_version > $2");
+
+    sql_int(&s, 1, k->list);
+    sql_int(&s, 2, k->list_version);
+    sql_int(&s, 3, number);
+    sql_int(&s, 4, key->space);
+    if (sql_row(&s))
+        *out = (TargetSample){.number = number,
+                              .metadata = sql_get_text(&s, 0, arena),
+                              .split = sql_get_text(&s, 1, arena)};
+    return sql_end(&s);
+}
+
 /* The first case that holds the sample; NULL: none does. */
 static const TargetCase *case_of(const TargetCases *cases, int64_t number)
 {
@@ -261,8 +282,12 @@ static const TargetCase *case_of(const TargetCases *cases, int64_t number)
     return NULL;
 }
 
-Status catalog_target_samples(Catalog *c, const TargetKey *key, const TargetCases *cases,
-                              const int64_t *numbers, size_t count, Arena *arena, TargetSample *out)
+typedef Status ReadOne(Conn *c, const TargetKey *key, const TargetCase *k, int64_t number,
+                       Arena *arena, TargetSample *out);
+
+static Status read_each(Catalog *c, const TargetKey *key, const TargetCases *cases,
+                        const int64_t *numbers, size_t count, ReadOne *read, Arena *arena,
+                        TargetSample *out)
 {
     Conn *r;
     Status st = read_begin(c, &r);
@@ -274,7 +299,20 @@ Status catalog_target_samples(Catalog *c, const TargetKey *key, const TargetCase
 
         out[i] = (TargetSample){.number = numbers[i]};
         if (k)
-            st = read_sample(r, key, k, numbers[i], arena, &out[i]);
+            st = read(r, key, k, numbers[i], arena, &out[i]);
     }
     return read_end(r, st);
+}
+
+Status catalog_target_samples(Catalog *c, const TargetKey *key, const TargetCases *cases,
+                              const int64_t *numbers, size_t count, Arena *arena, TargetSample *out)
+{
+    return read_each(c, key, cases, numbers, count, read_sample, arena, out);
+}
+
+Status catalog_target_metadata(Catalog *c, const TargetKey *key, const TargetCases *cases,
+                               const int64_t *numbers, size_t count, Arena *arena,
+                               TargetSample *out)
+{
+    return read_each(c, key, cases, numbers, count, read_metadata, arena, out);
 }

@@ -58,5 +58,10 @@ typedef struct TargetSample {
 MUST_CHECK Status catalog_target_samples(Catalog *c, const TargetKey *key, const TargetCases *cases,
                                          const int64_t *numbers, size_t count, Arena *arena,
                                          TargetSample *out);
+/* The same, with number, metadata and split only: inputs, which may be large, are not read (those
+ * of a workflow not copied). */
+MUST_CHECK Status catalog_target_metadata(Catalog *c, const TargetKey *key,
+                                          const TargetCases *cases, const int64_t *numbers,
+                                          size_t count, Arena *arena, TargetSample *out);
 
 #endif

@@ -241,35 +241,45 @@ static ResultCell cell_of(const Json *v)
                                     : (ResultCell){CELL_JSON, {.s = v->raw}};
 }
 
-/* The condition on `field` of the metadata of some samples. */
+static bool metadata_hold(const TargetSample *sample, const RowCondition *c, Str field,
+                          Arena *arena, Status *st)
+{
+    const Json *metadata = NULL;
+    ResultCell cell;
+
+    if (sample->metadata.len)
+        *st = json_parse(sample->metadata, arena, &metadata, NULL);
+    cell = cell_of(metadata ? metadata_field(metadata, field) : NULL);
+    return !*st && row_condition_holds(c, &cell);
+}
+
+/* The condition on `field` of the metadata of those of some samples that are kept until now. */
 static Status filter_samples(const Measured *m, const RowCondition *c, Str field,
                              const int64_t *numbers, size_t count, bool *keep)
 {
-    TargetSample *samples;
     Arena arena;
-    Status st;
+    TargetSample *samples;
+    int64_t *wanted;
+    size_t len = 0;
+    Status st = ST_NOMEM;
 
     arena_init(&arena, scratch_memory);
     samples = arena_calloc(&arena, count + 1, sizeof *samples);
-    st = samples ? catalog_target_samples(m->domain->catalog, &m->target->key, &m->target->cases,
-                                          numbers, count, &arena, samples)
-                 : ST_NOMEM;
-    for (size_t i = 0; i < count && !st; i++) {
-        const Json *metadata = NULL;
-        ResultCell cell;
-
-        if (!keep[i])
-            continue;
-        if (samples[i].metadata.len)
-            st = json_parse(samples[i].metadata, &arena, &metadata, NULL);
-        cell = cell_of(metadata ? metadata_field(metadata, field) : NULL);
-        keep[i] = !st && row_condition_holds(c, &cell);
-    }
+    wanted = arena_calloc(&arena, count + 1, sizeof *wanted);
+    for (size_t i = 0; i < count && wanted; i++)
+        if (keep[i])
+            wanted[len++] = numbers[i];
+    if (samples && wanted)
+        st = catalog_target_metadata(m->domain->catalog, &m->target->key, &m->target->cases, wanted,
+                                     len, &arena, samples);
+    for (size_t i = 0, at = 0; i < count && !st; i++)
+        if (keep[i])
+            keep[i] = metadata_hold(&samples[at++], c, field, &arena, &st);
     arena_deinit(&arena);
     return st;
 }
 
-/* Samples are read a chunk at a time: their inputs come with them. */
+/* A chunk at a time, which bounds the memory. */
 static Status apply_metadata(const Measured *m, const FrameRows *rows, const RowCondition *c,
                              bool *keep)
 {
@@ -284,6 +294,12 @@ static Status apply_metadata(const Measured *m, const FrameRows *rows, const Row
     return st;
 }
 
+static bool is_of_metadata(const Measured *m, const RowCondition *c)
+{
+    return frame_find(m->frame, c->metric) == SIZE_MAX &&
+           str_starts(c->metric, STR(METADATA_PREFIX));
+}
+
 /* Clear keep[i] of the rows for which the condition does not hold. */
 static Status apply_condition(const Measured *m, const FrameRows *rows, const RowCondition *c,
                               Arena *scratch, bool *keep, FieldErr *err)
@@ -292,7 +308,7 @@ static Status apply_condition(const Measured *m, const FrameRows *rows, const Ro
     ResultCell *cells;
     Status st;
 
-    if (metric == SIZE_MAX && str_starts(c->metric, STR(METADATA_PREFIX)))
+    if (is_of_metadata(m, c))
         return apply_metadata(m, rows, c, keep);
     if (metric == SIZE_MAX)
         return field_err_set(err, ST_INVALID, "filter", "filter: there is no metric \"%.*s\"",
@@ -318,8 +334,11 @@ static Status apply_filter(const Measured *m, const FrameRows *rows, Str text, A
         err->err.pos = why.pos;
     }
     memset(keep, true, rows->len);
-    for (size_t i = 0; !st && i < conditions.len; i++)
-        st = apply_condition(m, rows, &conditions.items[i], scratch, keep, err);
+    /* Metadata, which cost more, of what the metrics leave. */
+    for (int late = 0; late < 2; late++)
+        for (size_t i = 0; !st && i < conditions.len; i++)
+            if (is_of_metadata(m, &conditions.items[i]) == (late == 1))
+                st = apply_condition(m, rows, &conditions.items[i], scratch, keep, err);
     return st;
 }
 
