@@ -234,7 +234,7 @@ static Status add_label(StatsScan *s, size_t group, Str text, Arena *scratch)
     return st;
 }
 
-static Status fill_row(const BlockScan *b, size_t group, Value v)
+static Status fill_row(const BlockScan *b, size_t group, size_t row, Value v)
 {
     StatsScan *s = b->scan;
 
@@ -306,7 +306,7 @@ static Status look_row(const BlockScan *b, size_t row)
     st = score_codes_at(b->view, &b->codes, row, &value, &passed);
     if (st)
         return st;
-    return s->second ? fill_row(b, group, value)
+    return s->second ? fill_row(b, group, row, value)
                      : count_row(b, &s->items.items[group], row, value, passed);
 }
 
