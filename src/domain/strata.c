@@ -139,7 +139,7 @@ static Status read_values(Domain *d, const Target *t, const Spec *spec, Arena *a
 
         arena_init(&scratch, scratch_memory);
         st = catalog_target_metadata(d->catalog, &t->key, &t->cases, t->all + at, n, &scratch,
-                                    samples);
+                                     samples);
         for (size_t i = 0; i < n && !st; i++)
             st = take_value(spec, &samples[i], arena, &scratch, &out->numbers[at + i],
                             &out->texts[at + i]);
