@@ -108,6 +108,39 @@ def test_calibration_is_scikit_learns(seed: int) -> None:
     assert metrics.maximum_calibration_error(truth, p, bins=bins) == pytest.approx(max(e for _, e in errors))
 
 
+@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("as_lists", [False, True])
+def test_losses_of_several_classes_are_scikit_learns(seed: int, as_lists: bool) -> None:
+    rng = np.random.default_rng(seed)
+    n, k = int(rng.integers(1, 100)), int(rng.integers(2, 6))
+    labels = np.array(list("abcdef")[:k])
+    raw = rng.random((n, k)) * (rng.random((n, k)) < 0.8) + np.eye(k)[rng.integers(0, k, n)] * 1e-3
+    p = raw / raw.sum(axis=1, keepdims=True)
+    truth = rng.integers(0, k, n)
+    given: Any = labels[truth].tolist() if as_lists else labels[truth]
+    columns = {label: p[:, i].tolist() if as_lists else p[:, i] for i, label in enumerate(labels.tolist())}
+    expected = sk.log_loss(truth, p, labels=range(k))
+    assert metrics.log_loss(given, columns) == pytest.approx(expected)
+    assert metrics.brier_score(given, columns) == pytest.approx(np.mean(np.sum((p - np.eye(k)[truth]) ** 2, axis=1)))
+    if k == 2:
+        assert metrics.log_loss(truth, p[:, 1]) == pytest.approx(expected)
+        assert 2 * metrics.brier_score(truth, p[:, 1]) == pytest.approx(metrics.brier_score(given, columns))
+
+
+def test_columns_of_classes_that_make_no_sense_are_told() -> None:
+    for loss in (metrics.log_loss, metrics.brier_score):
+        assert math.isnan(loss([], {"a": []}))
+        for truth, probabilities, options, message in (
+            (["a", "b", "b"], {"a": [1, 0, 0]}, {}, "truth has 2 rows whose label has no probabilities"),
+            ([], {}, {}, "probabilities has no label"),
+            (["a"], {"a": [1]}, {"positive": "a"}, "positive is of two classes"),
+            (["a"], {"a": [1, 0]}, {}, "differ in length: 1 and 2"),
+            (["a"], {"a": [1.5]}, {}, r"probabilities\[0\] is not in"),
+        ):
+            with pytest.raises(ValueError, match=message):
+                loss(truth, probabilities, **options)  # type: ignore[arg-type]
+
+
 def test_bins_hold_their_upper_bound() -> None:
     for bins in (3, 7, 10, 300):
         for i in range(bins + 1):

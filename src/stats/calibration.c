@@ -13,16 +13,32 @@ double brier_score(const uint8_t *truth, const double *probabilities, size_t n)
     return n ? sum / (double)n : NAN;
 }
 
+/* A probability off 0 and 1, where the logarithm ends. */
+static double kept_off(double p)
+{
+    return fmin(fmax(p, DBL_EPSILON), 1 - DBL_EPSILON);
+}
+
 double log_loss(const uint8_t *truth, const double *probabilities, size_t n)
 {
     double sum = 0;
 
     for (size_t i = 0; i < n; i++) {
-        const double p = fmin(fmax(probabilities[i], DBL_EPSILON), 1 - DBL_EPSILON);
+        const double p = kept_off(probabilities[i]);
 
         sum -= truth[i] ? log(p) : log1p(-p);
     }
     return n ? sum / (double)n : NAN;
+}
+
+double surprise_of_ones(const uint8_t *truth, const double *probabilities, size_t n)
+{
+    double sum = 0;
+
+    for (size_t i = 0; i < n; i++)
+        if (truth[i])
+            sum -= log(kept_off(probabilities[i]));
+    return sum;
 }
 
 /* The product can round across a bound; then the neighbour is right. */

@@ -15,6 +15,10 @@ double brier_score(const uint8_t *truth, const double *probabilities, size_t n);
  * smallest step of a double at 1; NaN for no rows. */
 double log_loss(const uint8_t *truth, const double *probabilities, size_t n);
 
+/* Sum over the ones of -ln of what was given to them, kept off 0 in the same way: what one of
+ * several classes adds to their log loss. */
+double surprise_of_ones(const uint8_t *truth, const double *probabilities, size_t n);
+
 /* One bin of a reliability diagram. */
 typedef struct ReliabilityBin {
     double probability; /* mean; NaN when the bin is empty, as the next */

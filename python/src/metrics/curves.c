@@ -313,6 +313,19 @@ static PyObject *curve_brier(PyObject *module, PyObject *args)
     return PyFloat_FromDouble(value);
 }
 
+static PyObject *curve_surprise(PyObject *module, PyObject *args)
+{
+    Pair p;
+    double value;
+
+    (void)module;
+    if (pair_probabilities(&p, args, "OO:surprise_of_ones", NULL))
+        return NULL;
+    value = surprise_of_ones(truths(&p.truth), numbers(&p.scores), p.truth.n);
+    pair_release(&p);
+    return PyFloat_FromDouble(value);
+}
+
 static PyObject *curve_log_loss(PyObject *module, PyObject *args)
 {
     Pair p;
@@ -384,6 +397,7 @@ PyMethodDef curve_functions[] = {
     {"area_under", curve_area_under, METH_VARARGS, NULL},
     {"brier_score", curve_brier, METH_VARARGS, NULL},
     {"log_loss", curve_log_loss, METH_VARARGS, NULL},
+    {"surprise_of_ones", curve_surprise, METH_VARARGS, NULL},
     {"reliability", curve_reliability, METH_VARARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -254,6 +254,8 @@ static void probabilities_fall_into_bins(void **state)
     NEAR(maximum_calibration_error(bins, 2), 0.25);
     NEAR(brier_score(truth, p, 4), (0.25 + 0.16) / 4);
     assert_true(log_loss(truth, p, 2) > 0 && log_loss(truth, p, 2) < 1e-15);
+    NEAR(surprise_of_ones((const uint8_t[]){0, 1, 1}, (const double[]){0, 0.5, 0.25}, 3), log(8));
+    assert_true(surprise_of_ones((const uint8_t[]){1}, (const double[]){0}, 1) < 37);
     reliability_bins(truth, p, 0, bins, 2);
     NEAR(bins[0].rate, NAN);
     NEAR(expected_calibration_error(bins, 2), 0);
