@@ -214,6 +214,14 @@ Status catalog_target_cases(Catalog *c, const TargetKey *key, Str split, Arena *
 
 /* ------------------------------------------------------------ samples */
 
+static void bind_sample(Stmt *s, const TargetKey *key, const TargetCase *k, int64_t number)
+{
+    sql_int(s, 1, k->list);
+    sql_int(s, 2, k->list_version);
+    sql_int(s, 3, number);
+    sql_int(s, 4, key->space);
+}
+
 static Status read_sample(Conn *c, const TargetKey *key, const TargetCase *k, int64_t number,
                           Arena *arena, TargetSample *out)
 {
@@ -225,10 +233,7 @@ static Status read_sample(Conn *c, const TargetKey *key, const TargetCase *k, in
                          " WHERE r.list_id = $1 AND r.number = $3 AND r.from_version <= $2"
                          " AND r.to_version > $2");
 
-    sql_int(&s, 1, k->list);
-    sql_int(&s, 2, k->list_version);
-    sql_int(&s, 3, number);
-    sql_int(&s, 4, key->space);
+    bind_sample(&s, key, k, number);
     if (sql_row(&s))
         *out = (TargetSample){.number = number,
                               .id = sql_get_text(&s, 0, arena),
@@ -249,10 +254,7 @@ static Status read_metadata(Conn *c, const TargetKey *key, const TargetCase *k, 
                          " WHERE r.list_id = $1 AND r.number = $3 AND r.from_version <= $2"
                          " AND r.to_version > $2");
 
-    sql_int(&s, 1, k->list);
-    sql_int(&s, 2, k->list_version);
-    sql_int(&s, 3, number);
-    sql_int(&s, 4, key->space);
+    bind_sample(&s, key, k, number);
     if (sql_row(&s))
         *out = (TargetSample){.number = number,
                               .metadata = sql_get_text(&s, 0, arena),
