@@ -4,11 +4,10 @@
  * A page holds at most EXPORT_MAX rows; the next one's cursor is in the header
  * x-vireo-next-cursor, absent at the end. */
 #include "api/result_rows.h"
+#include "api/sample_scores.h"
 #include "column/parquet.h"
 
-#include <string.h>
-
-enum { EXPORT_DEFAULT = 10000, EXPORT_MAX = 100000, FIXED = 6 };
+enum { EXPORT_DEFAULT = 10000, EXPORT_MAX = 100000, FIXED = 7 };
 
 /* ------------------------------------------------------------ NDJSON */
 
@@ -34,28 +33,37 @@ static Status sink_write(void *context, Str bytes)
     return buf_append(context, bytes);
 }
 
-/* Texts of the rows, null where they are empty. */
-static Status text_vector(VectorType type, size_t rows, Arena *a, Vector *out, Str **texts)
+/* To be filled through `texts` and `valid`. */
+static Status text_vector(VectorType type, size_t rows, Arena *a, Vector *out, Str **texts,
+                          uint8_t **valid)
 {
-    uint8_t *valid = arena_calloc(a, rows + 1, 1);
-
+    *valid = arena_calloc(a, rows + 1, 1);
     *texts = arena_calloc(a, rows + 1, sizeof **texts);
-    if (!valid || !*texts)
+    if (!*valid || !*texts)
         return ST_NOMEM;
-    *out = (Vector){.type = type, .len = rows, .valid = valid, .as.s = *texts};
+    *out = (Vector){.type = type, .len = rows, .valid = *valid, .as.s = *texts};
     return ST_OK;
 }
 
-static void mark_valid(Vector *v, const Str *texts)
+static Status score_text(const SampleScores *scores, Arena *a, Str *out)
 {
-    uint8_t *valid;
+    Buf text;
+    JsonWriter w;
+    Status st = ST_OK;
 
-    memcpy(&valid, &v->valid, sizeof valid); /* made by text_vector() */
-    for (size_t i = 0; i < v->len; i++)
-        valid[i] = texts[i].len > 0;
+    if (!scores->len)
+        return ST_OK;
+    buf_init(&text, (size_t)64 << 20);
+    w = jw_init(&text);
+    write_score_list(&w, scores);
+    st = jw_done(&w);
+    if (!st)
+        st = arena_copy(a, buf_str(&text), out);
+    buf_deinit(&text);
+    return st;
 }
 
-/* What is told of each sample, in the order of `columns`. */
+/* What is told of each sample, in the order of `columns`, but for its scores. */
 static Str detail_of(const RowDetails *d, size_t row, size_t column)
 {
     const TargetSample *s = &d->samples[row];
@@ -78,22 +86,26 @@ static Str detail_of(const RowDetails *d, size_t row, size_t column)
 static Status fixed_columns(const RowsPage *page, const RowDetails *d, Arena *a,
                             ParquetColumn *columns, Vector *vectors)
 {
-    static const char *const names[FIXED] = {"number",   "id",       "input",
-                                             "expected", "metadata", "inference"};
+    static const char *const names[FIXED] = {"number",   "id",        "input", "expected",
+                                             "metadata", "inference", "scores"};
     Status st = ST_OK;
 
     columns[0] = (ParquetColumn){.name = STR("number"), .type = VECTOR_INT, .required = true};
     vectors[0] = (Vector){.type = VECTOR_INT, .len = page->len, .as.i = page->numbers};
     for (size_t c = 1; c < FIXED && !st; c++) {
+        uint8_t *valid;
         Str *texts;
 
         columns[c] =
             (ParquetColumn){.name = str_from(names[c]), .type = c == 1 ? VECTOR_STR : VECTOR_JSON};
-        st = text_vector(columns[c].type, page->len, a, &vectors[c], &texts);
-        for (size_t i = 0; i < page->len && !st; i++)
-            texts[i] = detail_of(d, i, c);
-        if (!st)
-            mark_valid(&vectors[c], texts);
+        st = text_vector(columns[c].type, page->len, a, &vectors[c], &texts, &valid);
+        for (size_t i = 0; i < page->len && !st; i++) {
+            if (c < FIXED - 1)
+                texts[i] = detail_of(d, i, c);
+            else
+                st = score_text(&d->scores[i], a, &texts[i]);
+            valid[i] = texts[i].len > 0;
+        }
     }
     return st;
 }
@@ -123,11 +135,8 @@ static Status text_column(const RowsPage *page, size_t metric, Arena *a, Vector 
     const VectorType type = page->metrics[metric].kind == METRIC_TEXT ? VECTOR_STR : VECTOR_JSON;
     uint8_t *valid;
     Str *texts;
-    Status st = text_vector(type, page->len, a, out, &texts);
+    Status st = text_vector(type, page->len, a, out, &texts, &valid);
 
-    if (st)
-        return st;
-    memcpy(&valid, &out->valid, sizeof valid);
     for (size_t i = 0; i < page->len && !st; i++) {
         const ResultCell *cell = &page->cells[i * page->metric_count + metric];
 

@@ -49,13 +49,18 @@ static void write_score(JsonWriter *w, const SampleScoreRow *s)
     jw_object_end(w);
 }
 
-void write_sample_scores(JsonWriter *w, const SampleScores *scores)
+void write_score_list(JsonWriter *w, const SampleScores *scores)
 {
-    jw_key(w, STR("scores"));
     jw_array(w);
     for (size_t i = 0; i < scores->len; i++)
         write_score(w, &scores->items[i]);
     jw_array_end(w);
+}
+
+void write_sample_scores(JsonWriter *w, const SampleScores *scores)
+{
+    jw_key(w, STR("scores"));
+    write_score_list(w, scores);
 }
 
 Status page_scores_init(PageScores *p, const Request *q, size_t limit)

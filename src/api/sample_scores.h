@@ -7,6 +7,8 @@
 #include "catalog/sample_score.h"
 #include "domain/score.h"
 
+/* An array. */
+void write_score_list(JsonWriter *w, const SampleScores *scores);
 /* The member `scores` of a sample that is open. */
 void write_sample_scores(JsonWriter *w, const SampleScores *scores);
 

@@ -161,7 +161,11 @@ def export(server: Server, path: str, **params: Any) -> list[bytes]:
 def test_rows_are_exported_as_lines_and_as_parquet(board: tuple[Server, list[int]]) -> None:
     server, ids = board
     path = f"/evaluations/{ids[0]}"
+    first = call(server, "GET", f"{path}/samples", limit=1, case="snow")["items"][0]
+    score = {"number": first["number"], "name": "looks", "value": "odd \u00e4", "source": "person", "by": "ann"}
+    assert call(server, "POST", "/workflows/wf/scores", {"scores": [score]})["accepted"] == 1
     shown = call(server, "GET", f"{path}/samples", limit=1000, case="snow")["items"]
+    assert [x["scores"] != [] for x in shown] == [x["number"] == first["number"] for x in shown]
     pages = export(server, f"{path}/export", case="snow", limit=7)
     assert len(pages) == 5
     assert [json.loads(line) for page in pages for line in page.splitlines()] == shown
@@ -172,6 +176,7 @@ def test_rows_are_exported_as_lines_and_as_parquet(board: tuple[Server, list[int
     assert table["metric.tag"] == [x["metrics"]["tag"] for x in shown]
     assert [json.loads(t) for t in table["input"]] == [x["input"] for x in shown]
     assert [json.loads(t) for t in table["metadata"]] == [x["metadata"] for x in shown]
+    assert [json.loads(t or "[]") for t in table["scores"]] == [x["scores"] for x in shown]
     filtered = export(server, f"{path}/export", filter="recall>0.2", format="parquet")
     assert all(v > 0.2 for v in pq.read_table(io.BytesIO(filtered[0])).to_pydict()["metric.recall"])
     call(server, "GET", f"{path}/export", case="hail", status=404)
