@@ -185,9 +185,9 @@ function Samples({ project, evaluation }: RowProps) {
 function Metrics({ project, evaluation }: RowProps) {
   const shown = (useWhole(project, evaluation)?.metrics ?? []).slice(0, SHOWN_METRICS);
   return (
-    <span class="metric-line">
+    <span class="metric-line" title={shown.map(([name, value]) => `${name}: ${value}`).join("\n")}>
       {shown.map(([name, value]) => (
-        <span key={name} title={`${name}: ${value}`}>
+        <span key={name} class="cut">
           <span class="faint">{name}</span> {formatMetric(value)}
         </span>
       ))}
