@@ -193,7 +193,7 @@ def test_a_rule_of_workers_is_made_paused_and_deleted(judged: Server, open_page:
     page = open_page(judged, f"{JUDGED}/judges")
     page.get_by_role("button", name="New rule").click()
     page.get_by_label("Judge", exact=True).select_option("short:v1")
-    where = page.get_by_label("Traces of the rule")
+    where = page.get_by_label("Search of the rule")
     where.fill("latency>")
     page.get_by_role("button", name="Create").click()
     expect(page.get_by_role("alert")).to_contain_text("where:")

@@ -12,12 +12,14 @@ export interface Rule {
   /** What that means now; null when the judge is gone. */
   tag: string | null;
   where: string;
-  /** The share of the traces that is judged, 0 to 1. */
+  /** What it finds and has judged: whole traces, or single spans. */
+  subject: "trace" | "span";
+  /** The share of them that is judged, 0 to 1. */
   sample: number;
   enabled: boolean;
 }
 
-export type NewRule = Pick<Rule, "judge" | "where" | "sample">;
+export type NewRule = Pick<Rule, "judge" | "where" | "subject" | "sample">;
 
 function decodeRule(json: Json): Rule {
   const o = obj(json);
@@ -26,6 +28,7 @@ function decodeRule(json: Json): Rule {
     judge: str(o["judge"]),
     tag: strOrNull(o["tag"]),
     where: str(o["where"]),
+    subject: str(o["subject"]) === "span" ? "span" : "trace",
     sample: num(o["sample"]),
     enabled: o["enabled"] === true,
   };
@@ -57,20 +60,28 @@ export const RULE_WINDOW = "-1h";
 
 const all = (where: string) => (where.trim() === "" ? "" : `(${where}) `);
 
-/** The traces that a rule is for and its judge has not judged, and those that it has. */
+/** The traces, or spans, that a rule is for and its judge has not judged, and those that it has. */
 export const waitingQuery = (rule: Rule, tag: string) => all(rule.where) + makeTerm("judge", tag, true);
 export const judgedQuery = (rule: Rule, tag: string) => all(rule.where) + makeTerm("judge", tag);
 
 const REFRESH_MS = 30_000;
 
-/** How many traces of the last hour a query finds; null asks for nothing. */
-export function useRecent(project: string, query: string | null): QueryResult<number> {
+/** How many traces, or spans, of the last hour a query finds; null asks for nothing. */
+export function useRecent(
+  project: string,
+  subject: Rule["subject"],
+  query: string | null,
+): QueryResult<number> {
   return useQuery(
-    query === null ? null : `recent/${project}/${query}`,
+    query === null ? null : `recent/${project}/${subject}/${query}`,
     async (signal) => {
-      const from = new Date(Date.now() - 3600e3).toISOString();
-      const params = { query: query ?? "", from, buckets: 1 };
-      return num(obj(await getJson(apiPath(project, ["traces", "histogram"], params), signal))["total"]);
+      const window = { query: query ?? "", from: new Date(Date.now() - 3600e3).toISOString() };
+      const path =
+        subject === "trace"
+          ? apiPath(project, ["traces", "histogram"], { ...window, buckets: 1 })
+          : apiPath(project, ["aggregate"], { ...window, of: "spans", measure: "count" });
+      const { total } = obj(await getJson(path, signal));
+      return num(subject === "trace" ? total : list(obj(total)["values"])[0]);
     },
     { keep: true, staleMs: REFRESH_MS },
   );

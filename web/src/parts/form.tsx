@@ -36,21 +36,21 @@ export function Input({ value, onValue, ...rest }: InputProps) {
   return <input class="input" value={value} onInput={(e) => onValue(e.currentTarget.value)} {...rest} />;
 }
 
-interface SelectProps {
-  value: string;
-  options: readonly { value: string; label: string }[];
+interface SelectProps<V extends string = string> {
+  value: V;
+  options: readonly { value: V; label: string }[];
   label: string;
   id?: string;
-  onPick: (value: string) => void;
+  onPick: (value: V) => void;
 }
 
-export function Select({ value, options, label, id, onPick }: SelectProps) {
+export function Select<V extends string>({ value, options, label, id, onPick }: SelectProps<V>) {
   return (
     <span class="select">
       <select
         {...(id ? { id } : { "aria-label": label })}
         value={value}
-        onChange={(e) => onPick(e.currentTarget.value)}
+        onChange={(e) => onPick(e.currentTarget.value as V)}
       >
         {options.map((o) => (
           <option key={o.value} value={o.value}>

@@ -531,7 +531,7 @@ describe("rules of workers", () => {
     open(`${P}/judges`);
     await table();
     fireEvent.click(await screen.findByText("New rule"));
-    const where = screen.getByRole("combobox", { name: "Traces of the rule" });
+    const where = screen.getByRole("combobox", { name: "Search of the rule" });
     fireEvent.input(where, { target: { value: "abc::" } });
     fireEvent.input(screen.getByLabelText("Share, %"), { target: { value: "150" } });
     fireEvent.click(screen.getByText("Create"));
@@ -544,11 +544,26 @@ describe("rules of workers", () => {
     const row = (await screen.findByText("status:ok")).closest("tr") as HTMLElement;
     expect(row.textContent).toMatch(/10\s%/);
     fireEvent.click(within(row).getByText("Edit"));
-    expect(screen.getByRole<HTMLInputElement>("combobox", { name: "Traces of the rule" }).value).toBe(
+    expect(screen.getByRole<HTMLInputElement>("combobox", { name: "Search of the rule" }).value).toBe(
       "status:ok",
     );
     fireEvent.input(screen.getByLabelText("Share, %"), { target: { value: "12.5" } });
     fireEvent.click(screen.getByText("Save"));
     await screen.findByText(/^12.5\s%$/);
+  });
+
+  it("can be of single spans, which are counted as such", async () => {
+    open(`${P}/judges`);
+    await table();
+    fireEvent.click(await screen.findByText("New rule"));
+    choose(screen.getByLabelText("What is judged"), "span");
+    fireEvent.input(screen.getByRole("combobox", { name: "Search of the rule" }), {
+      target: { value: "type:llm" },
+    });
+    fireEvent.click(screen.getByText("Create"));
+    const row = (await screen.findByText("type:llm")).closest("tr") as HTMLElement;
+    expect(row.textContent).toContain("spans type:llm");
+    await waitFor(() => expect(last("of=spans")).toContain("%28type%3Allm%29"));
+    expect(within(row).getByText("type:llm").getAttribute("href")).toContain("/explore?");
   });
 });

@@ -18,7 +18,7 @@ import {
   waitingQuery,
 } from "../../api/rules";
 import { formatCount, formatPercent } from "../../lib/format";
-import { judgePath, splitTag, tracesPath } from "../../lib/route";
+import { explorePath, judgePath, splitTag, tracesPath } from "../../lib/route";
 import { shellQuote } from "../../lib/shell";
 import { Answer } from "../../parts/answer";
 import { Button } from "../../parts/button";
@@ -31,7 +31,7 @@ import { Panel } from "../../parts/panel";
 import { SearchBar } from "../../parts/searchbar";
 import { showToast } from "../../state/toast";
 
-const NEW: Rule = { id: 0, judge: "", tag: null, where: "", sample: 1, enabled: true };
+const NEW: Rule = { id: 0, judge: "", tag: null, where: "", subject: "trace", sample: 1, enabled: true };
 
 export function Rules({ project, judges }: { project: string; judges: readonly Judge[] }) {
   const rules = useRules(project);
@@ -95,7 +95,7 @@ function RuleTable({ project, rules, onEdit }: TableProps) {
         <thead>
           <tr>
             <th scope="col">Judge</th>
-            <th scope="col">Traces</th>
+            <th scope="col">What</th>
             <th scope="col" class="right">
               Share
             </th>
@@ -147,16 +147,22 @@ function RuleRow({ project, rule, onEdit }: { project: string; rule: Rule; onEdi
         )}
       </td>
       <td>
-        <Link class="link mono" href={tracesPath(project, { q: rule.where })}>
+        {rule.subject === "span" ? "spans" : "traces"}{" "}
+        <Link class="link mono" href={foundPath(project, rule.subject, { q: rule.where })}>
           {rule.where || "all"}
         </Link>
       </td>
       <td class="right">{formatPercent(rule.sample, 1)}</td>
       <td class="right">
-        <Recent project={project} query={asked && judgedQuery(rule, asked)} />
+        <Recent project={project} subject={rule.subject} query={asked && judgedQuery(rule, asked)} />
       </td>
       <td class="right">
-        <Recent project={project} query={asked && waitingQuery(rule, asked)} chosen={rule.sample} />
+        <Recent
+          project={project}
+          subject={rule.subject}
+          query={asked && waitingQuery(rule, asked)}
+          chosen={rule.sample}
+        />
       </td>
       <td>
         {rule.enabled ? (
@@ -184,9 +190,20 @@ function RuleRow({ project, rule, onEdit }: { project: string; rule: Rule; onEdi
   );
 }
 
-/** How many traces of the last hour; of a share below 1 most are never meant to be judged. */
-function Recent({ project, query, chosen = 1 }: { project: string; query: string | null; chosen?: number }) {
-  const count = useRecent(project, query);
+/** Single spans are counted and grouped in Explore; the list is of traces. */
+const foundPath = (project: string, subject: Rule["subject"], params: { q: string; from?: string }) =>
+  subject === "trace" ? tracesPath(project, params) : explorePath(project, { ...params, by: "name" });
+
+interface RecentProps {
+  project: string;
+  subject: Rule["subject"];
+  query: string | null;
+  chosen?: number;
+}
+
+/** How many of the last hour; of a share below 1 most are never meant to be judged. */
+function Recent({ project, subject, query, chosen = 1 }: RecentProps) {
+  const count = useRecent(project, subject, query);
   if (query === null || count.data === undefined)
     return (
       <span class="faint" title={count.error?.message}>
@@ -196,7 +213,7 @@ function Recent({ project, query, chosen = 1 }: { project: string; query: string
   return (
     <Link
       class="number-link"
-      href={tracesPath(project, { q: query, from: RULE_WINDOW })}
+      href={foundPath(project, subject, { q: query, from: RULE_WINDOW })}
       {...(chosen < 1 ? { title: `The worker chooses about ${formatPercent(chosen, 1)} of all` } : {})}
     >
       {formatCount(count.data)}
@@ -229,10 +246,15 @@ export function shareOf(text: string): number | null {
   return percent >= 0 && percent <= 100 ? percent / 100 : null;
 }
 
+const SUBJECTS = [
+  { value: "trace", label: "traces" },
+  { value: "span", label: "single spans" },
+] as const;
+
 const FIELDS: readonly string[] = ["judge", "where", "sample"];
 
 function RuleForm({ project, judges, rule, onClose }: FormProps) {
-  const [form, setForm] = useState({ judge: rule.judge, where: rule.where });
+  const [form, setForm] = useState({ judge: rule.judge, where: rule.where, subject: rule.subject });
   const [share, setShare] = useState(String(Number((rule.sample * 100).toFixed(4))));
   const [problem, setProblem] = useState<{ field: string | null; text: string } | null>(null);
   const submit = async (event: Event) => {
@@ -265,11 +287,22 @@ function RuleForm({ project, judges, rule, onClose }: FormProps) {
           />
         )}
       </Field>
-      <Field label="Traces" hint="All of them where nothing is said" error={wrong("where")}>
+      <Field label="What is judged">
+        {(id) => (
+          <Select
+            id={id}
+            label="What is judged"
+            value={form.subject}
+            options={SUBJECTS}
+            onPick={(subject) => setForm((now) => ({ ...now, subject }))}
+          />
+        )}
+      </Field>
+      <Field label="Which" hint="All of them where nothing is said" error={wrong("where")}>
         {(id) => (
           <SearchBar
             id={id}
-            label="Traces of the rule"
+            label="Search of the rule"
             value={form.where}
             suggest={(text, caret, signal) => fetchCompletion(project, text, caret, signal)}
             onSearch={(where) => setForm((now) => ({ ...now, where }))}
