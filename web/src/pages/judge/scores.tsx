@@ -70,7 +70,7 @@ function OverTime({ project, stats }: { project: string; stats: JudgeStats }) {
       )}
       {times.length > 1 && rate.length > 0 && (
         <TimeChart
-          title="Passed, share of what could"
+          title="Share that passed"
           series={rate}
           format={(v) => `${Math.round(v * 100)} %`}
           {...chart}
