@@ -300,43 +300,35 @@ static int pair_probabilities(Pair *p, PyObject *args, const char *format, int *
     return 0;
 }
 
-static PyObject *curve_brier(PyObject *module, PyObject *args)
+static PyObject *of_probabilities(PyObject *args, const char *format,
+                                  double (*metric)(const uint8_t *, const double *, size_t))
 {
     Pair p;
     double value;
 
-    (void)module;
-    if (pair_probabilities(&p, args, "OO:brier_score", NULL))
+    if (pair_probabilities(&p, args, format, NULL))
         return NULL;
-    value = brier_score(truths(&p.truth), numbers(&p.scores), p.truth.n);
+    value = metric(truths(&p.truth), numbers(&p.scores), p.truth.n);
     pair_release(&p);
     return PyFloat_FromDouble(value);
 }
 
-static PyObject *curve_surprise(PyObject *module, PyObject *args)
+static PyObject *curve_brier(PyObject *module, PyObject *args)
 {
-    Pair p;
-    double value;
-
     (void)module;
-    if (pair_probabilities(&p, args, "OO:surprise_of_ones", NULL))
-        return NULL;
-    value = surprise_of_ones(truths(&p.truth), numbers(&p.scores), p.truth.n);
-    pair_release(&p);
-    return PyFloat_FromDouble(value);
+    return of_probabilities(args, "OO:brier_score", brier_score);
 }
 
 static PyObject *curve_log_loss(PyObject *module, PyObject *args)
 {
-    Pair p;
-    double value;
-
     (void)module;
-    if (pair_probabilities(&p, args, "OO:log_loss", NULL))
-        return NULL;
-    value = log_loss(truths(&p.truth), numbers(&p.scores), p.truth.n);
-    pair_release(&p);
-    return PyFloat_FromDouble(value);
+    return of_probabilities(args, "OO:log_loss", log_loss);
+}
+
+static PyObject *curve_surprise(PyObject *module, PyObject *args)
+{
+    (void)module;
+    return of_probabilities(args, "OO:surprise_of_ones", surprise_of_ones);
 }
 
 static PyObject *list_of_bins(const ReliabilityBin *bins, size_t k)
