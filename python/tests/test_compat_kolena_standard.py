@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 import sklearn.metrics
 from conftest import Server
-from vireo import NotFoundError, Vireo
+from vireo import NotFoundError, RefusedError, Vireo
 from vireo.annotation import ScoredLabel
 from vireo.compat.kolena._experimental import (
     copy_quality_standards_from_dataset,
@@ -392,6 +392,35 @@ def test_sending_more_calls_does_not_read_all_that_were_sent_before(vr: Vireo, m
         traced.flush()
     assert [p for p in paths if "/samples" in p] == []
     assert download_results("calls", "calls_model")[1][0].results["result"].tolist() == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("status", [401, 507])
+def test_what_is_not_the_calls_fault_makes_them_wait(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    traced = kolena_trace(dataset_name="calls", id_fields=["n"])(lambda n: n)
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise RefusedError("no", status)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trace, "put_rows", refuse)
+        traced(1)
+        traced(2)
+        traced.flush()
+    assert traced.dropped == 0
+    traced.flush()
+    assert download_dataset("calls")["n"].tolist() == [1, 2]
+
+
+def test_a_dataset_that_is_made_anew_takes_calls_as_before(vr: Vireo) -> None:
+    traced = kolena_trace(dataset_name="calls", id_fields=["n"])(lambda n: n)
+    for n in range(3):
+        traced(n)
+        traced.flush()
+    vr.dataset("calls").delete()
+    traced(7)
+    traced.flush()
+    assert traced.dropped == 0
+    assert download_results("calls", "calls_model")[1][0].results["result"].tolist() == [7]
 
 
 def test_a_child_sends_its_own_calls_and_not_its_parents() -> None:

@@ -7,7 +7,7 @@ server is away; here rows wait in memory until they are sent:
     call     arguments and result wait, at most 100 000 calls; what does not fit is counted
     flush    every `sync_interval` seconds, and at the end of the process
       sent       to the dataset, and to an evaluation of each model
-      away       or no key: they wait on
+      away       or no access, or the server's own fault: they wait on
       refused    halves are tried, until what is wrong is alone: it is dropped, counted, and the log says why
 
 Decorating asks the server for the id fields of the dataset, but only waits for a moment: a server that is down stops
@@ -17,6 +17,7 @@ no import, and is asked again when rows are sent.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import datetime
 import functools
 import inspect
@@ -43,6 +44,7 @@ ROWS_MAX = 100_000  # that wait; newer ones are dropped
 VALUE_BYTES = 1024 * 1024
 LOOK_SECONDS = 1.0  # how long decorating a function may wait for the server
 _NO_ACCESS = frozenset({401, 403})
+_ERRORS_OF_THE_SERVER = 500  # and above, such as a full disk
 
 
 def _plain(value: Any) -> Any:
@@ -50,6 +52,11 @@ def _plain(value: Any) -> Any:
         return plain(value)
     except FieldError:  # dataclasses, pictures ...: as a trace has them
         return json.loads(_native.encode(value, VALUE_BYTES))
+
+
+def _may_pass(status: int) -> bool:
+    """Whether a refusal is not because of what was sent."""
+    return status in _NO_ACCESS or status >= _ERRORS_OF_THE_SERVER
 
 
 class _Call(NamedTuple):
@@ -159,7 +166,8 @@ class Traced:
         if self._timer is None and not self._ended:
             self._timer = threading.Timer(self._interval, self.flush)
             self._timer.daemon = True
-            self._timer.start()
+            with contextlib.suppress(RuntimeError):  # the interpreter ends, and so do we soon
+                self._timer.start()
 
     def _drop(self, count: int, why: object) -> None:
         self.dropped += count
@@ -184,8 +192,9 @@ class Traced:
     def _end(self) -> None:
         self._ended = True
         self.flush()
-        if self._calls:
-            self._drop(len(self._calls), "the process ends")
+        lost, self._calls = self._calls, []
+        if lost:
+            self._drop(len(lost), "the process ends")
 
     def _deliver(self, calls: list[_Call]) -> list[_Call]:
         """Send calls; gives back those that are to wait."""
@@ -194,7 +203,7 @@ class Traced:
         try:
             self._send(calls)
         except Exception as exc:
-            if is_away(exc) or (isinstance(exc, RefusedError) and exc.status in _NO_ACCESS):
+            if is_away(exc) or (isinstance(exc, RefusedError) and _may_pass(exc.status)):
                 log.warning("%d calls of %s wait: %s", len(calls), self.dataset_name, exc)
                 return calls
             if len(calls) == 1 or not self._looked:
@@ -212,7 +221,8 @@ class Traced:
         for call in calls:
             points.setdefault(key_of(call.given, self.id_fields), call.given)
         dataset = put_rows(self.dataset_name, list(points.values()), self.id_fields, append_only=True)
-        numbers = numbers_of(remote, self.dataset_name, self.id_fields, self._version, dataset.version)
+        since = self._version if self._version <= dataset.version else 0  # it was deleted and made anew
+        numbers = numbers_of(remote, self.dataset_name, self.id_fields, since, dataset.version)
         if not points.keys() <= numbers.keys():
             numbers = numbers_of(remote, self.dataset_name, self.id_fields)
         self._version = dataset.version
