@@ -21,28 +21,28 @@ interface Props {
 
 // As evaluation.css has them.
 const GAP = 10;
-const CARD = { width: 150, height: 172, result: 24 };
+const CARD = { width: 150, side: 236, height: 162, result: 24 };
 const LINE = { height: 9, result: 24 };
 
-/** How many cards have room beside each other. */
-function useColumns(scroller: MutableRef<HTMLElement | null>, cards: boolean): number {
+/** How many cards have room beside each other; names of models need more of it. */
+function useColumns(scroller: MutableRef<HTMLElement | null>, cards: boolean, width: number): number {
   const [columns, setColumns] = useState(1);
   useLayoutEffect(() => {
     const element = scroller.current;
     if (!element || !cards) return;
-    const look = () => setColumns(Math.max(1, Math.floor((element.clientWidth + GAP) / (CARD.width + GAP))));
+    const look = () => setColumns(Math.max(1, Math.floor((element.clientWidth + GAP) / (width + GAP))));
     look();
     const observer = new ResizeObserver(look);
     observer.observe(element);
     return () => observer.disconnect();
-  }, [scroller, cards]);
+  }, [scroller, cards, width]);
   return cards ? columns : 1;
 }
 
 export function Gallery({ project, comparison, metric, rows, cards, openAt, onOpen }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
-  const columns = useColumns(scroller, cards);
   const sides = comparison.evaluations.length;
+  const columns = useColumns(scroller, cards, sides > 1 ? CARD.side : CARD.width);
   const height = cards ? CARD.height + sides * CARD.result : LINE.height + sides * LINE.result;
   const size = cards ? height + GAP : height;
   const { count, want } = rows;

@@ -86,6 +86,11 @@ export const SampleCard = memo(function SampleCard(props: SampleProps) {
       </span>
       <span class="sample-expected">
         <span class="faint">expected</span> <ShortValue value={row.expected} />
+        {row.difficulty !== null && (
+          <span class="sample-metric faint" title="0: both do well on it; 1: neither does">
+            difficulty {formatMetric(row.difficulty)}
+          </span>
+        )}
       </span>
       <Results {...props} />
     </button>
