@@ -2,7 +2,7 @@
 // Datasets, and the suites and cases of workflows: versioned lists of samples.
 import type { Json } from "../lib/json";
 import { invalidate, type QueryResult, useQuery } from "./cache";
-import { apiPath, getJson, list, num, obj, send, sendJson, str, strings, strOrNull } from "./http";
+import { apiPath, getAll, getJson, list, num, obj, send, sendJson, str, strings, strOrNull } from "./http";
 import type { Attributes } from "./types";
 
 export interface Sample {
@@ -89,9 +89,7 @@ function decodeCommit(json: Json): Commit {
 
 export function useDatasets(project: string): QueryResult<Dataset[]> {
   return useQuery(`datasets/${project}`, async (signal) =>
-    list(obj(await getJson(apiPath(project, ["datasets"], { limit: 1000 }), signal))["items"]).map(
-      decodeDataset,
-    ),
+    (await getAll(project, ["datasets"], {}, signal)).map(decodeDataset),
   );
 }
 
@@ -103,8 +101,7 @@ export function useDataset(project: string, name: string): QueryResult<Dataset> 
 
 export function useCommits(project: string, name: string): QueryResult<Commit[]> {
   return useQuery(`dataset/${project}/${name}/commits`, async (signal) => {
-    const path = apiPath(project, ["datasets", name, "commits"], { limit: 200 });
-    const commits = list(obj(await getJson(path, signal))["items"]).map(decodeCommit);
+    const commits = (await getAll(project, ["datasets", name, "commits"], {}, signal)).map(decodeCommit);
     return commits.sort((a, b) => b.version - a.version);
   });
 }
@@ -138,6 +135,16 @@ export function samplesPath(
     limit: PAGE,
     cursor: cursor ?? undefined,
   });
+}
+
+export const samplePath = (project: string, name: string, id: string, version: number | null): string =>
+  apiPath(project, ["datasets", name, "samples", id], {
+    version: version === null ? undefined : `v${version}`,
+  });
+
+/** One sample by its path; null asks for nothing. */
+export function useSample(path: string | null): QueryResult<Sample> {
+  return useQuery(path, async (signal) => decodeSample(await getJson(path ?? "", signal)));
 }
 
 export async function fetchSamples(path: string, signal: AbortSignal): Promise<SamplePage> {
@@ -266,9 +273,7 @@ function decodeSuite(json: Json, workflow: string): Suite {
 /** Suites of all workflows of the project. */
 export function useSuites(project: string): QueryResult<Suite[]> {
   return useQuery(`suites/${project}`, async (signal) =>
-    list(obj(await getJson(apiPath(project, ["suites"], { limit: 1000 }), signal))["items"]).map((s) =>
-      decodeSuite(s, str(obj(s)["workflow"])),
-    ),
+    (await getAll(project, ["suites"], {}, signal)).map((s) => decodeSuite(s, str(obj(s)["workflow"]))),
   );
 }
 

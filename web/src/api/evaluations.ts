@@ -3,7 +3,7 @@
 // by side, and what is significant about the differences.
 import { type Json, specialText } from "../lib/json";
 import { type QueryResult, useQuery } from "./cache";
-import { apiPath, getJson, list, num, numOrNull, obj, str, strings, strOrNull } from "./http";
+import { apiPath, getAll, getJson, list, num, numOrNull, obj, str, strings, strOrNull } from "./http";
 import type { Attributes } from "./types";
 
 export interface Target {
@@ -106,9 +106,9 @@ export interface EvaluationFilter {
 }
 
 export function useEvaluations(project: string, filter: EvaluationFilter = {}): QueryResult<Evaluation[]> {
-  const path = apiPath(project, ["evaluations"], { ...filter, limit: 500, include: "metrics" });
-  return useQuery(path, async (signal) =>
-    list(obj(await getJson(path, signal))["items"]).map(decodeEvaluation),
+  const params = { ...filter, limit: 500, include: "metrics" };
+  return useQuery(apiPath(project, ["evaluations"], params), async (signal) =>
+    (await getAll(project, ["evaluations"], params, signal)).map(decodeEvaluation),
   );
 }
 

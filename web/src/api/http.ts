@@ -99,6 +99,22 @@ export async function getJson(path: string, signal?: AbortSignal): Promise<Json>
   return parseJson(await response.text());
 }
 
+/** All items of a list, page by page. */
+export async function getAll(
+  project: string,
+  parts: readonly string[],
+  params: Record<string, string | number | undefined>,
+  signal: AbortSignal,
+): Promise<Json[]> {
+  const all: Json[] = [];
+  for (let cursor: string | null = ""; cursor !== null;) {
+    const json = obj(await getJson(apiPath(project, parts, { limit: 1000, ...params, cursor }), signal));
+    all.push(...list(json["items"]));
+    cursor = strOrNull(json["next_cursor"]);
+  }
+  return all;
+}
+
 export async function sendJson(method: "POST" | "PUT" | "PATCH", path: string, body: Json): Promise<Json> {
   const response = await send(path, { method, body });
   const text = await response.text();

@@ -119,6 +119,12 @@ export function parseIds(text: string): number[] {
 }
 
 /** `compare=v1..v2`; `compare=v2` is one version against nothing. */
+/** "v3" in an address. */
+export function parseVersion(text: string | null): number | null {
+  const match = /^v(\d{1,9})$/.exec(text ?? "");
+  return match ? Number(match[1]) : null;
+}
+
 export function parseCompare(text: string | null): { base: number | null; head: number } | null {
   const match = /^(?:v(\d{1,9})\.\.)?v(\d{1,9})$/.exec(text ?? "");
   return match ? { base: match[1] === undefined ? null : Number(match[1]), head: Number(match[2]) } : null;

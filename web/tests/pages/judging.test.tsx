@@ -227,9 +227,12 @@ describe("datasets", () => {
   it("tell what a version changed", async () => {
     open(`${P}/datasets/questions?tab=history`);
     fireEvent.click(await screen.findByText("v3", { selector: "strong" }));
-    await screen.findByText("What changed from v2 to v3");
+    const from = await screen.findByLabelText<HTMLSelectElement>("From version");
+    expect([from.value, screen.getByLabelText<HTMLSelectElement>("To version").value]).toEqual(["v2", "v3"]);
     expect(param("compare")).toBe("v2..v3");
     await waitFor(() => expect(last("/diff")).toContain("from=v2&to=v3"));
+    choose(from, "v0");
+    await waitFor(() => expect(last("/diff")).toContain("from=v0&to=v3"));
   });
 
   it("are made on the page; a name that is taken is told at its field", async () => {

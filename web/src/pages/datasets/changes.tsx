@@ -28,7 +28,11 @@ export function Changes({ project, name, pair }: Props) {
           {found.items.map((c) => (
             <Change key={c.id} change={c} from={`v${pair.from}`} to={`v${pair.to}`} />
           ))}
-          {found.more && <p class="faint">The first 200 changes are shown.</p>}
+          {found.more && (
+            <p class="faint">
+              The first {found.items.length} changes are shown; vireo dataset diff tells all.
+            </p>
+          )}
         </div>
       )}
     </Answer>

@@ -1,19 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 // One dataset: the samples of a version, its history, and what changed between two
 // versions.  The address holds the version (v), the pair (compare), the split, the text.
-import { type Commit, type Dataset, samplesPath, useCommits, useDataset } from "../../api/datasets";
+import {
+  type Commit,
+  type Dataset,
+  samplePath,
+  samplesPath,
+  useCommits,
+  useDataset,
+} from "../../api/datasets";
 import { useEvaluations } from "../../api/evaluations";
+import type { Attributes } from "../../api/types";
 import { groupThousands, plural } from "../../lib/format";
-import { datasetsPath, evaluationPath, parseCompare, reviewPath } from "../../lib/route";
+import { datasetsPath, evaluationPath, parseCompare, parseVersion, reviewPath } from "../../lib/route";
 import { Answer } from "../../parts/answer";
+import { Chip, Tag } from "../../parts/chip";
 import { Segmented } from "../../parts/form";
 import { Icon } from "../../parts/icon";
 import { Link } from "../../parts/link";
 import { Panel } from "../../parts/panel";
 import { Tabs } from "../../parts/tabs";
 import { TimeText } from "../../parts/values";
-import { VersionBox } from "../../parts/versionbox";
+import { VersionBox, VersionSelect } from "../../parts/versionbox";
 import { setParams, useParam } from "../../state/location";
+import { Leaderboard } from "../tests/leaderboard";
 import { Changes } from "./changes";
 import { SampleFinder, SampleList, ScoredBox, useScored } from "./samplelist";
 import "./datasets.css";
@@ -50,7 +60,11 @@ export default function DatasetPage({ project, name }: { project: string; name: 
                 <span>
                   changed <TimeText text={data.updated_at} />
                 </span>
+                {data.tags.map((tag) => (
+                  <Chip key={tag}>{tag}</Chip>
+                ))}
               </p>
+              <Metadata of={data.metadata} />
               <Tabs
                 items={TABS}
                 active={active}
@@ -58,8 +72,8 @@ export default function DatasetPage({ project, name }: { project: string; name: 
                 onPick={(id) => setParams({ tab: id === "samples" ? null : id })}
               >
                 {active === "samples" && <Samples project={project} dataset={data} />}
-                {active === "history" && <History project={project} name={name} />}
-                {active === "evaluations" && <Evaluations project={project} name={name} />}
+                {active === "history" && <History project={project} dataset={data} />}
+                {active === "evaluations" && <Evaluations project={project} dataset={data} />}
               </Tabs>
             </>
           )}
@@ -69,13 +83,20 @@ export default function DatasetPage({ project, name }: { project: string; name: 
   );
 }
 
-const versionOf = (text: string | null): number | null => {
-  const match = /^v(\d{1,9})$/.exec(text ?? "");
-  return match ? Number(match[1]) : null;
-};
+function Metadata({ of }: { of: Attributes }) {
+  const entries = Object.entries(of);
+  if (entries.length === 0) return null;
+  return (
+    <div class="tags" role="group" aria-label="Metadata">
+      {entries.map(([name, value]) => (
+        <Tag key={name} name={name} value={value} />
+      ))}
+    </div>
+  );
+}
 
 function Samples({ project, dataset }: { project: string; dataset: Dataset }) {
-  const version = versionOf(useParam("v"));
+  const version = parseVersion(useParam("v"));
   const split = useParam("split") ?? "";
   const q = useParam("q") ?? "";
   const scored = useScored();
@@ -116,6 +137,7 @@ function Samples({ project, dataset }: { project: string; dataset: Dataset }) {
         project={project}
         pathOf={(cursor) => samplesPath(project, dataset.name, { version, split, q, scored }, cursor)}
         list={{ space: { kind: "dataset", name: dataset.name }, inCase: null }}
+        oneAt={(id) => samplePath(project, dataset.name, id, version)}
         split={dataset.splits.length > 1}
         empty={q || split || scored ? "No sample is like that" : "No samples in this version"}
       />
@@ -123,11 +145,30 @@ function Samples({ project, dataset }: { project: string; dataset: Dataset }) {
   );
 }
 
-function History({ project, name }: { project: string; name: string }) {
+const comparePair = (from: number, to: number) => setParams({ compare: `v${from}..v${to}` });
+
+/** Two versions, and what is different between them; v0 is empty. */
+function Pair({ newest, from, to }: { newest: number; from: number; to: number }) {
+  return (
+    <span class="row">
+      <VersionSelect
+        label="From version"
+        first={0}
+        newest={newest}
+        shown={from}
+        onPick={(v) => comparePair(v, to)}
+      />
+      <span class="faint">to</span>
+      <VersionSelect label="To version" newest={newest} shown={to} onPick={(v) => comparePair(from, v)} />
+    </span>
+  );
+}
+
+function History({ project, dataset }: { project: string; dataset: Dataset }) {
+  const { name, version } = dataset;
   const commits = useCommits(project, name);
-  const pair = parseCompare(useParam("compare"));
-  const compare = (c: Commit) =>
-    setParams({ compare: c.version > 1 ? `v${c.version - 1}..v${c.version}` : `v0..v1` });
+  const asked = parseCompare(useParam("compare"));
+  const pair = asked && { from: asked.base ?? Math.max(0, asked.head - 1), to: asked.head };
   return (
     <div class="stack">
       <Answer answer={commits} what="The history could not be read">
@@ -150,11 +191,18 @@ function History({ project, name }: { project: string; name: string }) {
                 {all.map((c) => (
                   <tr
                     key={c.version}
-                    class={pair?.head === c.version ? "row-selected" : "row-plain"}
-                    onClick={() => compare(c)}
+                    class={pair?.to === c.version ? "row-selected" : "row-plain"}
+                    onClick={() => comparePair(c.version - 1, c.version)}
                   >
                     <td>
-                      <strong>v{c.version}</strong>
+                      <button
+                        type="button"
+                        class="text-button"
+                        aria-pressed={pair?.to === c.version}
+                        title={`What v${c.version} changed`}
+                      >
+                        <strong>v{c.version}</strong>
+                      </button>
                     </td>
                     <td>
                       <ChangeCounts {...c} />
@@ -173,8 +221,8 @@ function History({ project, name }: { project: string; name: string }) {
         )}
       </Answer>
       {pair && (
-        <Panel title={`What changed from v${pair.base ?? pair.head - 1} to v${pair.head}`}>
-          <Changes project={project} name={name} pair={{ from: pair.base ?? pair.head - 1, to: pair.head }} />
+        <Panel title="What changed" actions={<Pair newest={version} {...pair} />}>
+          <Changes project={project} name={name} pair={pair} />
         </Panel>
       )}
     </div>
@@ -191,28 +239,32 @@ export function ChangeCounts({ added, changed, removed }: Pick<Commit, "added" |
   );
 }
 
-function Evaluations({ project, name }: { project: string; name: string }) {
+function Evaluations({ project, dataset }: { project: string; dataset: Dataset }) {
+  const { name, version } = dataset;
   const evaluations = useEvaluations(project, { dataset: name });
   return (
-    <Answer answer={evaluations} what="The evaluations could not be read">
-      {(all) =>
-        all.length === 0 ? (
-          <p class="muted">No model was evaluated on it yet.</p>
-        ) : (
-          <ul class="plain-list">
-            {all.map((e) => (
-              <li key={e.id}>
-                <Link class="link" href={evaluationPath(project, [e.id])}>
-                  {e.model}
-                </Link>{" "}
-                <span class="muted">
-                  on v{e.target.version}, {e.status}, <TimeText text={e.updated_at} />
-                </span>
-              </li>
-            ))}
-          </ul>
-        )
-      }
-    </Answer>
+    <>
+      <Leaderboard project={project} target={{ kind: "dataset", workflow: "", name, version, split: null }} />
+      <Answer answer={evaluations} what="The evaluations could not be read">
+        {(all) =>
+          all.length === 0 ? (
+            <p class="muted">No model was evaluated on it yet.</p>
+          ) : (
+            <ul class="plain-list">
+              {all.map((e) => (
+                <li key={e.id}>
+                  <Link class="link" href={evaluationPath(project, [e.id])}>
+                    {e.model}
+                  </Link>{" "}
+                  <span class="muted">
+                    on v{e.target.version}, {e.status}, <TimeText text={e.updated_at} />
+                  </span>
+                </li>
+              ))}
+            </ul>
+          )
+        }
+      </Answer>
+    </>
   );
 }

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // One suite: the cases of a version with their samples, and how models do on it.
 import { caseSamplesPath, type Suite, type SuiteCase, useSuite } from "../../api/datasets";
-import { type Leader, type Target, useEvaluations, useLeaderboard } from "../../api/evaluations";
 import { plural } from "../../lib/format";
-import { inlineText } from "../../lib/json";
-import { formatMetric } from "../../lib/metric";
-import { evaluationPath, suitesPath } from "../../lib/route";
+import { parseVersion, suitesPath } from "../../lib/route";
 import { Answer } from "../../parts/answer";
-import { ModelTag } from "../../parts/chip";
 import { Icon } from "../../parts/icon";
 import { Link } from "../../parts/link";
 import { Panel } from "../../parts/panel";
@@ -15,6 +11,7 @@ import { Count, TimeText } from "../../parts/values";
 import { VersionBox } from "../../parts/versionbox";
 import { setParams, useParam } from "../../state/location";
 import { SampleFinder, SampleList, ScoredBox, useScored } from "../datasets/samplelist";
+import { Leaderboard } from "../tests/leaderboard";
 import "../datasets/datasets.css";
 
 interface Props {
@@ -24,8 +21,7 @@ interface Props {
 }
 
 export default function SuitePage({ project, workflow, name }: Props) {
-  const asked = /^v(\d{1,9})$/.exec(useParam("v") ?? "")?.[1];
-  const suite = useSuite(project, workflow, name, asked === undefined ? null : Number(asked));
+  const suite = useSuite(project, workflow, name, parseVersion(useParam("v")));
   return (
     <div class="page">
       <div class="topbar">
@@ -53,109 +49,12 @@ export default function SuitePage({ project, workflow, name }: Props) {
                   changed <TimeText text={data.updated_at} />
                 </span>
               </p>
-              <Leaderboard project={project} suite={data} />
+              <Leaderboard project={project} target={{ kind: "suite", split: null, ...data }} />
               <Cases project={project} suite={data} />
             </>
           )}
         </Answer>
       </div>
-    </div>
-  );
-}
-
-const SHOWN = 6;
-
-function Leaderboard({ project, suite }: { project: string; suite: Suite }) {
-  const target: Target = {
-    kind: "suite",
-    workflow: suite.workflow,
-    name: suite.name,
-    version: suite.version,
-    split: null,
-  };
-  const leaders = useLeaderboard(project, target);
-  const evaluations = useEvaluations(project, { workflow: suite.workflow, suite: suite.name });
-  const all = evaluations.data ?? [];
-  const ids = all.filter((e) => e.target.version === suite.version).map((e) => e.id);
-  return (
-    <Panel
-      title="Models on this suite"
-      actions={
-        ids.length > 1 && (
-          <Link
-            class="button button-plain"
-            href={evaluationPath(
-              project,
-              ids.slice(0, 10).sort((a, b) => a - b),
-            )}
-          >
-            <Icon name="compare" /> Side by side
-          </Link>
-        )
-      }
-    >
-      <Answer answer={leaders} what="The models could not be ranked" rows={3}>
-        {(items) =>
-          items.length === 0 ? (
-            <p class="muted">No model was tested on it yet.</p>
-          ) : (
-            <LeaderTable project={project} items={items} />
-          )
-        }
-      </Answer>
-    </Panel>
-  );
-}
-
-function LeaderTable({ project, items }: { project: string; items: readonly Leader[] }) {
-  const metrics = [...new Set(items.flatMap((l) => Object.keys(l.metrics)))].slice(0, SHOWN);
-  return (
-    <div class="table-scroll">
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col" class="right">
-              Rank
-            </th>
-            <th scope="col">Model</th>
-            <th scope="col" class="right" title="Mean over the directed metrics, each in units of its range">
-              Score
-            </th>
-            {metrics.map((m) => (
-              <th key={m} scope="col" class="right">
-                {m}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((l) => (
-            <tr key={l.evaluation}>
-              <td class="right">{l.rank}</td>
-              <td>
-                <ModelTag tag={l.model} project={project} />
-              </td>
-              <td class="right">
-                <Link class="number-link" href={evaluationPath(project, [l.evaluation])}>
-                  {l.score === null ? "–" : formatMetric(l.score)}
-                </Link>
-              </td>
-              {metrics.map((m) => {
-                const value = l.metrics[m];
-                return (
-                  <td key={m} class="right">
-                    {typeof value === "number"
-                      ? formatMetric(value)
-                      : value === undefined
-                        ? "–"
-                        : inlineText(value)}
-                  </td>
-                );
-              })}
-            </tr>
-          ))}
-        </tbody>
-      </table>
     </div>
   );
 }
