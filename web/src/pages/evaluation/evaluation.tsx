@@ -177,7 +177,12 @@ function Body({ project, comparison, stale, standard }: BodyProps) {
           </span>
           <span class="grow" />
           <ConfigurationBox evaluations={comparison.evaluations} />
-          <StratifyBox project={project} evaluation={comparison.baseline} strata={standard?.strata ?? []} />
+          <StratifyBox
+            project={project}
+            evaluation={comparison.baseline}
+            ofDataset={comparison.evaluations.some((e) => e.target.kind === "dataset")}
+            strata={standard?.strata ?? []}
+          />
         </header>
         <CaseTable comparison={comparison} selected={shownCase} groups={standard?.groups ?? []} />
       </section>
