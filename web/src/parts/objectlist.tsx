@@ -2,7 +2,7 @@
 // A list of named things - judges, datasets, suites, evaluations: virtual rows, each
 // the door to a page, walked with j, k and Enter.
 import type { ComponentChildren } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useId, useRef, useState } from "preact/hooks";
 import { navigate } from "../state/location";
 import { useKeys } from "../state/keyboard";
 import { useVirtual } from "./virtual";
@@ -33,15 +33,18 @@ export function ObjectList<T>({ label, items, columns, keyOf, href, onChoose, is
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtual({ count: items.length, size: ROW, scroller, before: HEAD });
   const [active, setActive] = useState(-1);
+  const id = useId();
   const step = (by: number) => () => {
     const next = Math.max(0, Math.min(items.length - 1, active < 0 ? 0 : active + by));
     setActive(next);
     virtual.reveal(next);
     return undefined;
   };
-  const withActive = (act: (item: T) => void) => () => {
+  const withActive = (act: (item: T) => void) => (event: KeyboardEvent) => {
     const item = items[active];
-    if (item === undefined) return false;
+    // A link or button that has the focus takes Enter itself.
+    if (item === undefined || (event.target instanceof Element && event.target.matches("a, button")))
+      return false;
     act(item);
     return undefined;
   };
@@ -61,6 +64,7 @@ export function ObjectList<T>({ label, items, columns, keyOf, href, onChoose, is
       role="grid"
       aria-label={label}
       aria-rowcount={items.length + 1}
+      aria-activedescendant={active < 0 ? undefined : `${id}-${active}`}
       tabIndex={0}
     >
       <div class="object-head" role="row" style={grid}>
@@ -78,7 +82,9 @@ export function ObjectList<T>({ label, items, columns, keyOf, href, onChoose, is
               <div
                 key={keyOf(item)}
                 class={`object-row${isChosen?.(item) ? " object-chosen" : ""}`}
+                id={`${id}-${index}`}
                 role="row"
+                aria-rowindex={index + 2}
                 aria-selected={index === active}
                 style={{ ...grid, top: `${start}px` }}
                 onClick={() => navigate(href(item))}

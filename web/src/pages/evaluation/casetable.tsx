@@ -8,7 +8,7 @@ import { Count } from "../../parts/values";
 import { MetricValue, Verdict } from "../../parts/verdict";
 import { setParams, useParam } from "../../state/location";
 import { canBeSaid, nextSaid, saidOf, sayDirection, useDirections } from "./directions";
-import { sideColor } from "./sides";
+import { SideMark } from "./sides";
 
 interface Props {
   comparison: Comparison;
@@ -50,11 +50,10 @@ function columnsOf(metrics: readonly Metric[], groups: readonly MetricGroup[]): 
 }
 
 export function CaseTable({ comparison, selected, groups }: Props) {
-  const { rows, metrics, evaluations } = comparison;
+  const { rows, metrics } = comparison;
   const columns = columnsOf(metrics, groups);
   const metric = useParam("metric") ?? "";
   if (rows.length === 0) return <p class="muted">There are no results yet.</p>;
-  const many = evaluations.length > 1;
   return (
     <div class="table-scroll case-table">
       <table class="table">
@@ -80,13 +79,13 @@ export function CaseTable({ comparison, selected, groups }: Props) {
               onClick={() => setParams({ case: row.case === selected ? null : row.case }, { push: true })}
             >
               <th scope="row" class="case-name">
-                <RowName row={row} />
+                <RowName row={row} selected={row.case === selected} />
               </th>
               <td class="right">
                 <Count value={samplesOf(row)} />
               </td>
               {columns.map((c, i) => (
-                <Cell key={i} row={row} metric={c.metric} many={many} />
+                <Cell key={i} row={row} metric={c.metric} comparison={comparison} />
               ))}
             </tr>
           ))}
@@ -114,8 +113,14 @@ function GroupHeads({ groups }: { groups: readonly MetricGroup[] }) {
 /** Rows behind the values: the most that any metric has. */
 const samplesOf = (row: ComparisonRow) => Math.max(0, ...[...row.cells.values()].flat().map((c) => c.n));
 
-function RowName({ row }: { row: ComparisonRow }) {
-  if (row.stratum === null) return <span class="cut">{row.case}</span>;
+/** The row's click, for keys too. */
+function RowName({ row, selected }: { row: ComparisonRow; selected: boolean }) {
+  if (row.stratum === null)
+    return (
+      <button type="button" class="text-button cut" aria-pressed={selected} title="Only its samples">
+        {row.case}
+      </button>
+    );
   return (
     <span class="cut stratum">
       <span class="faint">{row.case}</span> {row.stratum}
@@ -163,15 +168,20 @@ function MetricHead({ column, chosen }: { column: Column; chosen: boolean }) {
   );
 }
 
-function Cell({ row, metric, many }: { row: ComparisonRow; metric: Metric; many: boolean }) {
+interface CellProps {
+  row: ComparisonRow;
+  metric: Metric;
+  comparison: Comparison;
+}
+
+function Cell({ row, metric, comparison }: CellProps) {
   const values = row.cells.get(metric.name) ?? [];
+  const many = comparison.evaluations.length > 1;
   return (
     <td class="right metric-cell">
-      {values.map((c, i) => (
+      {values.map((c) => (
         <span key={c.evaluation} class="metric-side">
-          {many && (
-            <span class="dot dot-small" style={{ background: `var(${sideColor(i)})` }} aria-hidden="true" />
-          )}
+          {many && <SideMark comparison={comparison} evaluation={c.evaluation} small />}
           <MetricValue value={c.value} />
           {many && <Door compared={c} row={row} metric={metric} />}
         </span>

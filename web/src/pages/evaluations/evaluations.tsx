@@ -12,6 +12,7 @@ import { ModelTag } from "../../parts/chip";
 import { Code } from "../../parts/code";
 import { finds, useFinder } from "../../parts/finder";
 import { Icon } from "../../parts/icon";
+import { Link } from "../../parts/link";
 import { type ListColumn, ObjectList } from "../../parts/objectlist";
 import { EmptyState } from "../../parts/states";
 import { Count, TimeText } from "../../parts/values";
@@ -132,7 +133,20 @@ function columns(
       width: "minmax(130px, 1.2fr)",
       cell: (e) => <TargetLink project={project} target={e.target} />,
     },
-    { title: "Evaluator", width: "minmax(90px, 1fr)", cell: (e) => <span class="muted">{e.evaluator}</span> },
+    {
+      title: "Evaluator",
+      width: "minmax(90px, 1fr)",
+      cell: (e) => (
+        <Link
+          class="link"
+          href={evaluationPath(project, [e.id])}
+          title={`The evaluation of ${e.model}`}
+          onClick={(event) => event.stopPropagation()}
+        >
+          {e.evaluator || `evaluation ${e.id}`}
+        </Link>
+      ),
+    },
     { title: "State", width: "116px", cell: (e) => <State evaluation={e} /> },
     {
       title: "Samples",
