@@ -123,4 +123,4 @@ def digits(pixels, written):
 report(digits, seed=2)
 
 delivered = vr.close(20)
-print("The traces and both versions are in the project", repr(args.project), "" if delivered else "(or on their way)")
+print(f"The traces and both versions are in the project {args.project!r}" + ("" if delivered else " (or on their way)"))
