@@ -361,6 +361,8 @@ export interface QueuePage {
   space: { kind: "dataset" | "workflow"; name: string } | null;
   left: number;
   done: number;
+  /** False: counting took too long; `left` is enough to ask for more by, and `done` is not known. */
+  exact: boolean;
 }
 
 function decodeQueueSample(json: Json): QueueSample {
@@ -408,5 +410,6 @@ export async function fetchQueue(
     space: spaceOf(queue, json["target"]),
     left: num(json["left"]),
     done: num(json["done"]),
+    exact: json["exact"] !== false,
   };
 }

@@ -401,11 +401,14 @@ export class Judging {
     return { items: open.slice(0, limit), left: open.length, done: this.scores.length };
   }
 
-  samplesLeft({ dataset: { name }, judge }, limit) {
+  /** A queue named "slow" takes too long to count. */
+  samplesLeft({ name: queue, dataset: { name }, judge }, limit) {
     const all = this.datasets.get(name).samples;
     const judged = (s) => this.sampleScores.of(name, s.number).some((x) => x.judge === `${judge}:v1`);
     const open = all.filter((s) => !judged(s));
-    return { items: open.slice(0, limit), left: open.length, done: all.length - open.length };
+    const items = open.slice(0, limit);
+    if (queue === "slow") return { items, left: Math.min(open.length, limit + 1), done: null, exact: false };
+    return { items, left: open.length, done: all.length - open.length, exact: true };
   }
 
   /** Make an expectation the expected value of its sample. */

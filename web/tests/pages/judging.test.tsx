@@ -355,6 +355,18 @@ describe("scores of samples", () => {
     await waitFor(() => expect(dropped()).toBe(droppedBefore + 2));
   });
 
+  it("are a queue that is not counted: no numbers are shown, and page follows page", async () => {
+    const page = open(`${P}/review?dataset=questions`);
+    fireEvent.input(await screen.findByLabelText("Name"), { target: { value: "slow" } });
+    fireEvent.input(screen.getByLabelText("Judge"), { target: { value: "carl" } });
+    fireEvent.click(screen.getByText("Create"));
+    for (let i = 0; i < 70; i++) {
+      await waitFor(() => expect(page.querySelector(".review-sample .mono")?.textContent).toBe(`q${i}`));
+      expect(page.querySelector(".topbar [role=status]")?.textContent).toBe("");
+      key("y");
+    }
+  });
+
   it("stand at a model's answers in an evaluation, with how far people agree with judges", async () => {
     const page = open(`${P}/evaluations/2`);
     await waitFor(() => expect(page.querySelectorAll(".sample-card").length).toBeGreaterThan(0));

@@ -169,7 +169,7 @@ function Pass({ project, queue, page, onMore }: PassProps) {
           <h1 class="cut">{queue.name}</h1>
         </nav>
         <span class="faint" role="status">
-          {formatCount(round.left)} left · {formatCount(round.done)} done
+          {page.exact && `${formatCount(round.left)} left · ${formatCount(round.done)} done`}
           {round.skipped > 0 && ` · ${formatCount(round.skipped)} skipped`}
         </span>
         <input
