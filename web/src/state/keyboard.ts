@@ -56,9 +56,17 @@ function dispatch(keys: string, event: KeyboardEvent): boolean {
   return false;
 }
 
+/** Whether Tab chose what has the focus, and no shortcut since: then Enter is its own. */
+let tabbed = false;
+
+const isControl = (target: EventTarget | null) =>
+  target instanceof Element && target.closest("a, button, summary, [role=button]") !== null;
+
 export function handleKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.altKey || event.isComposing) return;
   const key = nameOf(event);
+  if (key === "Enter" && tabbed && isControl(event.target)) return;
+  if (key !== "Shift") tabbed = key === "Tab";
   if (isTyping(event.target) && key !== "Escape" && !key.startsWith("Ctrl-")) return;
   clearTimeout(prefixTimer);
   const sequence = prefix ? `${prefix} ${key}` : key;

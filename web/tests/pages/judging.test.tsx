@@ -567,6 +567,19 @@ describe("rules of workers", () => {
     await screen.findByText(/^12.5\s%$/);
   });
 
+  it("are begun with Tab and Enter, though a row of the list above is chosen", async () => {
+    open(`${P}/judges`);
+    const button = await screen.findByText("New rule");
+    const enter = () => fireEvent.keyDown(button, { key: "Enter", bubbles: true, cancelable: true });
+    key("j");
+    key("Tab");
+    expect(enter()).toBe(true); // the browser clicks the button
+    expect(location.pathname).toBe(`${P}/judges`);
+    key("j"); // now Enter is the list's again
+    expect(enter()).toBe(false);
+    expect(location.pathname).toBe(`${P}/judges/human`);
+  });
+
   it("can be of single spans, which are counted as such", async () => {
     open(`${P}/judges`);
     await table();
