@@ -180,7 +180,7 @@ def test_what_users_logged_never_runs(fed: Server, open_page: OpenPage) -> None:
 
 def test_models_are_listed_and_lead_to_their_changes(fed: Server, open_page: OpenPage) -> None:
     page = open_page(fed, f"{P}/models")
-    expect(page.locator(".model-row")).to_have_count(3)
+    expect(page.locator(".object-row")).to_have_count(3)
     page.get_by_role("link", name="digits", exact=True).click()
     expect(page).to_have_url(re.compile("/models/digits$"))
     diff = page.locator(".diff").first
@@ -309,7 +309,7 @@ def test_the_palette_goes_to_models_and_traces(fed: Server, open_page: OpenPage)
 
 def test_everything_is_reached_by_tab_with_a_visible_focus(fed: Server, open_page: OpenPage) -> None:
     page = open_page(fed, f"{P}/models")
-    expect(page.locator(".model-row").first).to_be_visible()
+    expect(page.locator(".object-row").first).to_be_visible()
     seen = set()
     for _ in range(30):
         page.keyboard.press("Tab")

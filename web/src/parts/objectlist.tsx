@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A list of named things - judges, datasets, suites, evaluations: virtual rows, each
+// A list of named things - models, judges, datasets, suites, evaluations: virtual rows, each
 // the door to a page, walked with j, k and Enter.
 import type { ComponentChildren } from "preact";
 import { useId, useRef, useState } from "preact/hooks";
+import { groupThousands } from "../lib/format";
 import { navigate } from "../state/location";
 import { useKeys } from "../state/keyboard";
 import { useVirtual } from "./virtual";
@@ -19,6 +20,8 @@ interface Props<T> {
   label: string;
   items: readonly T[];
   columns: readonly ListColumn<T>[];
+  /** Narrower, it scrolls sideways. */
+  minWidth?: number;
   keyOf: (item: T) => string | number;
   href: (item: T) => string;
   /** For a list whose rows can be chosen: x chooses. */
@@ -29,7 +32,8 @@ interface Props<T> {
 const ROW = 40;
 const HEAD = 30;
 
-export function ObjectList<T>({ label, items, columns, keyOf, href, onChoose, isChosen }: Props<T>) {
+export function ObjectList<T>(props: Props<T>) {
+  const { label, items, columns, minWidth = 900, keyOf, href, onChoose, isChosen } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtual({ count: items.length, size: ROW, scroller, before: HEAD });
   const [active, setActive] = useState(-1);
@@ -56,7 +60,10 @@ export function ObjectList<T>({ label, items, columns, keyOf, href, onChoose, is
     Enter: withActive((item) => navigate(href(item))),
     x: withActive((item) => onChoose?.(item)),
   });
-  const grid = { gridTemplateColumns: columns.map((c) => c.width).join(" ") };
+  const grid = {
+    gridTemplateColumns: columns.map((c) => c.width).join(" "),
+    minWidth: `${minWidth}px`,
+  };
   return (
     <div
       class="object-list"
@@ -99,6 +106,9 @@ export function ObjectList<T>({ label, items, columns, keyOf, href, onChoose, is
           );
         })}
       </div>
+      <p class="sr-only" role="status">
+        {groupThousands(items.length)} {label.toLowerCase()}
+      </p>
     </div>
   );
 }

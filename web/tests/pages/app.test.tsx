@@ -111,7 +111,7 @@ describe("a trace", () => {
 describe("models", () => {
   it("are listed with their numbers", async () => {
     const page = open(`${P}/models`);
-    await waitFor(() => expect(page.querySelectorAll(".model-row").length).toBe(3));
+    await waitFor(() => expect(page.querySelectorAll(".object-row").length).toBe(3));
     expect(page.textContent).toContain("was helper");
   });
 
