@@ -204,7 +204,7 @@ function NewQueue({ project, onClose }: { project: string; onClose: () => void }
             label="Review"
             value={form.source}
             options={SOURCES}
-            onPick={(value) => setForm({ ...form, source: value as Form["source"] })}
+            onPick={(value) => setForm({ ...form, source: value })}
           />
         )}
       </Field>
