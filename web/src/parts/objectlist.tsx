@@ -44,11 +44,9 @@ export function ObjectList<T>(props: Props<T>) {
     virtual.reveal(next);
     return undefined;
   };
-  const withActive = (act: (item: T) => void) => (event: KeyboardEvent) => {
+  const withActive = (act: (item: T) => void) => () => {
     const item = items[active];
-    // A link or button that has the focus takes Enter itself.
-    if (item === undefined || (event.target instanceof Element && event.target.matches("a, button")))
-      return false;
+    if (item === undefined) return false;
     act(item);
     return undefined;
   };
