@@ -66,10 +66,10 @@ static uint64_t pattern_of(const Combos *c, size_t row)
     return pattern;
 }
 
-/* The values behind a slot. */
+/* The values behind a slot, which is its pattern while nothing is hashed. */
 static void key_of_slot(const Combos *c, size_t slot, Value *key)
 {
-    uint64_t pattern = is_dense(c) ? slot : c->hashed.patterns[slot];
+    uint64_t pattern = c->hashed.patterns ? c->hashed.patterns[slot] : slot;
 
     for (size_t k = c->key_count; k-- > 0; pattern /= c->keys[k].len)
         key[k] = c->keys[k].values[pattern % c->keys[k].len];

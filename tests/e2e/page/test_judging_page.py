@@ -72,6 +72,11 @@ def judged(shared_server: Server, tmp_path_factory: pytest.TempPathFactory) -> S
     return shared_server
 
 
+def evaluation_ids(server: Server) -> list[int]:
+    url = f"{server.url}/api/v1/projects{TESTS}/evaluations"
+    return sorted(e["id"] for e in httpx.get(url).json()["items"])
+
+
 def test_a_regression_is_found_and_leads_to_its_samples(tested: Server, open_page: OpenPage) -> None:
     page = open_page(tested, f"{TESTS}/evaluations")
     rows = page.get_by_role("grid", name="Evaluations").locator(".object-row")
@@ -110,8 +115,8 @@ def test_cases_are_divided_by_metadata(tested: Server, open_page: OpenPage) -> N
 
 
 def test_a_reader_says_which_way_is_better(tested: Server, open_page: OpenPage) -> None:
-    ids = [e["id"] for e in httpx.get(f"{tested.url}/api/v1/projects{TESTS}/evaluations").json()["items"]]
-    page = open_page(tested, f"{TESTS}/evaluations/{min(ids)},{max(ids)}?lower=correct")
+    first, second = evaluation_ids(tested)
+    page = open_page(tested, f"{TESTS}/evaluations/{first},{second}?lower=correct")
     rotated = page.locator("tr", has=page.get_by_role("rowheader", name="rotated", exact=True))
     expect(rotated.locator(".verdict-better")).not_to_have_count(0)
     page.locator(".metric-said").click()
@@ -183,6 +188,16 @@ def test_a_judge_tells_what_passes_and_leads_to_what_failed(judged: Server, open
     page.get_by_role("link", name="What failed").click()
     expect(page.locator(".summary")).to_contain_text("20 traces")
     expect(page.locator(".trace-row .score-failed").first).to_contain_text("short")
+
+
+def test_wide_tables_do_not_widen_a_narrow_page(tested: Server, judged: Server, open_page: OpenPage) -> None:
+    """Nor does what only readers hear in them."""
+    first, second = evaluation_ids(tested)
+    for path in (f"{TESTS}/evaluations/{first},{second}", f"{TESTS}/suites/Digits/digits", f"{JUDGED}/judges/short"):
+        page = open_page(judged, path)
+        page.set_viewport_size({"width": 390, "height": 844})
+        expect(page.locator("table").first).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") == 390, path
 
 
 def test_a_rule_of_workers_is_made_paused_and_deleted(judged: Server, open_page: OpenPage) -> None:
