@@ -19,6 +19,7 @@ import { Segmented } from "../../parts/form";
 import { Icon } from "../../parts/icon";
 import { Link } from "../../parts/link";
 import { Panel } from "../../parts/panel";
+import { TableHead } from "../../parts/tablehead";
 import { Tabs } from "../../parts/tabs";
 import { TimeText } from "../../parts/values";
 import { VersionBox, VersionSelect } from "../../parts/versionbox";
@@ -175,18 +176,9 @@ function History({ project, dataset }: { project: string; dataset: Dataset }) {
         {(all) => (
           <div class="table-scroll">
             <table class="table">
-              <thead>
-                <tr>
-                  <th scope="col">Version</th>
-                  <th scope="col">What changed</th>
-                  <th scope="col" class="right">
-                    Samples
-                  </th>
-                  <th scope="col">Message</th>
-                  <th scope="col">By</th>
-                  <th scope="col">When</th>
-                </tr>
-              </thead>
+              <TableHead
+                columns={["Version", "What changed", { right: "Samples" }, "Message", "By", "When"]}
+              />
               <tbody>
                 {all.map((c) => (
                   <tr

@@ -12,6 +12,7 @@ import { msToText, nsToMs, nsToText, type TimeWindow } from "../../lib/time";
 import { ModelTag } from "../../parts/chip";
 import { Link } from "../../parts/link";
 import { Panel } from "../../parts/panel";
+import { TableHead } from "../../parts/tablehead";
 import { Count } from "../../parts/values";
 import { navigate } from "../../state/location";
 import { chooseWindow } from "../../state/window";
@@ -123,30 +124,20 @@ function ScoreTable({ project, items, window }: TableProps) {
   return (
     <div class="table-scroll">
       <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">Model</th>
-            <th scope="col">Judge</th>
-            <th scope="col">Score</th>
-            <th scope="col" class="right">
-              Scored
-            </th>
-            <th scope="col">Passed</th>
-            <th scope="col" class="right">
-              Mean
-            </th>
-            <th scope="col" class="right">
-              Least
-            </th>
-            <th scope="col" class="right">
-              Most
-            </th>
-            <th scope="col">How they lie</th>
-            <th scope="col" class="right">
-              Errors
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            "Model",
+            "Judge",
+            "Score",
+            { right: "Scored" },
+            "Passed",
+            { right: "Mean" },
+            { right: "Least" },
+            { right: "Most" },
+            "How they lie",
+            { right: "Errors" },
+          ]}
+        />
         <tbody>
           {items.map((s) => (
             <tr key={`${s.judge}/${s.model ?? ""}/${s.name}`}>

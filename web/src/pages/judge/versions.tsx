@@ -11,6 +11,7 @@ import { Diff } from "../../parts/diff";
 import { Select } from "../../parts/form";
 import { Link } from "../../parts/link";
 import { Panel } from "../../parts/panel";
+import { TableHead } from "../../parts/tablehead";
 import { Count, TimeText } from "../../parts/values";
 import { setParams, useParam } from "../../state/location";
 import { PassBar } from "../judges/passbar";
@@ -54,24 +55,18 @@ function VersionTable({ project, versions, items, window, head }: TableProps) {
   return (
     <div class="table-scroll judge-versions">
       <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">Version</th>
-            <th scope="col">Made</th>
-            <th scope="col">Description</th>
-            <th scope="col">Takes</th>
-            <th scope="col" class="right">
-              Scored
-            </th>
-            <th scope="col">Passed</th>
-            <th scope="col" class="right">
-              Errors
-            </th>
-            <th scope="col">
-              <span class="sr-only">Compare</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            "Version",
+            "Made",
+            "Description",
+            "Takes",
+            { right: "Scored" },
+            "Passed",
+            { right: "Errors" },
+            { spoken: "Compare" },
+          ]}
+        />
         <tbody>
           {versions.map((v, i) => {
             const before = versions[i + 1];

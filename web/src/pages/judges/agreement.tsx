@@ -3,6 +3,7 @@
 import type { Agreement, Judge } from "../../api/judges";
 import { formatPercent, plural } from "../../lib/format";
 import { formatMetric } from "../../lib/metric";
+import { TableHead } from "../../parts/tablehead";
 import { Count } from "../../parts/values";
 
 const MAX_JUDGES = 10; // the server's
@@ -33,23 +34,15 @@ export function AgreementTable({ items }: { items: readonly Agreement[] }) {
   return (
     <div class="table-scroll">
       <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">Judges</th>
-            <th scope="col" class="right">
-              Judged by both
-            </th>
-            <th scope="col" class="right">
-              Same verdict
-            </th>
-            <th scope="col" class="right" title="Agreement beyond chance, Cohen's kappa">
-              Kappa
-            </th>
-            <th scope="col" class="right" title="Of the scores' ranks, Spearman's">
-              Rank correlation
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            "Judges",
+            { right: "Judged by both" },
+            { right: "Same verdict" },
+            { right: "Kappa", hint: "Agreement beyond chance, Cohen's kappa" },
+            { right: "Rank correlation", hint: "Of the scores' ranks, Spearman's" },
+          ]}
+        />
         <tbody>
           {items.map((a) => (
             <tr key={`${a.a}/${a.b}`}>

@@ -29,6 +29,7 @@ import { Icon } from "../../parts/icon";
 import { Link } from "../../parts/link";
 import { Panel } from "../../parts/panel";
 import { SearchBar } from "../../parts/searchbar";
+import { TableHead } from "../../parts/tablehead";
 import { showToast } from "../../state/toast";
 
 const NEW: Rule = { id: 0, judge: "", tag: null, where: "", subject: "trace", sample: 1, enabled: true };
@@ -92,25 +93,17 @@ function RuleTable({ project, rules, onEdit }: TableProps) {
   return (
     <div class="table-scroll">
       <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">Judge</th>
-            <th scope="col">What</th>
-            <th scope="col" class="right">
-              Share
-            </th>
-            <th scope="col" class="right" title="Of what came in the last hour">
-              Judged
-            </th>
-            <th scope="col" class="right" title="Of what came in the last hour, not judged yet">
-              Waiting
-            </th>
-            <th scope="col">State</th>
-            <th scope="col">
-              <span class="sr-only">Change</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            "Judge",
+            "What",
+            { right: "Share" },
+            { right: "Judged", hint: "Of what came in the last hour" },
+            { right: "Waiting", hint: "Of what came in the last hour, not judged yet" },
+            "State",
+            { spoken: "Change" },
+          ]}
+        />
         <tbody>
           {rules.map((r) => (
             <RuleRow key={r.id} project={project} rule={r} onEdit={() => onEdit(r)} />

@@ -6,6 +6,7 @@ import { makeTerm } from "../../lib/query";
 import { tracesPath } from "../../lib/route";
 import { Icon } from "../../parts/icon";
 import { Link } from "../../parts/link";
+import { TableHead } from "../../parts/tablehead";
 import { Count, Duration, TimeText } from "../../parts/values";
 import { versionColor } from "./charts";
 import type { Pair } from "./model";
@@ -29,30 +30,20 @@ export function VersionTable({ project, versions, stats, pair, onLook, onCompare
   return (
     <div class="table-scroll">
       <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">Version</th>
-            <th scope="col" class="right">
-              Runs
-            </th>
-            <th scope="col" class="right">
-              Errors
-            </th>
-            <th scope="col" class="right">
-              p50
-            </th>
-            <th scope="col" class="right">
-              p95
-            </th>
-            <th scope="col">Signature</th>
-            <th scope="col">Commit</th>
-            <th scope="col">First seen</th>
-            <th scope="col">Last seen</th>
-            <th scope="col">
-              <span class="sr-only">Compare</span>
-            </th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            "Version",
+            { right: "Runs" },
+            { right: "Errors" },
+            { right: "p50" },
+            { right: "p95" },
+            "Signature",
+            "Commit",
+            "First seen",
+            "Last seen",
+            { spoken: "Compare" },
+          ]}
+        />
         <tbody>
           {versions.map((v) => (
             <VersionRow

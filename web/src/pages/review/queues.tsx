@@ -11,6 +11,7 @@ import { Field, Input, Select } from "../../parts/form";
 import { Icon } from "../../parts/icon";
 import { Link } from "../../parts/link";
 import { EmptyState } from "../../parts/states";
+import { TableHead } from "../../parts/tablehead";
 import { navigate, useParam } from "../../state/location";
 import { showToast } from "../../state/toast";
 
@@ -61,22 +62,9 @@ function QueueTable({ project, queues }: { project: string; queues: readonly Que
   };
   return (
     <table class="table">
-      <thead>
-        <tr>
-          <th scope="col">Queue</th>
-          <th scope="col">Of</th>
-          <th scope="col">Judge</th>
-          <th scope="col" class="right">
-            Left
-          </th>
-          <th scope="col" class="right">
-            Done
-          </th>
-          <th scope="col">
-            <span class="sr-only">Delete</span>
-          </th>
-        </tr>
-      </thead>
+      <TableHead
+        columns={["Queue", "Of", "Judge", { right: "Left" }, { right: "Done" }, { spoken: "Delete" }]}
+      />
       <tbody>
         {queues.map((q) => (
           <tr key={q.id} class="row-plain" onClick={() => navigate(reviewPath(project, q.id))}>

@@ -9,6 +9,7 @@ import { Chip } from "../../parts/chip";
 import { Field, Input, Select } from "../../parts/form";
 import { Icon } from "../../parts/icon";
 import { ErrorBar, Skeleton } from "../../parts/states";
+import { TableHead } from "../../parts/tablehead";
 import { TimeText } from "../../parts/values";
 import { showToast } from "../../state/toast";
 
@@ -26,18 +27,9 @@ export function Keys({ project }: { project: string }) {
       {keys.data && keys.data.length > 0 && (
         <div class="table-scroll">
           <table class="table">
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Role</th>
-                <th scope="col">Begins with</th>
-                <th scope="col">Created</th>
-                <th scope="col">Last used</th>
-                <th scope="col">
-                  <span class="sr-only">Revoke</span>
-                </th>
-              </tr>
-            </thead>
+            <TableHead
+              columns={["Name", "Role", "Begins with", "Created", "Last used", { spoken: "Revoke" }]}
+            />
             <tbody>
               {keys.data.map((k) => (
                 <KeyRow key={k.id} project={project} apiKey={k} />

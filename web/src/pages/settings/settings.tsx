@@ -10,6 +10,7 @@ import { Link } from "../../parts/link";
 import { Panel } from "../../parts/panel";
 import { Starter } from "../../parts/starter";
 import { ErrorBar, ErrorState, Skeleton } from "../../parts/states";
+import { TableHead } from "../../parts/tablehead";
 import { Bytes, Count, TimeText } from "../../parts/values";
 import { useStore } from "../../state/store";
 import { type Theme, theme } from "../../state/theme";
@@ -156,21 +157,9 @@ function ProjectsPanel({ active }: { active: string }) {
       {projects.data && (
         <div class="table-scroll">
           <table class="table">
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col" class="right">
-                  Spans
-                </th>
-                <th scope="col" class="right">
-                  Rejected
-                </th>
-                <th scope="col" class="right">
-                  On disk
-                </th>
-                <th scope="col">Created</th>
-              </tr>
-            </thead>
+            <TableHead
+              columns={["Name", { right: "Spans" }, { right: "Rejected" }, { right: "On disk" }, "Created"]}
+            />
             <tbody>
               {projects.data.map((p) => (
                 <ProjectRow key={p.name} project={p} active={p.name === active} />

@@ -14,6 +14,7 @@ import { formatBytes, formatCount, formatPercent, groupThousands, plural } from 
 import { Button } from "../../parts/button";
 import { Field, Input } from "../../parts/form";
 import { ErrorBar, Skeleton } from "../../parts/states";
+import { TableHead } from "../../parts/tablehead";
 import { showToast } from "../../state/toast";
 
 const FEW = 8;
@@ -105,23 +106,15 @@ function Columns({ report }: { report: StorageReport }) {
       <Damage report={report} />
       <div class="table-scroll">
         <table class="table">
-          <thead>
-            <tr>
-              <th scope="col">Column</th>
-              <th scope="col" class="right">
-                On disk
-              </th>
-              <th scope="col" class="right">
-                Share
-              </th>
-              <th scope="col" class="right">
-                Spans with it
-              </th>
-              <th scope="col" class="right">
-                Distinct values
-              </th>
-            </tr>
-          </thead>
+          <TableHead
+            columns={[
+              "Column",
+              { right: "On disk" },
+              { right: "Share" },
+              { right: "Spans with it" },
+              { right: "Distinct values" },
+            ]}
+          />
           <tbody>
             {columns.map((c) => (
               <ColumnRow key={c.column} cost={c} total={total} />

@@ -44,7 +44,11 @@ export default function SuitePage({ project, workflow, name }: Props) {
                 {data.description && <span>{data.description}</span>}
                 <span>v{data.version}</span>
                 <span>{plural(data.cases.length, "case")}</span>
-                {data.samples > 0 && <span>{plural(data.samples, "sample")}</span>}
+                {data.samples > 0 && (
+                  <span title="A sample of several cases counts in each">
+                    {plural(data.samples, "sample")} in its cases
+                  </span>
+                )}
                 <span>
                   changed <TimeText text={data.updated_at} />
                 </span>
