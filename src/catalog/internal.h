@@ -4,17 +4,12 @@
 #define VIREO_CATALOG_INTERNAL_H
 
 #include "catalog/counter.h"
+#include "catalog/naming.h"
 #include "catalog/sample_commit.h"
 #include "catalog/sql.h"
 
-/* Models that the name $2 may mean in the project $1, for a FROM clause: the one that has it
- * (former = 0), then those that had it, the last one first. */
-#define SQL_MODELS_NAMED                                             \
-    "(SELECT id AS model_id, 0 AS former, 0 AS position FROM models" \
-    " WHERE project_id = $1 AND name = $2"                           \
-    " UNION ALL SELECT model_id, 1, position FROM former_names"      \
-    " WHERE project_id = $1 AND name = $2) AS named"
-#define SQL_NAMED_ORDER " ORDER BY named.former, named.position DESC LIMIT 1"
+/* Models that the name $2 may mean in the project $1, as by SQL_NAMED(). */
+#define SQL_MODELS_NAMED SQL_NAMED("models", "model_id", "former_names")
 
 /* The model that a name means.  ST_NOTFOUND. */
 MUST_CHECK Status model_id_of(Conn *c, int64_t project_id, Str name, int64_t *out);

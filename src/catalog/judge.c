@@ -1,69 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tables `judges`, `former_judge_names`, `judge_versions`.
+/* Tables `judges`, `judge_versions`; for `former_judge_names` see naming.h.
  *
  * As with models, a put is decided under the write lock, so that concurrent callers agree and
  * numbers have no gaps; the unique constraints are the second guard.  Nothing of a version is
  * ever changed. */
 #include "catalog/judge.h"
 
+#include "catalog/naming.h"
 #include "catalog/rows.h"
 
-/* ------------------------------------------------------------------- names */
-
-/* The judge that has the name, else the one that had it last. */
-static Status judge_id_of(Conn *c, int64_t project_id, Str name, int64_t *out)
-{
-    Stmt s = sql_stmt(c, "SELECT named.judge_id FROM"
-                         " (SELECT id AS judge_id, 0 AS former, 0 AS position FROM judges"
-                         "  WHERE project_id = $1 AND name = $2"
-                         "  UNION ALL SELECT judge_id, 1, position FROM former_judge_names"
-                         "  WHERE project_id = $1 AND name = $2) AS named"
-                         " ORDER BY named.former, named.position DESC LIMIT 1");
-
-    sql_int(&s, 1, project_id);
-    sql_text(&s, 2, name);
-    return sql_one_int(&s, out);
-}
-
-/* Nobody has the name `f.name` now, and nobody else had it later. */
-#define STILL_LEADS                                            \
-    " AND NOT EXISTS (SELECT 1 FROM judges j"                  \
-    "  WHERE j.project_id = f.project_id AND j.name = f.name)" \
-    " AND NOT EXISTS (SELECT 1 FROM former_judge_names g"      \
-    "  WHERE g.project_id = f.project_id AND g.name = f.name"  \
-    "  AND g.position > f.position)"
-
-static Status read_former(Conn *c, Arena *arena, JudgeRow *row)
-{
-    Stmt s = sql_stmt(c, "SELECT f.name FROM former_judge_names f WHERE f.judge_id = $1" STILL_LEADS
-                         " ORDER BY f.position DESC");
-
-    sql_int(&s, 1, row->id);
-    return sql_texts(&s, MAX_FORMER_JUDGE_NAMES, arena, &row->former_names, &row->former_count);
-}
-
-static void read_alias(Stmt *s, Arena *arena, void *out)
-{
-    *(JudgeAlias *)out =
-        (JudgeAlias){.former = sql_get_text(s, 0, arena), .current = sql_get_text(s, 1, arena)};
-}
-
-Status catalog_judge_aliases(Catalog *c, int64_t project_id, size_t limit, Arena *arena,
-                             JudgeAlias **out, size_t *len)
-{
-    static const RowKind kind = {sizeof(JudgeAlias), read_alias};
-    Rows rows = {0};
-    const Status st = rows_list(c, &kind,
-                                "SELECT f.name, n.name FROM former_judge_names f JOIN judges n"
-                                " ON n.id = f.judge_id WHERE f.project_id = $1" STILL_LEADS,
-                                project_id, limit, arena, &rows);
-
-    if (!st) {
-        *out = rows.items;
-        *len = rows.len;
-    }
-    return st;
-}
+static const Naming names = {NAMING("judges", "judge_id", "former_judge_names", "", "", ""),
+                             .max_former = MAX_FORMER_JUDGE_NAMES};
 
 /* --------------------------------------------------------------------- put */
 
@@ -139,7 +86,7 @@ static Status insert_version(Conn *c, const JudgeVersionRow *row)
 static Status put_in_tx(Conn *c, int64_t project_id, JudgeVersionRow *row, Arena *arena,
                         bool *created)
 {
-    Status st = judge_id_of(c, project_id, row->judge, &row->judge_id);
+    Status st = naming_find(c, &names, project_id, row->judge, &row->judge_id);
 
     if (st == ST_NOTFOUND)
         st = insert_judge(c, project_id, row, &row->judge_id);
@@ -171,6 +118,17 @@ Status catalog_judge_put(Catalog *c, int64_t project_id, JudgeVersionRow *row, A
 }
 
 /* -------------------------------------------------------------------- read */
+
+Status catalog_judge_aliases(Catalog *c, int64_t project_id, size_t limit, Arena *arena,
+                             ModelAliases *out)
+{
+    return naming_aliases(c, &names, project_id, limit, arena, out);
+}
+
+static Status read_former(Conn *c, Arena *arena, JudgeRow *row)
+{
+    return naming_former(c, &names, row->id, arena, &row->former_names, &row->former_count);
+}
 
 #define JUDGE_COLUMNS                                                                        \
     "SELECT j.id, j.project_id, j.name, j.metadata, j.created_ns, COALESCE(n.number, 0),"    \
@@ -218,7 +176,7 @@ Status catalog_judge_get(Catalog *c, int64_t project_id, Str name, Arena *arena,
 
     if (st)
         return st;
-    st = judge_id_of(r, project_id, name, &id);
+    st = naming_find(r, &names, project_id, name, &id);
     if (!st)
         st = read_judge(r, id, arena, out);
     return read_end(r, st);
@@ -329,66 +287,6 @@ Status catalog_judge_version_list(Catalog *c, int64_t judge_id, int32_t before, 
 
 /* ------------------------------------------------------------------ change */
 
-static Status keep_old_name(Conn *c, int64_t judge_id)
-{
-    int64_t position = 0;
-    Stmt s;
-    Status st = sql_next_id(c, STR("former_judge_names"), &position);
-
-    if (st)
-        return st;
-    s = sql_stmt(c, "INSERT INTO former_judge_names (judge_id, project_id, name, position)"
-                    " SELECT id, project_id, name, $2 FROM judges WHERE id = $1"
-                    " ON CONFLICT (judge_id, name) DO UPDATE SET position = excluded.position");
-    sql_int(&s, 1, judge_id);
-    sql_int(&s, 2, position);
-    return sql_run(&s);
-}
-
-static Status set_name(Conn *c, int64_t judge_id, Str name)
-{
-    Status st;
-    Stmt s = sql_stmt(c, "DELETE FROM former_judge_names WHERE judge_id = $1 AND name = $2");
-
-    sql_int(&s, 1, judge_id);
-    sql_text(&s, 2, name);
-    st = sql_run(&s);
-    if (st)
-        return st;
-    s = sql_stmt(c, "UPDATE judges SET name = $2 WHERE id = $1");
-    sql_int(&s, 1, judge_id);
-    sql_text(&s, 2, name);
-    return sql_run(&s); /* ST_EXISTS: the name is unique in the project */
-}
-
-static Status count_former(Conn *c, int64_t judge_id, int64_t *out)
-{
-    Stmt s = sql_stmt(c, "SELECT COUNT(*) FROM former_judge_names WHERE judge_id = $1");
-
-    sql_int(&s, 1, judge_id);
-    return sql_one_int(&s, out);
-}
-
-static Status rename_judge(Conn *c, int64_t judge_id, Str name)
-{
-    int64_t same = 0;
-    int64_t former = 0;
-    Status st;
-    Stmt s = sql_stmt(c, "SELECT CASE WHEN name = $2 THEN 1 ELSE 0 END FROM judges WHERE id = $1");
-
-    sql_int(&s, 1, judge_id);
-    sql_text(&s, 2, name);
-    st = sql_one_int(&s, &same);
-    if (st || same)
-        return st;
-    st = keep_old_name(c, judge_id);
-    if (!st)
-        st = set_name(c, judge_id, name);
-    if (!st)
-        st = count_former(c, judge_id, &former);
-    return st ? st : former > MAX_FORMER_JUDGE_NAMES ? ST_LIMIT : ST_OK;
-}
-
 static Status set_texts(Conn *c, int64_t judge_id, const JudgeChange *change)
 {
     Stmt s = sql_stmt(c, "UPDATE judges SET description = COALESCE($2, description),"
@@ -416,7 +314,7 @@ Status catalog_judge_update(Catalog *c, int64_t judge_id, const JudgeChange *cha
     if (st)
         return st;
     if (change->name)
-        st = rename_judge(w, judge_id, *change->name);
+        st = naming_rename(w, &names, judge_id, *change->name, 0);
     if (!st)
         st = set_texts(w, judge_id, change);
     if (!st)

@@ -6,7 +6,7 @@
 #ifndef VIREO_CATALOG_JUDGE_H
 #define VIREO_CATALOG_JUDGE_H
 
-#include "catalog/catalog.h"
+#include "catalog/model.h"
 
 enum {
     MAX_JUDGES_PER_PROJECT = 1000,
@@ -89,13 +89,8 @@ MUST_CHECK Status catalog_judge_version_get(Catalog *c, int64_t judge_id, int32_
 MUST_CHECK Status catalog_judge_version_list(Catalog *c, int64_t judge_id, int32_t before,
                                              size_t limit, Arena *arena, JudgeVersionList *out);
 
-typedef struct JudgeAlias {
-    Str former;
-    Str current;
-} JudgeAlias;
-
 /* All former names of the project that still lead to a judge, at most `limit`. */
 MUST_CHECK Status catalog_judge_aliases(Catalog *c, int64_t project_id, size_t limit, Arena *arena,
-                                        JudgeAlias **out, size_t *len);
+                                        ModelAliases *out);
 
 #endif

@@ -1,42 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tables `models` and `former_names`.
- *
- * Renaming inserts the old name with a position above all others, so "who had this name
- * last" is the highest position.  A model that takes a former name of its own back
- * loses that alias; another's alias stays and comes to light again when the name is
- * given up. */
+/* Table `models`; for `former_names` see naming.h. */
 #include "catalog/model.h"
 
 #include "catalog/internal.h"
 #include "catalog/rows.h"
 
+static const Naming names = {NAMING("models", "model_id", "former_names", ", until_ns", ", $3",
+                                    ", until_ns = excluded.until_ns"),
+                             .max_former = MAX_FORMER_NAMES, .dated = true};
+
 /* ------------------------------------------------------------ reading */
 
 Status model_id_of(Conn *c, int64_t project_id, Str name, int64_t *out)
 {
-    Stmt s = sql_stmt(c, "SELECT named.model_id FROM " SQL_MODELS_NAMED SQL_NAMED_ORDER);
-
-    sql_int(&s, 1, project_id);
-    sql_text(&s, 2, name);
-    return sql_one_int(&s, out);
+    return naming_find(c, &names, project_id, name, out);
 }
 
-/* Nobody has the name `f.name` now, and nobody else had it later. */
-#define STILL_LEADS                                            \
-    " AND NOT EXISTS (SELECT 1 FROM models m"                  \
-    "  WHERE m.project_id = f.project_id AND m.name = f.name)" \
-    " AND NOT EXISTS (SELECT 1 FROM former_names g"            \
-    "  WHERE g.project_id = f.project_id AND g.name = f.name"  \
-    "  AND g.position > f.position)"
-
-/* The aliases that still lead to the model. */
 static Status read_former(Conn *c, Arena *arena, ModelRow *row)
 {
-    Stmt s = sql_stmt(c, "SELECT f.name FROM former_names f WHERE f.model_id = $1" STILL_LEADS
-                         " ORDER BY f.position DESC");
-
-    sql_int(&s, 1, row->id);
-    return sql_texts(&s, MAX_FORMER_NAMES, arena, &row->former_names, &row->former_count);
+    return naming_former(c, &names, row->id, arena, &row->former_names, &row->former_count);
 }
 
 #define MODEL_COLUMNS                                              \
@@ -157,68 +139,6 @@ Status model_insert(Conn *c, int64_t project_id, Str name, int64_t now_ns, int64
     return st;
 }
 
-static Status count_former(Conn *c, int64_t model_id, int64_t *out)
-{
-    Stmt s = sql_stmt(c, "SELECT COUNT(*) FROM former_names WHERE model_id = $1");
-
-    sql_int(&s, 1, model_id);
-    return sql_one_int(&s, out);
-}
-
-static Status keep_old_name(Conn *c, int64_t model_id, int64_t now_ns)
-{
-    int64_t position = 0;
-    Stmt s;
-    Status st = sql_next_id(c, STR("former_names"), &position);
-
-    if (st)
-        return st;
-    s = sql_stmt(c, "INSERT INTO former_names (model_id, project_id, name, position, until_ns)"
-                    " SELECT id, project_id, name, $2, $3 FROM models WHERE id = $1"
-                    " ON CONFLICT (model_id, name)"
-                    " DO UPDATE SET position = excluded.position, until_ns = excluded.until_ns");
-    sql_int(&s, 1, model_id);
-    sql_int(&s, 2, position);
-    sql_int(&s, 3, now_ns);
-    return sql_run(&s);
-}
-
-static Status set_name(Conn *c, int64_t model_id, Str name)
-{
-    Status st;
-    Stmt s = sql_stmt(c, "DELETE FROM former_names WHERE model_id = $1 AND name = $2");
-
-    sql_int(&s, 1, model_id);
-    sql_text(&s, 2, name);
-    st = sql_run(&s);
-    if (st)
-        return st;
-    s = sql_stmt(c, "UPDATE models SET name = $2 WHERE id = $1");
-    sql_int(&s, 1, model_id);
-    sql_text(&s, 2, name);
-    return sql_run(&s); /* ST_EXISTS: the name is unique in the project */
-}
-
-static Status rename_model(Conn *c, int64_t model_id, Str name, int64_t now_ns)
-{
-    int64_t same = 0;
-    int64_t former = 0;
-    Status st;
-    Stmt s = sql_stmt(c, "SELECT CASE WHEN name = $2 THEN 1 ELSE 0 END FROM models WHERE id = $1");
-
-    sql_int(&s, 1, model_id);
-    sql_text(&s, 2, name);
-    st = sql_one_int(&s, &same);
-    if (st || same)
-        return st;
-    st = keep_old_name(c, model_id, now_ns);
-    if (!st)
-        st = set_name(c, model_id, name);
-    if (!st)
-        st = count_former(c, model_id, &former);
-    return st ? st : former > MAX_FORMER_NAMES ? ST_LIMIT : ST_OK;
-}
-
 static Status set_metadata(Conn *c, int64_t model_id, Str metadata)
 {
     Stmt s = sql_stmt(c, "UPDATE models SET metadata = $2 WHERE id = $1");
@@ -236,31 +156,14 @@ Status catalog_model_update(Catalog *c, int64_t model_id, const ModelChange *cha
     if (st)
         return st;
     if (change->name)
-        st = rename_model(w, model_id, *change->name, now_ns);
+        st = naming_rename(w, &names, model_id, *change->name, now_ns);
     if (!st && change->metadata)
         st = set_metadata(w, model_id, *change->metadata);
     return tx_end(w, st);
 }
 
-static void read_former_name(Stmt *s, Arena *arena, void *out)
-{
-    *(FormerName *)out =
-        (FormerName){.former = sql_get_text(s, 0, arena), .current = sql_get_text(s, 1, arena)};
-}
-
 Status catalog_former_names(Catalog *c, int64_t project_id, size_t limit, Arena *arena,
-                            FormerName **out, size_t *len)
+                            ModelAliases *out)
 {
-    static const RowKind kind = {sizeof(FormerName), read_former_name};
-    Rows rows = {0};
-    const Status st = rows_list(c, &kind,
-                                "SELECT f.name, n.name FROM former_names f JOIN models n"
-                                " ON n.id = f.model_id WHERE f.project_id = $1" STILL_LEADS,
-                                project_id, limit, arena, &rows);
-
-    if (!st) {
-        *out = rows.items;
-        *len = rows.len;
-    }
-    return st;
+    return naming_aliases(c, &names, project_id, limit, arena, out);
 }

@@ -7,6 +7,7 @@
 #define VIREO_CATALOG_MODEL_H
 
 #include "catalog/catalog.h"
+#include "query/query.h"
 
 enum { MAX_MODELS_PER_PROJECT = 10000, MAX_FORMER_NAMES = 100 };
 
@@ -41,14 +42,9 @@ MUST_CHECK Status catalog_model_by_id(Catalog *c, int64_t id, Arena *arena, Mode
 MUST_CHECK Status catalog_model_list(Catalog *c, int64_t project_id, Str after, size_t limit,
                                      Arena *arena, ModelList *out);
 
-typedef struct FormerName {
-    Str former;
-    Str current;
-} FormerName;
-
 /* All former names of the project that still lead to a model, at most `limit`. */
 MUST_CHECK Status catalog_former_names(Catalog *c, int64_t project_id, size_t limit, Arena *arena,
-                                       FormerName **out, size_t *len);
+                                       ModelAliases *out);
 
 typedef struct ModelChange {
     const Str *name;     /* NULL: as it is */

@@ -196,19 +196,5 @@ Status judge_version(Domain *d, int64_t project_id, Str name, int32_t number, Ar
 
 Status judge_aliases(Domain *d, int64_t project_id, Arena *arena, ModelAliases *out)
 {
-    JudgeAlias *found = NULL;
-    ModelAlias *items;
-    size_t len = 0;
-    Status st =
-        catalog_judge_aliases(d->catalog, project_id, JUDGE_MAX_ALIASES, arena, &found, &len);
-
-    if (st)
-        return st;
-    items = arena_calloc(arena, len + 1, sizeof *items);
-    if (!items)
-        return ST_NOMEM;
-    for (size_t i = 0; i < len; i++)
-        items[i] = (ModelAlias){found[i].former, found[i].current};
-    *out = (ModelAliases){items, len};
-    return ST_OK;
+    return catalog_judge_aliases(d->catalog, project_id, JUDGE_MAX_ALIASES, arena, out);
 }

@@ -131,21 +131,7 @@ Status model_list(Domain *d, int64_t project_id, Str after, size_t limit, Arena 
 
 Status model_aliases(Domain *d, int64_t project_id, Arena *arena, ModelAliases *out)
 {
-    FormerName *names = NULL;
-    ModelAlias *aliases;
-    size_t len = 0;
-    Status st =
-        catalog_former_names(d->catalog, project_id, MODEL_MAX_ALIASES, arena, &names, &len);
-
-    if (st)
-        return st;
-    aliases = arena_calloc(arena, len + 1, sizeof *aliases);
-    if (!aliases)
-        return ST_NOMEM;
-    for (size_t i = 0; i < len; i++)
-        aliases[i] = (ModelAlias){.former = names[i].former, .current = names[i].current};
-    *out = (ModelAliases){aliases, len};
-    return ST_OK;
+    return catalog_former_names(d->catalog, project_id, MODEL_MAX_ALIASES, arena, out);
 }
 
 Status version_list(Domain *d, int64_t project_id, Str name, int32_t before, size_t limit,
