@@ -11,6 +11,9 @@
 /* Parts of answers that are kept. */
 #define ENGINE_CACHE_BYTES ((size_t)64 << 20)
 
+/* Of lists that are read by rank: one of ten million traces, or many smaller ones. */
+#define RANKINGS_BYTES ((size_t)256 << 20)
+
 #define COUNT_NS ((int64_t)2000000000)
 
 /* Of traces that were looked at last: about five of a hundred thousand spans. */
@@ -31,7 +34,10 @@ Status api_new(bool accounts, Api **out)
     a->accounts = accounts;
     a->start_ns = clock_mono_ns();
     a->count_ns = COUNT_NS;
-    if (engine_new(ENGINE_CACHE_BYTES, thread_processors() - 1, &a->engine) != ST_OK) {
+    if (engine_new(ENGINE_CACHE_BYTES, thread_processors() - 1, &a->engine) != ST_OK ||
+        engine_new(RANKINGS_BYTES, 0, &a->rankings) != ST_OK) {
+        engine_free(a->engine);
+        trace_cache_free(a->traces);
         mem_free(a);
         return ST_NOMEM;
     }
@@ -47,6 +53,7 @@ void api_free(Api *a)
     live_deinit(&a->live);
     trace_cache_free(a->traces);
     engine_free(a->engine);
+    engine_free(a->rankings);
     mem_free(a);
 }
 

@@ -26,8 +26,9 @@ struct Api {
     Metrics metrics;
     TraceCache *traces; /* large traces that were looked at last */
     QueryEngine *engine;
-    int64_t start_ns; /* monotonic */
-    int64_t count_ns; /* how long to count for an answer that is good without the count */
+    QueryEngine *rankings; /* of lists that are read by rank: ranked.c */
+    int64_t start_ns;      /* monotonic */
+    int64_t count_ns;      /* how long to count for an answer that is good without the count */
 };
 
 /* Who asks: the principal of every guarded request. */

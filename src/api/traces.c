@@ -3,6 +3,7 @@
  *
  * Each request reads one snapshot, which is released before the answer is sent. */
 #include "api/known.h"
+#include "api/ranked.h"
 #include "api/reply.h"
 #include "api/span_json.h"
 #include "base/alloc.h"
@@ -53,6 +54,22 @@ static bool take_order(const Request *q, Response *r, TraceOrder *out)
     return false;
 }
 
+static Status answer_page(Api *a, const Request *q, Response *r, const Snapshot *snap,
+                          const RankedQuestion *asked)
+{
+    const ListParams *p = &asked->list_params;
+    TracePage page;
+    const Status st = trace_order_is_default(asked->order)
+                          ? query_traces(snap, asked->query, asked->window, p->limit, p->cursor,
+                                         a->engine, q->arena, &page)
+                          : query_traces_by(snap, asked->query, asked->window, asked->order,
+                                            p->limit, p->cursor, a->engine, q->arena, &page);
+
+    if (!st)
+        write_page(r, &page, q->arena);
+    return st;
+}
+
 void traces_list(void *context, Request *q, Response *r)
 {
     Api *a = context;
@@ -61,22 +78,22 @@ void traces_list(void *context, Request *q, Response *r)
     QueryWindow window;
     Query *query;
     Snapshot *snap;
-    TracePage page;
+    RankedQuestion ranked;
     Status st;
 
-    if (!params_list(q, r, &p) || !take_order(q, r, &order) || !params_window(a, q, r, &window) ||
-        !params_query(a, q, r, &query) || !take_snapshot(a, q, r, &snap))
+    if (!params_list(q, r, &p) || !ranked_params(q, r, &ranked) || !take_order(q, r, &order) ||
+        !params_window(a, q, r, &window) || !params_query(a, q, r, &query) ||
+        !take_snapshot(a, q, r, &snap))
         return;
-    st = trace_order_is_default(&order)
-             ? query_traces(snap, query, &window, p.limit, p.cursor, a->engine, q->arena, &page)
-             : query_traces_by(snap, query, &window, &order, p.limit, p.cursor, a->engine, q->arena,
-                               &page);
+    ranked.query = query;
+    ranked.window = &window;
+    ranked.order = &order;
+    ranked.list_params = p;
+    st = ranked.asked ? ranked_answer(a, q, r, snap, &ranked) : answer_page(a, q, r, snap, &ranked);
     if (st == ST_INVALID)
         problem(r, 400, "cursor", "cursor: use next_cursor of an earlier answer");
     else if (st)
         reply_query_error(r, query, st);
-    else
-        write_page(r, &page, q->arena);
     snapshot_release(snap);
 }
 

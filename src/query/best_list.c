@@ -29,7 +29,7 @@ Status place_to_cursor(const Place *p, Arena *arena, Str *out)
                         (unsigned long long)rank, (int)sizeof hex, hex);
 }
 
-static Status decode_cursor(Str cursor, Place *out)
+Status place_from_cursor(Str cursor, Place *out)
 {
     Place p = {0};
     uint64_t rank;
@@ -87,7 +87,7 @@ static void sift_up(BestList *l, size_t at)
 Status best_list_init(BestList *l, size_t want, Str cursor)
 {
     *l = (BestList){.want = want < MAX_WANT ? want : MAX_WANT, .has_cursor = cursor.len != 0};
-    return cursor.len ? decode_cursor(cursor, &l->behind) : ST_OK;
+    return cursor.len ? place_from_cursor(cursor, &l->behind) : ST_OK;
 }
 
 void best_list_deinit(BestList *l)

@@ -41,5 +41,7 @@ MUST_CHECK Status best_list_offer(BestList *l, const Found *f);
 /* Put them in order; nothing can be offered after it. */
 void best_list_sort(BestList *l);
 MUST_CHECK Status place_to_cursor(const Place *p, Arena *arena, Str *out);
+/* ST_INVALID: not a cursor of ours. */
+MUST_CHECK Status place_from_cursor(Str cursor, Place *out);
 
 #endif

@@ -10,6 +10,7 @@
  *                   -> verify: gather their rows; a late span may move the start
  *                   -> enough of them start behind `unseen`? done, else next block */
 #include "query/summary.h"
+#include "query/traces_by.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,18 @@ static Status decode_cursor(Str cursor, Position *out)
     if (str_to_i64(time, &p.start_ns) || hex_decode(id, p.id, TRACE_ID_BYTES))
         return ST_INVALID;
     *out = p;
+    return ST_OK;
+}
+
+Status traces_cursor_place(Str cursor, Place *out)
+{
+    Position p;
+    const Status st = decode_cursor(cursor, &p);
+
+    if (st)
+        return st;
+    *out = (Place){.start_ns = p.start_ns};
+    memcpy(out->ids, p.id, TRACE_ID_BYTES);
     return ST_OK;
 }
 

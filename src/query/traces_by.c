@@ -3,7 +3,6 @@
  * summarised as in the other list. */
 #include "query/traces_by.h"
 
-#include "query/best_list.h"
 #include "query/doubles.h"
 #include "query/key_codes.h"
 #include "query/score_rows.h"
@@ -211,27 +210,33 @@ static double rank_of(const TraceOrder *o, const TraceFacts *f)
     return o->ascending ? -v : v;
 }
 
-static Status find_best(Listing *l)
+static Status each_place(const Listing *l, Status (*visit)(void *visitor, const Place *p),
+                         void *visitor)
 {
     Status st = ST_OK;
 
     for (size_t i = 0; i < l->matcher.table.len && !st; i++) {
         TraceState *t = &l->matcher.table.items[i];
-        Found f = {.row = (uint32_t)i};
+        Place p = {0};
 
         t->start_ns = l->facts[i].start_ns; /* now known for certain */
         t->span_seen = l->facts[i].span_seen;
         if (!matcher_accepts(&l->matcher, t))
             continue;
-        f.place.rank = rank_of(l->order, &l->facts[i]);
-        f.place.start_ns = t->start_ns;
-        memcpy(f.place.ids, t->id, TRACE_ID_BYTES);
-        st = best_list_offer(&l->best, &f);
+        p.rank = rank_of(l->order, &l->facts[i]);
+        p.start_ns = t->start_ns;
+        memcpy(p.ids, t->id, TRACE_ID_BYTES);
+        st = visit(visitor, &p);
     }
-    best_list_sort(&l->best);
     return st;
 }
 
+static Status offer(void *best, const Place *p)
+{
+    return best_list_offer(best, &(Found){.place = *p});
+}
+
+/* Learn of every matching trace what it is ordered by. */
 static Status search(Listing *l, QueryEngine *engine, Arena *arena)
 {
     Status st =
@@ -247,7 +252,7 @@ static Status search(Listing *l, QueryEngine *engine, Arena *arena)
     for (size_t i = 0; i < l->matcher.table.len; i++)
         l->facts[i] = (TraceFacts){.start_ns = INT64_MAX, .end_ns = INT64_MIN};
     st = note_blocks(l);
-    return st ? st : find_best(l);
+    return st;
 }
 
 static Status make_page(const Listing *l, Arena *arena, TracePage *out)
@@ -289,9 +294,28 @@ Status query_traces_by(const Snapshot *snap, const Query *q, const QueryWindow *
     matcher_init(&l.matcher, snap, q, w, engine, MATCH_SOME);
     st = search(&l, engine, arena);
     if (!st)
+        st = each_place(&l, offer, &l.best);
+    best_list_sort(&l.best);
+    if (!st)
         st = make_page(&l, arena, out);
     matcher_deinit(&l.matcher);
     best_list_deinit(&l.best);
+    mem_free(l.facts);
+    return st;
+}
+
+Status query_traces_each(const Snapshot *snap, const Query *q, const QueryWindow *w,
+                         const TraceOrder *order, QueryEngine *engine, Arena *arena,
+                         Status (*visit)(void *visitor, const Place *p), void *visitor)
+{
+    Listing l = {.order = order};
+    Status st;
+
+    matcher_init(&l.matcher, snap, q, w, engine, MATCH_SOME);
+    st = search(&l, engine, arena);
+    if (!st)
+        st = each_place(&l, visit, visitor);
+    matcher_deinit(&l.matcher);
     mem_free(l.facts);
     return st;
 }

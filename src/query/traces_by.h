@@ -6,6 +6,7 @@
 #ifndef VIREO_QUERY_TRACES_BY_H
 #define VIREO_QUERY_TRACES_BY_H
 
+#include "query/best_list.h"
 #include "query/engine.h"
 #include "query/fields.h"
 
@@ -33,5 +34,12 @@ bool trace_order_is_default(const TraceOrder *o);
 MUST_CHECK Status query_traces_by(const Snapshot *snap, const Query *q, const QueryWindow *w,
                                   const TraceOrder *order, size_t limit, Str cursor,
                                   QueryEngine *engine, Arena *arena, TracePage *out);
+
+/* Visit the place of each matching trace, in no order.  The visitor's error ends it. */
+MUST_CHECK Status query_traces_each(const Snapshot *snap, const Query *q, const QueryWindow *w,
+                                    const TraceOrder *order, QueryEngine *engine, Arena *arena,
+                                    Status (*visit)(void *visitor, const Place *p), void *visitor);
+/* The place that a cursor of query_traces() means.  ST_INVALID: not one of its. */
+MUST_CHECK Status traces_cursor_place(Str cursor, Place *out);
 
 #endif

@@ -11,6 +11,8 @@ static const Call calls[] = {
     GET(PROJECT "/traces/0102030405060708090a0b0c0d0e0f10"),
     GET(PROJECT "/traces/histogram?buckets=5"),
     GET(PROJECT "/traces/facets"),
+    GET(PROJECT "/traces?offset=0&limit=10"),
+    GET(PROJECT "/traces?offset=0&limit=10&sort=latency"),
     GET(PROJECT "/traces/export?format=jsonl"),
     GET(PROJECT "/traces/export?format=protobuf"),
     GET(PROJECT "/traces/live?query=status:error"),
@@ -50,7 +52,7 @@ static void every_allocation_failure_is_an_answer(void **state)
 
     (void)state;
     world_open(&w, false);
-    expect(&w, &calls[15], 200, NULL);
+    expect(&w, &calls[17], 200, NULL);
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
         long k = 0;
 

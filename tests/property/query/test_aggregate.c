@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "query/aggregate.h"
+#include "query/ranking.h"
 #include "query/spans.h"
 #include "query/traces_by.h"
 
@@ -628,6 +629,38 @@ static double trace_value(const struct Snapshot *snap, uint8_t trace, int kind, 
     return kind == 2 ? spans : tokens;
 }
 
+/* Pages by cursor and the ranking, from the start or behind a page, are one list. */
+static void check_ranking(const struct Snapshot *snap, const Query *q, const TraceOrder *order)
+{
+    const QueryWindow w = QUERY_ALWAYS;
+    TracePage page = {0};
+    Ranking r = {0};
+    size_t at = 0;
+    Arena arena;
+
+    if (trace_order_is_default(order))
+        return;
+    arena_init(&arena, ARENA_MAX);
+    do {
+        if (!at || below(3) == 0) {
+            ranking_free(&r);
+            assert_int_equal(query_ranking(snap, q, &w, order, page.next_cursor, NULL, &arena, &r),
+                             ST_OK);
+            at = 0;
+        }
+        assert_int_equal(query_traces_by(snap, q, &w, order, 1 + below(10), page.next_cursor, NULL,
+                                         &arena, &page),
+                         ST_OK);
+        for (size_t i = 0; i < page.len; i++, at++)
+            if (at >= r.len || memcmp(page.items[i].root->trace_id, r.items[at].id, 16) != 0)
+                fail_msg("seed %d: ranked otherwise than listed", seed_now);
+    } while (page.next_cursor.len);
+    if (at != r.len)
+        fail_msg("seed %d: %d are ranked too much", seed_now, (int)(r.len - at));
+    ranking_free(&r);
+    arena_deinit(&arena);
+}
+
 static void traces_come_in_the_order_that_was_asked_for(void **state)
 {
     static const char *const orders[] = {"start", "latency", "spans", "tokens"};
@@ -675,6 +708,7 @@ static void traces_come_in_the_order_that_was_asked_for(void **state)
             if (exists != seen[trace])
                 fail_msg("seed %d: trace %d is missing", seed_now, trace);
         }
+        check_ranking(&snap, q, &order);
         arena_deinit(&arena);
     }
     assert_int_equal(mem_live(), 0);

@@ -5,6 +5,7 @@
 
 #include "base/alloc.h"
 #include "query/facets.h"
+#include "query/ranking.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -732,6 +733,44 @@ static void check_pages(const Query *q, const QueryWindow *w, const Expected *ex
     arena_deinit(&a);
 }
 
+/* The ranking behind some trace of the list is the rest of it, and any stretch reads as its page.
+ */
+static void check_ranking(const Query *q, const QueryWindow *w, const Expected *expected,
+                          size_t len, const char *label)
+{
+    const TraceOrder newest_first_order = {0};
+    const size_t skipped = len ? below(len) : 0;
+    TracePage page = {0};
+    TraceSummary lines[MAX_TRACES] = {0};
+    Ranking r = {0};
+    size_t from;
+    Arena a;
+
+    arena_init(&a, 1 << 28);
+    if (skipped)
+        assert_int_equal(query_traces(&snapshot, q, w, skipped, (Str){0}, NULL, &a, &page), ST_OK);
+    assert_int_equal(
+        query_ranking(&snapshot, q, w, &newest_first_order, page.next_cursor, any_engine(), &a, &r),
+        ST_OK);
+    if (r.len != len - skipped)
+        fail_msg("%s: %d ranked, expected %d", label, (int)r.len, (int)(len - skipped));
+    for (size_t i = 0; i < r.len; i++)
+        if (r.items[i].id[15] != expected[skipped + i].trace ||
+            r.items[i].start_ns != expected[skipped + i].start_ns)
+            fail_msg("%s: trace %d ranked %d, expected %d", label, r.items[i].id[15],
+                     (int)(skipped + i), expected[skipped + i].trace);
+    from = r.len ? below(r.len) : 0;
+    assert_int_equal(
+        query_ranked(&snapshot, r.items + from, r.len - from, any_engine(), NULL, &a, lines),
+        ST_OK);
+    for (size_t i = from; i < r.len; i++)
+        if (lines[i - from].root->trace_id[15] != r.items[i].id[15] ||
+            lines[i - from].span_count != expected[skipped + i].spans)
+            fail_msg("%s: the line at %d is of another trace", label, (int)(skipped + i));
+    ranking_free(&r);
+    arena_deinit(&a);
+}
+
 static void check_histogram(const Query *q, const QueryWindow *w, const Expected *expected,
                             size_t len, bool ambiguous, const char *label)
 {
@@ -794,6 +833,7 @@ static void queries_find_what_brute_force_finds(void **state)
         len = expect_list(&snapshot, root, everything, &w, expected, &ambiguous);
         check_pages(q, &w, expected, len, ambiguous, label);
         check_histogram(q, &w, expected, len, ambiguous, label);
+        check_ranking(q, &w, expected, len, label);
         arena_deinit(&a);
     }
     assert_int_equal(mem_live(), live_at_rest);
@@ -920,6 +960,29 @@ static void a_cursor_of_somebody_else_is_refused(void **state)
     for (size_t i = 0; i < sizeof cursors / sizeof *cursors; i++)
         assert_int_equal(query_traces(&snapshot, q, &w, 5, str_from(cursors[i]), NULL, &a, &page),
                          ST_INVALID);
+    for (size_t i = 0; i < sizeof cursors / sizeof *cursors; i++)
+        for (int kind = TRACES_BY_START; kind <= TRACES_BY_TOKENS; kind++) {
+            const TraceOrder order = {.kind = (TraceOrderKind)kind};
+            Ranking r;
+
+            assert_int_equal(
+                query_ranking(&snapshot, q, &w, &order, str_from(cursors[i]), NULL, &a, &r),
+                ST_INVALID);
+        }
+    arena_deinit(&a);
+}
+
+static void a_trace_that_is_gone_has_no_line(void **state)
+{
+    RankedTrace gone = {.start_ns = 1};
+    TraceSummary line = {0};
+    Arena a;
+
+    (void)state;
+    memset(gone.id, 0xEE, sizeof gone.id);
+    arena_init(&a, 1 << 20);
+    assert_int_equal(query_ranked(&snapshot, &gone, 1, NULL, NULL, &a, &line), ST_OK);
+    assert_null(line.root);
     arena_deinit(&a);
 }
 
@@ -934,6 +997,8 @@ static void every_allocation_failure_is_survived(void **state)
         Query *q = NULL;
         TracePage page;
         FacetList facets;
+        const TraceOrder order = {0};
+        Ranking r = {0};
         Status st;
 
         arena_init(&a, 1 << 26);
@@ -945,7 +1010,10 @@ static void every_allocation_failure_is_survived(void **state)
             st = query_traces(&snapshot, q, &w, 10, (Str){0}, NULL, &a, &page);
         if (!st)
             st = query_facets(&snapshot, q, &w, &default_facets, NULL, &a, &facets);
+        if (!st)
+            st = query_ranking(&snapshot, q, &w, &order, (Str){0}, NULL, &a, &r);
         mem_fail_after(-1);
+        ranking_free(&r);
         arena_deinit(&a);
         assert_int_equal(mem_live(), live_at_rest);
         if (st == ST_OK)
@@ -978,6 +1046,7 @@ int main(void)
         cmocka_unit_test(facets_count_a_trace_once_for_each_value),
         cmocka_unit_test(a_trace_comes_back_once_and_in_order),
         cmocka_unit_test(a_cursor_of_somebody_else_is_refused),
+        cmocka_unit_test(a_trace_that_is_gone_has_no_line),
         cmocka_unit_test(every_allocation_failure_is_survived),
     };
 
