@@ -96,10 +96,10 @@ static Status decompress_body(ChunkReader *c, Str body, size_t size, bool compre
     return st;
 }
 
-/* Texts live as long as the vector. */
+/* Texts live as long as the vector, unless the caller is done with them sooner. */
 static Arena *body_arena(const ChunkReader *c)
 {
-    return is_strs(c->leaf->column.type) ? c->arena : NULL;
+    return is_strs(c->leaf->column.type) && !c->borrows ? c->arena : NULL;
 }
 
 /* The two parts of a page. */
@@ -468,8 +468,7 @@ Status chunk_reader_decode(ChunkReader *c, size_t first, size_t last, size_t fro
     return st ? st : finish(c, out);
 }
 
-/* A chunk of nulls has no pages with values, and no dictionary to tell so. */
-static bool all_coded(const ChunkReader *c)
+bool chunk_reader_coded(const ChunkReader *c)
 {
     bool coded = is_strs(c->leaf->column.type) && c->pages.has_dictionary;
 
@@ -491,7 +490,7 @@ Status parquet_dictionary(const ParquetReader *r, size_t group, size_t column, A
     c.arena = arena;
     c.dictionary_arena = arena;
     st = pages_walk(r, group, column, 0, r->groups[group].rows, &c.pages);
-    if (!st && all_coded(&c)) {
+    if (!st && chunk_reader_coded(&c)) {
         st = load_dictionary(&c);
         if (!st)
             *out = c.dictionary.s;

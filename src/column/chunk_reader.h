@@ -13,6 +13,7 @@ typedef struct ChunkReader {
     Pages pages;
     Zstd *zstd;
     Arena *dictionary_arena;
+    bool borrows; /* texts need not outlive the next page: they stay in scratch, or in the file */
     /* The dictionary, decoded at the first page that needs it. */
     bool has_dictionary;
     size_t dictionary_len;
@@ -40,5 +41,8 @@ void chunk_reader_deinit(ChunkReader *c);
 /* Decode rows [from, to) out of c->pages.list[first..last), which cover them. */
 MUST_CHECK Status chunk_reader_decode(ChunkReader *c, size_t first, size_t last, size_t from,
                                       size_t to, Arena *arena, Vector *out);
+/* Are it texts, and all pages of c->pages.list dictionary coded?  Not those of a chunk of nulls,
+ * which has no dictionary. */
+bool chunk_reader_coded(const ChunkReader *c);
 
 #endif

@@ -129,11 +129,18 @@ MUST_CHECK Status parquet_text_rows(const ParquetReader *r, size_t group, size_t
 MUST_CHECK Status parquet_read(const ParquetReader *r, size_t group, size_t column, size_t from,
                                size_t to, Arena *arena, Vector *out);
 
-/* Texts of a few ascending rows, copied into `arena` and clipped to `max_bytes` at whole
- * characters.  Only pages that hold such a row are decoded, one at a time. */
+/* Values of a few ascending rows, all in `arena`; texts are clipped to `max_bytes` (SIZE_MAX: not
+ * at all) at whole characters.  Only pages that hold such a row are decoded, one at a time. */
 MUST_CHECK Status parquet_pick(const ParquetReader *r, size_t group, size_t column,
                                const size_t *rows, size_t count, size_t max_bytes, Arena *arena,
                                Vector *out);
+
+/* Rows from `first` on; the vector is gone when it returns.  Not ST_OK ends the scan with it. */
+typedef Status ParquetVisit(void *context, size_t first, const Vector *page);
+/* All rows of a column in ascending order, a page at a time: what parquet_read() gives, in the
+ * memory of one page. */
+MUST_CHECK Status parquet_scan(const ParquetReader *r, size_t group, size_t column,
+                               ParquetVisit *visit, void *context);
 
 /* The values that occur in a column of texts, where all of its pages are dictionary coded; *out is
  * NULL where they are not.  Rows are not decoded. */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* Asking the filter for more ids than this costs more than it saves. */
-enum { MAX_FILTER_QUESTIONS = 256 };
+enum { MAX_FILTER_QUESTIONS = 256, SIEVE_BITS = 1 << 13 };
 
 Status id_list_add(IdList *list, const uint8_t id[TRACE_ID_BYTES])
 {
@@ -29,20 +29,6 @@ static bool block_may_have(const Snapshot *snap, size_t block, const IdList *ids
     return false;
 }
 
-/* The table's states are in the order of the ids: position is index. */
-static Status index_ids(TraceTable *wanted, const IdList *ids)
-{
-    TraceState *state;
-
-    for (size_t i = 0; i < ids->len; i++) {
-        const Status st = trace_table_add(wanted, ids->items[i].bytes, &state);
-
-        if (st)
-            return st;
-    }
-    return wanted->len == ids->len ? ST_OK : ST_INVALID; /* doubled ids: our bug */
-}
-
 /* What one block has of the traces. */
 typedef struct Found {
     size_t block;
@@ -55,6 +41,7 @@ typedef struct Gathering {
     const IdList *ids;
     const Cancel *cancel;
     TraceTable wanted;
+    uint64_t sieve[SIEVE_BITS / 64]; /* one bit for each of `wanted`: most ids stop there */
     bool with_starts;
     bool scores_only;
     Found *blocks; /* those in reach */
@@ -62,60 +49,100 @@ typedef struct Gathering {
     atomic_size_t rows; /* found so far, by all threads */
 } Gathering;
 
-/* Start of each row, in place; NULL when nobody asks. */
-static Status read_starts(const Gathering *g, const BlockView *view, const int64_t **out)
+/* Ids are random, but somebody might choose them all alike at one end. */
+static size_t sieve_bit(const char *id)
 {
-    uint8_t *scores = NULL;
-    int64_t *starts;
-    Vector v;
-    Status st = g->with_starts ? view_read(view, STR("start"), &v) : ST_OK;
+    uint64_t halves[2];
 
-    *out = NULL;
-    if (!st && g->with_starts)
-        st = score_rows(view, &scores);
-    if (st || !g->with_starts)
-        return st;
-    *out = v.as.i;
-    if (!scores)
-        return ST_OK;
-    starts = arena_alloc(view->arena, (view->rows + 1) * sizeof *starts);
-    if (!starts)
-        return ST_NOMEM;
-    for (size_t row = 0; row < view->rows; row++)
-        starts[row] = scores[row] ? INT64_MAX : v.as.i[row];
-    *out = starts;
-    return ST_OK;
+    memcpy(halves, id, sizeof halves);
+    return (size_t)((halves[0] ^ halves[1]) * UINT64_C(0x9E3779B97F4A7C15) >> 51);
+}
+
+static const TraceState *find_wanted(const Gathering *g, const char *id)
+{
+    const size_t bit = sieve_bit(id);
+
+    return g->sieve[bit / 64] >> bit % 64 & 1 ? trace_table_find(&g->wanted, (const uint8_t *)id)
+                                              : NULL;
+}
+
+/* The table's states are in the order of the ids: position is index. */
+static Status index_ids(Gathering *g)
+{
+    TraceState *state;
+
+    for (size_t i = 0; i < g->ids->len; i++) {
+        const uint8_t *id = g->ids->items[i].bytes;
+        const size_t bit = sieve_bit((const char *)id);
+        const Status st = trace_table_add(&g->wanted, id, &state);
+
+        if (st)
+            return st;
+        g->sieve[bit / 64] |= UINT64_C(1) << bit % 64;
+    }
+    return g->wanted.len == g->ids->len ? ST_OK : ST_INVALID; /* doubled ids: our bug */
+}
+
+/* A block that is looked at. */
+typedef struct Probe {
+    const Gathering *g;
+    Found *found;
+    const uint8_t *scores; /* rows that are scores; NULL: none, or nobody asks */
+} Probe;
+
+/* Ids of neighbouring rows are mostly equal: they share one question to the table. */
+static Status probe_rows(void *context, size_t first, const Vector *ids)
+{
+    const Probe *p = context;
+    const TraceState *state = NULL;
+    const char *last = NULL;
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < ids->len && !st; i++) {
+        const char *id = vector_str(ids, i).ptr;
+        const size_t row = first + i;
+
+        if (!last || memcmp(last, id, TRACE_ID_BYTES) != 0)
+            state = find_wanted(p->g, id);
+        last = id;
+        if (state && (!p->g->scores_only || (p->scores && p->scores[row])))
+            st = VEC_PUSH(&p->found->refs,
+                          ((RowRef){(uint32_t)(state - p->g->wanted.items),
+                                    (uint32_t)p->found->block, (uint32_t)row}),
+                          GATHER_MAX_ROWS);
+    }
+    return st;
+}
+
+/* Starts of the rows that were found. */
+static Status add_starts(const Probe *p, const BlockView *view)
+{
+    Found *f = p->found;
+    size_t *rows = arena_alloc(view->arena, (f->refs.len + 1) * sizeof *rows);
+    Vector starts;
+    Status st = rows ? ST_OK : ST_NOMEM;
+
+    for (size_t i = 0; i < f->refs.len && !st; i++)
+        rows[i] = f->refs.items[i].row;
+    if (!st)
+        st = snapshot_pick(view->snap, view->block, STR("start"), rows, f->refs.len, view->arena,
+                           &starts);
+    for (size_t i = 0; i < f->refs.len && !st; i++)
+        st = VEC_PUSH(&f->starts, p->scores && p->scores[rows[i]] ? INT64_MAX : starts.as.i[i],
+                      GATHER_MAX_ROWS);
+    return st;
 }
 
 static Status collect(const Gathering *g, const BlockView *view, Found *f)
 {
-    Vector ids;
-    const int64_t *starts = NULL;
-    const TraceState *state = NULL;
-    const char *last = NULL;
     uint8_t *scores = NULL;
-    Status st = view_read(view, STR("trace_id"), &ids);
+    Probe p = {.g = g, .found = f};
+    Status st = g->scores_only || g->with_starts ? score_rows(view, &scores) : ST_OK;
 
+    p.scores = scores;
     if (!st)
-        st = read_starts(g, view, &starts);
-    if (!st && g->scores_only)
-        st = score_rows(view, &scores);
-    for (size_t row = 0; row < view->rows && !st; row++) {
-        const char *id = vector_str(&ids, row).ptr;
-
-        if (!last || memcmp(last, id, TRACE_ID_BYTES) != 0)
-            state = trace_table_find(&g->wanted, (const uint8_t *)id);
-        last = id;
-        if (!state || (scores && !scores[row]))
-            continue;
-        st = VEC_PUSH(
-            &f->refs,
-            ((RowRef){(uint32_t)(state - g->wanted.items), (uint32_t)f->block, (uint32_t)row}),
-            GATHER_MAX_ROWS);
-        if (!st && starts)
-            st = VEC_PUSH(&f->starts, starts[row], GATHER_MAX_ROWS);
-    }
-    return st;
+        st = snapshot_scan_ids(view->snap, view->block, view->arena, probe_rows, &p);
+    return st || !g->with_starts || !f->refs.len ? st : add_starts(&p, view);
 }
 
 static Status look_at(void *context, size_t index)
@@ -179,7 +206,7 @@ static Status append(const Found *f, RowRefs *out, int64_t *starts)
 static Status gather_all(Gathering *g, int64_t from, int64_t to, QueryEngine *engine, RowRefs *out,
                          int64_t *starts)
 {
-    Status st = index_ids(&g->wanted, g->ids);
+    Status st = index_ids(g);
 
     if (!st)
         st = list_blocks(g, from, to);

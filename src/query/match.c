@@ -167,24 +167,60 @@ Status matcher_masks(const Matcher *m, const BlockView *view, uint64_t **out, bo
 
 /* ------------------------------------------------------------ rows -> traces */
 
+/* Of the rows that are folded. */
 typedef struct TraceColumns {
+    size_t *rows; /* which they are; NULL: all of the block */
+    size_t count;
     Vector trace_id;
-    Vector parent_id;
     Vector start;
+    Vector parent_id; /* with_status */
     Vector status;
-    uint8_t *scores; /* rows that are scores; NULL: none */
+    uint8_t *scores; /* rows of the block that are scores; NULL: none */
+    bool with_status;
 } TraceColumns;
 
-static Status read_columns(const BlockView *view, TraceColumns *c)
+static Status read_folded(const BlockView *view, const TraceColumns *c, Str column, Vector *out)
 {
-    Status st = view_read(view, STR("trace_id"), &c->trace_id);
+    return c->rows
+               ? snapshot_pick(view->snap, view->block, column, c->rows, c->count, view->arena, out)
+               : view_read(view, column, out);
+}
 
+/* They are few, and memory that is touched the first time is dear: they are counted first. */
+static Status list_marked(const BlockView *view, const uint64_t *masks, TraceColumns *c)
+{
+    size_t count = 0;
+    size_t *rows;
+
+    for (size_t row = 0; row < view->rows; row++)
+        count += masks[row] != 0;
+    rows = arena_alloc(view->arena, (count + 1) * sizeof *rows);
+    if (!rows)
+        return ST_NOMEM;
+    c->rows = rows;
+    c->count = count;
+    for (size_t row = 0; row < view->rows; row++)
+        if (masks[row])
+            *rows++ = row;
+    return ST_OK;
+}
+
+static Status read_columns(const Matcher *m, const BlockView *view, const uint64_t *masks,
+                           TraceColumns *c)
+{
+    Status st = m->keep_all ? ST_OK : list_marked(view, masks, c);
+
+    if (m->keep_all)
+        c->count = view->rows;
+    c->with_status = m->mode != MATCH_SOME;
     if (!st)
-        st = view_read(view, STR("parent_id"), &c->parent_id);
+        st = read_folded(view, c, STR("trace_id"), &c->trace_id);
     if (!st)
-        st = view_read(view, STR("start"), &c->start);
-    if (!st)
-        st = view_read(view, STR("status"), &c->status);
+        st = read_folded(view, c, STR("start"), &c->start);
+    if (!st && c->with_status)
+        st = read_folded(view, c, STR("parent_id"), &c->parent_id);
+    if (!st && c->with_status)
+        st = read_folded(view, c, STR("status"), &c->status);
     return st ? st : score_rows(view, &c->scores);
 }
 
@@ -203,11 +239,27 @@ static void fold_score(TraceState *t, int64_t start, uint64_t mask)
         t->start_ns = start;
 }
 
-/* The root's status wins; without a root, that of the earliest span. */
-static void fold_row(TraceState *t, const TraceColumns *c, size_t block, size_t row, uint64_t mask)
+/* The root's status wins; without a root, that of the earliest span.  `i` counts the rows that
+ * are folded. */
+static void fold_status(TraceState *t, const TraceColumns *c, size_t i, size_t block, size_t row)
 {
-    const int64_t start = c->start.as.i[row];
-    const bool root = vector_is_null(&c->parent_id, row);
+    const int64_t start = c->start.as.i[i];
+    const bool root = vector_is_null(&c->parent_id, i);
+
+    if ((root && !t->root_seen) || (root == t->root_seen && start < t->status_start_ns)) {
+        t->status = status_code(vector_str(&c->status, i));
+        t->status_start_ns = start;
+        t->status_block = (uint32_t)block;
+        t->status_row = (uint32_t)row;
+    }
+    t->root_seen = t->root_seen || root;
+}
+
+static void fold_row(TraceState *t, const TraceColumns *c, size_t i, const BlockView *view,
+                     uint64_t mask)
+{
+    const size_t row = c->rows ? c->rows[i] : i;
+    const int64_t start = c->start.as.i[i];
 
     if (c->scores && c->scores[row]) {
         fold_score(t, start, mask);
@@ -217,13 +269,8 @@ static void fold_row(TraceState *t, const TraceColumns *c, size_t block, size_t 
     if (!t->span_seen || start < t->start_ns)
         t->start_ns = start;
     t->span_seen = true;
-    if ((root && !t->root_seen) || (root == t->root_seen && start < t->status_start_ns)) {
-        t->status = status_code(vector_str(&c->status, row));
-        t->status_start_ns = start;
-        t->status_block = (uint32_t)block;
-        t->status_row = (uint32_t)row;
-    }
-    t->root_seen = t->root_seen || root;
+    if (c->with_status)
+        fold_status(t, c, i, view->block, row);
 }
 
 /* Neighbouring rows mostly belong to one trace: they share one look-up. */
@@ -232,20 +279,16 @@ static Status fold_rows(Matcher *m, const TraceColumns *c, const uint64_t *masks
 {
     TraceState *state = NULL;
 
-    for (size_t row = 0; row < view->rows; row++) {
-        const uint8_t *id = (const uint8_t *)vector_str(&c->trace_id, row).ptr;
+    for (size_t i = 0; i < c->count; i++) {
+        const uint8_t *id = (const uint8_t *)vector_str(&c->trace_id, i).ptr;
 
-        if (!m->keep_all && !masks[row]) {
-            state = NULL;
-            continue;
-        }
         if (!state || memcmp(state->id, id, TRACE_ID_BYTES) != 0) {
             const Status st = trace_table_add(&m->table, id, &state);
 
             if (st)
                 return st;
         }
-        fold_row(state, c, view->block, row, masks[row]);
+        fold_row(state, c, i, view, masks[c->rows ? c->rows[i] : i]);
     }
     return ST_OK;
 }
@@ -280,7 +323,7 @@ static Status look(const Matcher *m, Look *l)
 
     l->any = any || m->keep_all;
     if (!st && l->any)
-        st = read_columns(&l->view, &l->columns);
+        st = read_columns(m, &l->view, l->masks, &l->columns);
     if (st || !l->any)
         arena_deinit(&l->arena);
     return st;

@@ -23,7 +23,8 @@ enum { MATCH_BATCH = 16 };
 typedef struct RelationSet RelationSet;
 
 typedef enum MatchMode {
-    MATCH_SOME,  /* traces in which no atom holds are not kept when they cannot match */
+    MATCH_SOME,  /* traces in which no atom holds are not kept when they cannot match; of none is
+                    the status known */
     MATCH_EVERY, /* every trace is kept, for callers that count what does not match */
     MATCH_SPANS  /* atoms are asked of each span by itself */
 } MatchMode;

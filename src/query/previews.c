@@ -67,8 +67,8 @@ static Status read_piece(void *context, size_t index)
 
     for (size_t i = p->from; i < p->to; i++)
         rows[i - p->from] = r->lines[i].row;
-    return snapshot_previews(r->snap, r->lines[p->from].block, str_from(column_names[p->column]),
-                             rows, p->to - p->from, &p->arena, &p->texts);
+    return snapshot_pick(r->snap, r->lines[p->from].block, str_from(column_names[p->column]), rows,
+                         p->to - p->from, &p->arena, &p->texts);
 }
 
 static Status keep_piece(const Reading *r, const Piece *p, Arena *arena)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Building of trace summaries.
  *
- * Rows of one page of a list are close together in their blocks, so each block
- * is read once, as the range of rows from the first to the last that is needed,
- * and only the columns of a summary.  Previews come last, and of the lines alone. */
+ * Of each block the rows of the page are read, and only the columns of a summary: all columns of
+ * all blocks side by side.  Previews come last, and of the lines alone. */
 #include "query/summary.h"
 
 #include "codec/json_read.h"
@@ -42,18 +41,17 @@ typedef enum SummaryColumn {
 } SummaryColumn;
 
 enum {
-    MAX_KEYS = 128,     /* tags or references of one summary */
-    MAX_COLUMNS = 1000, /* of tags and references that are looked at */
-    MAX_GAP = 4096      /* rows that are read for nothing rather than reading twice */
+    MAX_KEYS = 128,    /* tags or references of one summary */
+    MAX_COLUMNS = 1000 /* of tags and references that are looked at */
 };
 
 typedef VEC_OF(Str) NameList;
 
-/* The range of rows [from, to) of one block, columns read. */
+/* The rows of one block that are needed, columns read. */
 typedef struct Slab {
     size_t block;
-    size_t from;
-    size_t to;
+    size_t *rows; /* ascending, each once */
+    size_t len;
     Vector columns[COL_COUNT];
     Vector *extra; /* tag and reference columns, as in Build.names */
     bool mixed;    /* there are scores in the block */
@@ -63,7 +61,7 @@ typedef struct Slab {
 typedef struct Row {
     uint32_t trace;
     const Slab *slab;
-    size_t at; /* in the slab */
+    size_t at; /* among the slab's rows */
     const uint8_t *span_id;
     int64_t seq;
     int64_t start_ns;
@@ -76,6 +74,8 @@ typedef struct Build {
     QueryEngine *engine; /* may be NULL */
     Arena *arena;
     NameList names; /* columns of tags and references in the snapshot */
+    Slab *slabs;
+    size_t slab_count;
     Row *rows;
     size_t len;
     PreviewLine *lines;
@@ -105,33 +105,37 @@ static Status note_name(void *visitor, Str column, VectorType type)
     return VEC_PUSH(&b->names, copy, MAX_COLUMNS);
 }
 
+/* The columns of all slabs, one after the other. */
 typedef struct SlabReading {
     const Build *b;
-    Slab *slab;
-    Arena *arenas; /* one a column: a column is one thread's */
+    Arena *arenas; /* one a column of a slab: it is one thread's */
 } SlabReading;
+
+static size_t columns_read(const Build *b)
+{
+    return COL_COUNT + b->names.len;
+}
 
 static Status read_column(void *context, size_t index)
 {
     const SlabReading *r = context;
-    const bool is_fixed = index < COL_COUNT;
+    Slab *slab = &r->b->slabs[index / columns_read(r->b)];
+    const size_t column = index % columns_read(r->b);
+    const bool is_fixed = column < COL_COUNT;
     const Str name =
-        is_fixed ? str_from(column_names[index]) : r->b->names.items[index - COL_COUNT];
+        is_fixed ? str_from(column_names[column]) : r->b->names.items[column - COL_COUNT];
 
-    return snapshot_read(r->b->snap, r->slab->block, name, r->slab->from, r->slab->to,
-                         &r->arenas[index],
-                         is_fixed ? &r->slab->columns[index] : &r->slab->extra[index - COL_COUNT]);
+    return snapshot_pick(r->b->snap, slab->block, name, slab->rows, slab->len, &r->arenas[index],
+                         is_fixed ? &slab->columns[column] : &slab->extra[column - COL_COUNT]);
 }
 
-/* The columns side by side. */
-static Status read_slab(Build *b, Slab *slab)
+static Status read_slabs(Build *b)
 {
-    const size_t count = COL_COUNT + b->names.len;
-    SlabReading r = {b, slab, arena_calloc(b->arena, count, sizeof *r.arenas)};
+    const size_t count = b->slab_count * columns_read(b);
+    SlabReading r = {b, arena_calloc(b->arena, count + 1, sizeof *r.arenas)};
     Status st;
 
-    slab->extra = arena_calloc(b->arena, b->names.len + 1, sizeof *slab->extra);
-    if (!r.arenas || !slab->extra)
+    if (!r.arenas)
         return ST_NOMEM;
     for (size_t i = 0; i < count; i++)
         arena_init(&r.arenas[i], BLOCK_ARENA_LIMIT);
@@ -144,37 +148,41 @@ static Status read_slab(Build *b, Slab *slab)
     return st;
 }
 
-/* One slab for the refs of one block that are near each other, from `*at` on. */
-static Status add_block(Build *b, const RowRefs *refs, size_t *at)
+/* One slab for the refs of one block, from `*at` on; a row may be referred to more than once. */
+static Status add_slab(Build *b, const RowRefs *refs, size_t *at)
 {
     const uint32_t block = refs->items[*at].block;
-    Slab *slab = arena_calloc(b->arena, 1, sizeof *slab);
+    Slab *slab = &b->slabs[b->slab_count++];
     size_t end = *at;
-    Status st;
 
-    if (!slab)
-        return ST_NOMEM;
-    while (end < refs->len && refs->items[end].block == block &&
-           (end == *at || refs->items[end].row - refs->items[end - 1].row <= MAX_GAP))
+    while (end < refs->len && refs->items[end].block == block)
         end++;
-    slab->block = block;
-    slab->from = refs->items[*at].row;
-    slab->to = (size_t)refs->items[end - 1].row + 1;
-    slab->mixed = snapshot_block(b->snap, block).scores != 0;
-    st = read_slab(b, slab);
-    for (; *at < end && !st; ++*at) {
-        const RowRef ref = refs->items[*at];
-        const size_t row = ref.row - slab->from;
+    *slab = (Slab){.block = block, .mixed = snapshot_block(b->snap, block).scores != 0};
+    slab->rows = arena_alloc(b->arena, (end - *at) * sizeof *slab->rows);
+    slab->extra = arena_calloc(b->arena, b->names.len + 1, sizeof *slab->extra);
+    if (!slab->rows || !slab->extra)
+        return ST_NOMEM;
+    for (; *at < end; ++*at) {
+        const size_t row = refs->items[*at].row;
 
+        if (!slab->len || slab->rows[slab->len - 1] != row)
+            slab->rows[slab->len++] = row;
         b->rows[b->len++] =
-            (Row){.trace = ref.trace,
-                  .slab = slab,
-                  .at = row,
-                  .span_id = (const uint8_t *)vector_str(&slab->columns[COL_SPAN_ID], row).ptr,
-                  .seq = slab->columns[COL_SEQ].as.i[row],
-                  .start_ns = slab->columns[COL_START].as.i[row]};
+            (Row){.trace = refs->items[*at].trace, .slab = slab, .at = slab->len - 1};
     }
-    return st;
+    return ST_OK;
+}
+
+/* What sorting needs, once the columns are there. */
+static void fill_rows(Build *b)
+{
+    for (size_t i = 0; i < b->len; i++) {
+        Row *r = &b->rows[i];
+
+        r->span_id = (const uint8_t *)vector_str(&r->slab->columns[COL_SPAN_ID], r->at).ptr;
+        r->seq = r->slab->columns[COL_SEQ].as.i[r->at];
+        r->start_ns = r->slab->columns[COL_START].as.i[r->at];
+    }
 }
 
 /* ----------------------------------------------------- sorting, dropping */
@@ -262,7 +270,7 @@ static Status fill_line(Build *b, const Row *r, Span *s)
     s->session = text_at(r, COL_SESSION);
     s->user = text_at(r, COL_USER);
     s->usage = (Usage){int_at(r, COL_INPUT_TOKENS, -1), int_at(r, COL_OUTPUT_TOKENS, -1)};
-    b->lines[b->line_count++] = (PreviewLine){r->slab->block, r->slab->from + r->at, s};
+    b->lines[b->line_count++] = (PreviewLine){r->slab->block, r->slab->rows[r->at], s};
     return ST_OK;
 }
 
@@ -423,16 +431,30 @@ static Status summarise_trace(Build *b, const Row *rows, size_t len, TraceSummar
 
 /* -------------------------------------------------------------- all of it */
 
+static size_t count_blocks(const RowRefs *refs)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < refs->len; i++)
+        n += i == 0 || refs->items[i].block != refs->items[i - 1].block;
+    return n;
+}
+
 static Status make_rows(Build *b, const RowRefs *refs)
 {
     Status st = ST_OK;
 
+    b->slabs = arena_calloc(b->arena, count_blocks(refs) + 1, sizeof *b->slabs);
     b->rows = arena_calloc(b->arena, refs->len + 1, sizeof *b->rows);
     b->lines = arena_calloc(b->arena, refs->len + 1, sizeof *b->lines);
-    if (!b->rows || !b->lines)
+    if (!b->slabs || !b->rows || !b->lines)
         return ST_NOMEM;
     for (size_t at = 0; at < refs->len && !st;)
-        st = add_block(b, refs, &at);
+        st = add_slab(b, refs, &at);
+    if (!st)
+        st = read_slabs(b);
+    if (!st)
+        fill_rows(b);
     return st;
 }
 
@@ -466,7 +488,7 @@ static Status note_scores(Build *b, const Row *rows, size_t len)
     for (size_t i = 0; i < len && i < SUMMARY_MAX_SCORES && !st; i++)
         st = VEC_PUSH(&b->scores,
                       ((RowRef){rows[i].trace, (uint32_t)rows[i].slab->block,
-                                (uint32_t)(rows[i].slab->from + rows[i].at)}),
+                                (uint32_t)rows[i].slab->rows[rows[i].at]}),
                       GATHER_MAX_ROWS);
     return st;
 }

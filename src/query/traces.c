@@ -26,6 +26,9 @@ typedef struct Listing {
     Position behind;
     size_t want;           /* limit + 1: one more tells whether there is a next page */
     VEC_OF(uint32_t) best; /* indexes into the table, newest first, at most `want` */
+    size_t looked;         /* rows of the blocks that were looked at */
+    RowRefs rows;          /* of all verified traces; `trace` is an index into the table */
+    bool moved;            /* one of them starts before what was looked at for its round */
 } Listing;
 
 /* ---------------------------------------------------------------- cursor */
@@ -172,6 +175,32 @@ static void note_start(const TraceState *t, int64_t *first, int64_t *last)
     *last = t->start_ns > *last ? t->start_ns : *last;
 }
 
+/* What a round of gathering found for traces that start from `first` on: `refs` and `starts` are by
+ * the ids. */
+static Status keep_found(Listing *l, const IdList *ids, int64_t first, const RowRefs *refs,
+                         const int64_t *starts)
+{
+    const TraceTable *table = &l->matcher.table;
+    Status st = ST_OK;
+
+    for (size_t i = 0; i < ids->len; i++) {
+        TraceState *t = trace_table_find(table, ids->items[i].bytes);
+
+        l->moved = l->moved || starts[i] < first;
+        t->start_ns = starts[i];
+        t->span_seen = t->span_seen || starts[i] != INT64_MAX;
+        t->verified = true;
+    }
+    for (size_t i = 0; i < refs->len && !st; i++) {
+        RowRef ref = refs->items[i];
+
+        ref.trace = (uint32_t)(trace_table_find(table, ids->items[ref.trace].bytes) - table->items);
+        st = VEC_PUSH(&l->rows, ref, GATHER_MAX_ROWS);
+    }
+    return st;
+}
+
+/* A trace mostly starts a little before the spans by which it was found. */
 static Status verify_ids(Listing *l, const IdList *ids)
 {
     int64_t *starts = mem_array(ids->len, sizeof *starts);
@@ -182,16 +211,12 @@ static Status verify_ids(Listing *l, const IdList *ids)
 
     for (size_t i = 0; i < ids->len; i++)
         note_start(trace_table_find(&l->matcher.table, ids->items[i].bytes), &first, &last);
+    first = first < INT64_MIN + MATCH_REACH_NS ? INT64_MIN : first - MATCH_REACH_NS;
     if (!st)
         st = gather_rows_near(l->matcher.snap, ids, first, last, l->matcher.engine,
                               l->matcher.window->cancel, &refs, starts);
-    for (size_t i = 0; i < ids->len && !st; i++) {
-        TraceState *t = trace_table_find(&l->matcher.table, ids->items[i].bytes);
-
-        t->start_ns = starts[i];
-        t->span_seen = t->span_seen || starts[i] != INT64_MAX;
-        t->verified = true;
-    }
+    if (!st)
+        st = keep_found(l, ids, first, &refs, starts);
     VEC_FREE(&refs);
     mem_free(starts);
     return st;
@@ -223,7 +248,7 @@ static Status settle(Listing *l, int64_t unseen)
     return st;
 }
 
-/* ------------------------------------------------------------------ pages */
+/* ----------------------------------------------------------------- search */
 
 /* The latest start of a span in the blocks from `next` on. */
 static int64_t unseen_before(const Listing *l, size_t next)
@@ -233,32 +258,45 @@ static int64_t unseen_before(const Listing *l, size_t next)
                : INT64_MIN;
 }
 
-/* Look at the next blocks from *next on, at most `most`. */
-static Status look_on(Listing *l, size_t most, size_t *next)
+/* Look at the next blocks from *next on: at most `most`, and no more once they have `rows`. */
+static Status look_on(Listing *l, size_t most, size_t rows, size_t *next)
 {
     const size_t count = snapshot_block_count(l->matcher.snap);
     size_t blocks[MATCH_BATCH];
     size_t len = 0;
+    size_t sum = 0;
 
-    for (; *next < count && len < most; (*next)++)
-        if (matcher_reaches(&l->matcher, *next))
-            blocks[len++] = *next;
+    for (; *next < count && len < most && sum < rows; (*next)++) {
+        if (!matcher_reaches(&l->matcher, *next))
+            continue;
+        blocks[len++] = *next;
+        sum += snapshot_block(l->matcher.snap, *next).rows;
+    }
+    l->looked += sum;
     return matcher_blocks(&l->matcher, blocks, len);
 }
 
-/* Few blocks at first, which mostly suffice - two where something is asked for, to be looked
- * at side by side; more at once the longer it takes. */
+/* In how many more rows the missing traces are to be expected, by those that were looked at. */
+static size_t rows_to_go(const Listing *l)
+{
+    const size_t found = l->matcher.table.len;
+
+    if (found == 0 || found >= l->want || l->looked > SIZE_MAX / QUERY_MAX_LIMIT / 2)
+        return SIZE_MAX;
+    return l->looked * (l->want - found) / found + 1;
+}
+
+/* Few blocks at first, which mostly suffice; more at once, side by side, the longer it takes. */
 static Status search(Listing *l)
 {
     const size_t count = snapshot_block_count(l->matcher.snap);
     size_t next = 0;
     Status st = ST_OK;
 
-    for (size_t most = l->matcher.query->formula.len ? 2 : 1; next < count && !st;
-         most = most < MATCH_BATCH ? 2 * most : most) {
+    for (size_t most = 2; next < count && !st; most = most < MATCH_BATCH ? 2 * most : most) {
         int64_t unseen;
 
-        st = look_on(l, most, &next);
+        st = look_on(l, most, l->looked ? rows_to_go(l) : 1, &next);
         if (st || l->matcher.table.len < l->want)
             continue;
         unseen = unseen_before(l, next);
@@ -272,24 +310,67 @@ static Status search(Listing *l)
     return st ? st : settle(l, INT64_MIN);
 }
 
+/* ------------------------------------------------------------------ pages */
+
+static int by_place(const void *a, const void *b)
+{
+    const RowRef *x = a;
+    const RowRef *y = b;
+
+    if (x->block != y->block)
+        return x->block < y->block ? -1 : 1;
+    return (x->row > y->row) - (x->row < y->row);
+}
+
+/* The rows of the page's traces among those that verifying found.  No trace was verified twice, so
+ * no row is there twice. */
+static Status choose_rows(const Listing *l, size_t len, Arena *arena, RowRefs *out)
+{
+    uint32_t *line = arena_calloc(arena, l->matcher.table.len + 1, sizeof *line);
+    Status st = line ? ST_OK : ST_NOMEM;
+
+    for (size_t i = 0; i < len && !st; i++)
+        line[l->best.items[i]] = (uint32_t)i + 1;
+    for (size_t i = 0; i < l->rows.len && !st; i++) {
+        RowRef ref = l->rows.items[i];
+
+        if (line[ref.trace] == 0)
+            continue;
+        ref.trace = line[ref.trace] - 1;
+        st = VEC_PUSH(out, ref, GATHER_MAX_ROWS);
+    }
+    if (!st && out->len)
+        qsort(out->items, out->len, sizeof *out->items, by_place);
+    return st;
+}
+
+/* Where a trace turned out to start much earlier, there may be spans before what was looked at. */
+static Status find_rows(const Listing *l, const IdList *ids, Arena *arena, RowRefs *out)
+{
+    int64_t first = INT64_MAX;
+    int64_t last = INT64_MIN;
+
+    if (!l->moved)
+        return choose_rows(l, ids->len, arena, out);
+    for (size_t i = 0; i < ids->len; i++)
+        note_start(&l->matcher.table.items[l->best.items[i]], &first, &last);
+    return gather_rows_near(l->matcher.snap, ids, first, last, l->matcher.engine,
+                            l->matcher.window->cancel, out, NULL);
+}
+
 static Status make_page(const Listing *l, Arena *arena, TracePage *out)
 {
     const TraceState *items = l->matcher.table.items;
     const size_t len = l->best.len < l->want ? l->best.len : l->want - 1;
     TracePage page = {.items = arena_calloc(arena, len + 1, sizeof *page.items), .len = len};
-    int64_t first = INT64_MAX;
-    int64_t last = INT64_MIN;
     IdList ids = {0};
     RowRefs refs = {0};
     Status st = page.items ? ST_OK : ST_NOMEM;
 
-    for (size_t i = 0; i < len && !st; i++) {
-        note_start(&items[l->best.items[i]], &first, &last);
+    for (size_t i = 0; i < len && !st; i++)
         st = id_list_add(&ids, items[l->best.items[i]].id);
-    }
     if (!st && len)
-        st = gather_rows_near(l->matcher.snap, &ids, first, last, l->matcher.engine,
-                              l->matcher.window->cancel, &refs, NULL);
+        st = find_rows(l, &ids, arena, &refs);
     if (!st)
         st = summarise(l->matcher.snap, &ids, &refs, LINE_WHOLE, l->matcher.engine, arena,
                        page.items);
@@ -318,6 +399,7 @@ Status query_traces(const Snapshot *snap, const Query *q, const QueryWindow *w, 
     if (!st)
         st = make_page(&l, arena, out);
     matcher_deinit(&l.matcher);
+    VEC_FREE(&l.rows);
     VEC_FREE(&l.best);
     return st;
 }

@@ -4,6 +4,7 @@
 
 #include "codec/json_scan.h"
 #include "store/attr_json.h"
+#include "store/gather.h"
 #include "store/previews.h"
 
 enum { MAX_RANGES = 1 << 24 };
@@ -195,15 +196,59 @@ Status segment_read(const Segment *s, size_t group, Str column, size_t from, siz
     return cells_nulls(VECTOR_STR, to - from, a, out);
 }
 
-Status segment_previews(const Segment *s, size_t group, Str column, const size_t *rows,
-                        size_t count, Arena *a, Vector *out)
+/* Rows of a column that is put together: all between the first and the last are. */
+static Status pick_between(const Segment *s, size_t group, Str column, const size_t *rows,
+                           size_t count, Arena *a, Vector *out)
 {
-    const SpanColumnId source = clipped_from(s, group, column);
-    const SpanColumnId id = source < SPAN_COLUMN_COUNT ? source : span_column_find(column);
+    uint32_t *at = arena_alloc(a, (count + 1) * sizeof *at);
+    Vector all = {0};
+    Status st = at ? ST_OK : ST_NOMEM;
 
-    if (id == SPAN_COLUMN_COUNT || segment_all_null(s, group, s->columns[id]))
+    for (size_t i = 0; i < count && !st; i++)
+        at[i] = (uint32_t)(rows[i] - rows[0]);
+    if (!st)
+        st = segment_read(s, group, column, rows[0], rows[count - 1] + 1, a, &all);
+    return st ? st : vector_gather(&all, at, count, a, out);
+}
+
+/* The column of the file that is all there is to `column`, SIZE_MAX: none; false when more is. */
+static bool is_plain(const Segment *s, size_t group, Str column, size_t *in_file)
+{
+    const SpanColumnId id = span_column_find(column);
+    const SpanColumnId source = clipped_from(s, group, column);
+    AttrColumn attr;
+
+    *in_file = SIZE_MAX;
+    if (id < SPAN_COLUMN_COUNT) {
+        *in_file = s->columns[source < SPAN_COLUMN_COUNT ? source : id];
+        return true;
+    }
+    if (!attr_column_parse(column, &attr))
+        return true;
+    *in_file = parquet_find_column(s->reader, column);
+    return *in_file != SIZE_MAX && !maybe_elided(s, group, &attr, column);
+}
+
+Status segment_pick(const Segment *s, size_t group, Str column, const size_t *rows, size_t count,
+                    Arena *a, Vector *out)
+{
+    const SpanColumnId id = span_column_find(column);
+    const bool is_preview = id < SPAN_COLUMN_COUNT && preview_source(id) < SPAN_COLUMN_COUNT;
+    size_t in_file;
+
+    if (!count)
+        return cells_nulls(VECTOR_STR, 0, a, out);
+    if (!is_plain(s, group, column, &in_file))
+        return pick_between(s, group, column, rows, count, a, out);
+    if (segment_all_null(s, group, in_file))
         return cells_nulls(VECTOR_STR, count, a, out);
-    return parquet_pick(s->reader, group, s->columns[id], rows, count, PREVIEW_MAX_BYTES, a, out);
+    return parquet_pick(s->reader, group, in_file, rows, count,
+                        is_preview ? PREVIEW_MAX_BYTES : SIZE_MAX, a, out);
+}
+
+Status segment_scan_ids(const Segment *s, size_t group, ParquetVisit *visit, void *context)
+{
+    return parquet_scan(s->reader, group, s->columns[COLUMN_trace_id], visit, context);
 }
 
 /* ------------------------------------------------------------------ pruning */

@@ -11,9 +11,12 @@
 /* As snapshot_read(); results may point into the segment's mapping. */
 MUST_CHECK Status segment_read(const Segment *s, size_t group, Str column, size_t from, size_t to,
                                Arena *a, Vector *out);
-/* As snapshot_previews(). */
-MUST_CHECK Status segment_previews(const Segment *s, size_t group, Str column, const size_t *rows,
-                                   size_t count, Arena *a, Vector *out);
+/* As snapshot_pick(). */
+MUST_CHECK Status segment_pick(const Segment *s, size_t group, Str column, const size_t *rows,
+                               size_t count, Arena *a, Vector *out);
+/* As snapshot_scan_ids(). */
+MUST_CHECK Status segment_scan_ids(const Segment *s, size_t group, ParquetVisit *visit,
+                                   void *context);
 bool segment_may_contain(const Segment *s, size_t group, Str column, Str value);
 bool segment_has(const Segment *s, size_t group, Str column);
 /* As snapshot_text_rows(). */

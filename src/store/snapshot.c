@@ -304,25 +304,29 @@ static Status gather_attr(const Row *rows, size_t count, const AttrColumn *c, Ar
     return ST_OK;
 }
 
-static Status run_read(const Block *b, Str column, size_t from, size_t to, Arena *a, Vector *out)
+/* The column of these rows. */
+static Status run_gather(Str column, const Row *rows, size_t count, Arena *a, Vector *out)
 {
     const SpanColumnId id = span_column_find(column);
     AttrColumn attr = {0};
-    Row *rows = NULL;
-    Status st;
 
-    if (id == SPAN_COLUMN_COUNT && !attr_column_parse(column, &attr))
-        return cells_nulls(VECTOR_STR, to - from, a, out);
-    st = run_rows(b, from, to, a, &rows);
-    if (st)
-        return st;
     if (id < SPAN_COLUMN_COUNT)
-        return span_column_gather(id, rows, to - from, a, out);
-    return gather_attr(rows, to - from, &attr, a, out);
+        return span_column_gather(id, rows, count, a, out);
+    if (attr_column_parse(column, &attr))
+        return gather_attr(rows, count, &attr, a, out);
+    return cells_nulls(VECTOR_STR, count, a, out);
 }
 
-static Status run_previews(const Block *b, Str column, const size_t *wanted, size_t count, Arena *a,
-                           Vector *out)
+static Status run_read(const Block *b, Str column, size_t from, size_t to, Arena *a, Vector *out)
+{
+    Row *rows = NULL;
+    const Status st = run_rows(b, from, to, a, &rows);
+
+    return st ? st : run_gather(column, rows, to - from, a, out);
+}
+
+static Status run_pick(const Block *b, Str column, const size_t *wanted, size_t count, Arena *a,
+                       Vector *out)
 {
     Row *all = NULL;
     Row *rows = arena_alloc(a, (count + 1) * sizeof *rows);
@@ -330,7 +334,7 @@ static Status run_previews(const Block *b, Str column, const size_t *wanted, siz
 
     for (size_t i = 0; i < count && !st; i++)
         rows[i] = all[wanted[i] - wanted[0]];
-    return st ? st : span_column_gather(span_column_find(column), rows, count, a, out);
+    return st ? st : run_gather(column, rows, count, a, out);
 }
 
 /* Ids are worth a look: asking for one trace is common. */
@@ -545,8 +549,8 @@ Status snapshot_read(const Snapshot *snap, size_t block, Str column, size_t from
                             : segment_read(b->segment, b->group, column, from, to, arena, out));
 }
 
-Status snapshot_previews(const Snapshot *snap, size_t block, Str column, const size_t *rows,
-                         size_t count, Arena *arena, Vector *out)
+Status snapshot_pick(const Snapshot *snap, size_t block, Str column, const size_t *rows,
+                     size_t count, Arena *arena, Vector *out)
 {
     const Block *b = &snap->blocks.items[block];
     Status st = ST_OK;
@@ -557,12 +561,27 @@ Status snapshot_previews(const Snapshot *snap, size_t block, Str column, const s
     if (!count)
         return cells_nulls(VECTOR_STR, 0, arena, out);
     if (!b->segment)
-        return run_previews(b, column, rows, count, arena, out);
+        return run_pick(b, column, rows, count, arena, out);
     if (b->hidden)
         st = kept_rows(b, rows, count, arena, &rows);
     if (!st)
-        st = segment_previews(b->segment, b->group, column, rows, count, arena, out);
+        st = segment_pick(b->segment, b->group, column, rows, count, arena, out);
     return segment_note(b->segment, b->group, st);
+}
+
+/* Where rows are numbered otherwise than in the file, all are read at once. */
+Status snapshot_scan_ids(const Snapshot *snap, size_t block, Arena *arena, ParquetVisit *visit,
+                         void *context)
+{
+    const Block *b = &snap->blocks.items[block];
+    Vector all;
+    Status st;
+
+    if (b->segment && !b->hidden)
+        return segment_note(b->segment, b->group,
+                            segment_scan_ids(b->segment, b->group, visit, context));
+    st = snapshot_read(snap, block, STR("trace_id"), 0, b->info.rows, arena, &all);
+    return st ? st : visit(context, 0, &all);
 }
 
 bool snapshot_may_contain(const Snapshot *snap, size_t block, Str column, Str value)

@@ -43,10 +43,14 @@ BlockInfo snapshot_block(const Snapshot *snap, size_t block);
  * memtable block is the row's own start. */
 MUST_CHECK Status snapshot_read(const Snapshot *snap, size_t block, Str column, size_t from,
                                 size_t to, Arena *arena, Vector *out);
-/* `input_preview` or `output_preview` of a few ascending rows: what snapshot_read() gives, without
- * reading all that lies between them. */
-MUST_CHECK Status snapshot_previews(const Snapshot *snap, size_t block, Str column,
-                                    const size_t *rows, size_t count, Arena *arena, Vector *out);
+/* A few ascending rows of a column: what snapshot_read() gives, without keeping what lies between
+ * them.  The way for rows of a list, and the only cheap one for their previews. */
+MUST_CHECK Status snapshot_pick(const Snapshot *snap, size_t block, Str column, const size_t *rows,
+                                size_t count, Arena *arena, Vector *out);
+/* Visit the column `trace_id` of the block, piece by piece from its first row, without keeping it.
+ * `arena` is only used where it has to be kept. */
+MUST_CHECK Status snapshot_scan_ids(const Snapshot *snap, size_t block, Arena *arena,
+                                    ParquetVisit *visit, void *context);
 /* False when the block certainly has no row with that text or id. */
 bool snapshot_may_contain(const Snapshot *snap, size_t block, Str column, Str value);
 /* Append to `out` all rows of the block whose text may have `text` in it, ASCII letters in either

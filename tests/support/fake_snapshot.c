@@ -218,10 +218,10 @@ static Status to_dictionary(Vector *v, Arena *arena)
     return ST_OK;
 }
 
-Status snapshot_read(const Snapshot *snap, size_t block, Str column, size_t from, size_t to,
-                     Arena *arena, Vector *out)
+/* The given rows, or without `rows` the `len` from `from` on. */
+static Status read_rows(const Snapshot *snap, size_t block, Str column, const size_t *rows,
+                        size_t from, size_t len, Arena *arena, Vector *out)
 {
-    const size_t len = to - from;
     uint8_t *valid = arena_calloc(arena, len + 1, 1);
     uint8_t *b = arena_calloc(arena, len + 1, 1);
     int64_t *i = arena_calloc(arena, len + 1, sizeof *i);
@@ -232,7 +232,8 @@ Status snapshot_read(const Snapshot *snap, size_t block, Str column, size_t from
         return ST_NOMEM;
     *out = (Vector){.type = column_type(column), .len = len, .valid = valid};
     for (size_t row = 0; row < len; row++) {
-        const Value v = column_value(&snap->spans[snap->block_begin[block] + from + row], column);
+        const Value v = column_value(
+            &snap->spans[snap->block_begin[block] + (rows ? rows[row] : from + row)], column);
 
         valid[row] = v.kind != VALUE_NONE;
         i[row] = v.kind == VALUE_INT ? v.as.i : 0;
@@ -251,22 +252,34 @@ Status snapshot_read(const Snapshot *snap, size_t block, Str column, size_t from
     return out->type == VECTOR_STR && snap->dictionaries ? to_dictionary(out, arena) : ST_OK;
 }
 
-Status snapshot_previews(const Snapshot *snap, size_t block, Str column, const size_t *rows,
-                         size_t count, Arena *arena, Vector *out)
+Status snapshot_read(const Snapshot *snap, size_t block, Str column, size_t from, size_t to,
+                     Arena *arena, Vector *out)
 {
-    uint8_t *valid = arena_calloc(arena, count + 1, 1);
-    Str *texts = arena_calloc(arena, count + 1, sizeof *texts);
+    return read_rows(snap, block, column, NULL, from, to - from, arena, out);
+}
 
-    if (!valid || !texts)
-        return ST_NOMEM;
-    for (size_t i = 0; i < count; i++) {
-        const Value v = column_value(&snap->spans[snap->block_begin[block] + rows[i]], column);
+Status snapshot_pick(const Snapshot *snap, size_t block, Str column, const size_t *rows,
+                     size_t count, Arena *arena, Vector *out)
+{
+    return read_rows(snap, block, column, rows, 0, count, arena, out);
+}
 
-        valid[i] = v.kind == VALUE_STR;
-        texts[i] = valid[i] ? v.as.s : (Str){0};
+/* Pieces of three rows, as a segment has pages. */
+Status snapshot_scan_ids(const Snapshot *snap, size_t block, Arena *arena, ParquetVisit *visit,
+                         void *context)
+{
+    const size_t rows = snap->block_begin[block + 1] - snap->block_begin[block];
+    Status st = ST_OK;
+
+    for (size_t from = 0; from < rows && !st; from += 3) {
+        const size_t to = from + 3 < rows ? from + 3 : rows;
+        Vector v;
+
+        st = snapshot_read(snap, block, STR("trace_id"), from, to, arena, &v);
+        if (!st)
+            st = visit(context, from, &v);
     }
-    *out = (Vector){.type = VECTOR_STR, .len = count, .valid = valid, .as.s = texts};
-    return ST_OK;
+    return st;
 }
 
 bool snapshot_may_contain(const Snapshot *snap, size_t block, Str column, Str value)

@@ -776,32 +776,86 @@ static inline size_t read_all(Store *s, int64_t project_id, Arena *a, Span **out
     return drop_older(spans, rows);
 }
 
-/* Previews of some rows are those of all. */
-static inline void check_previews(Dice *d, const Snapshot *snap, size_t block)
+static inline bool same_value(const Vector *a, size_t i, const Vector *b, size_t k)
 {
-    static const char *const names[] = {"input_preview", "output_preview"};
+    if (vector_is_null(a, i) || vector_is_null(b, k))
+        return vector_is_null(a, i) == vector_is_null(b, k);
+    if (a->type != b->type)
+        return false;
+    switch (a->type) {
+    case VECTOR_BOOL:
+        return a->as.b[i] == b->as.b[k];
+    case VECTOR_INT:
+    case VECTOR_TIME:
+        return a->as.i[i] == b->as.i[k];
+    case VECTOR_DOUBLE:
+        return memcmp(&a->as.d[i], &b->as.d[k], sizeof(double)) == 0;
+    default:
+        return str_eq(vector_str(a, i), vector_str(b, k));
+    }
+}
+
+/* Rows to pick of one block. */
+typedef struct Picking {
+    const Snapshot *snap;
+    size_t block;
+    const size_t *rows;
+    size_t count;
+    size_t ids; /* seen by a scan */
+} Picking;
+
+static inline Status check_pick_column(void *visitor, Str column, VectorType type)
+{
+    const Picking *p = visitor;
+    const size_t rows = snapshot_block(p->snap, p->block).rows;
+    Arena a;
+    Vector all;
+    Vector some;
+
+    (void)type;
+    arena_init(&a, (size_t)1 << 26);
+    CHECK_OK(snapshot_read(p->snap, p->block, column, 0, rows, &a, &all));
+    CHECK_OK(snapshot_pick(p->snap, p->block, column, p->rows, p->count, &a, &some));
+    assert_int_equal(some.len, p->count);
+    for (size_t i = 0; i < p->count; i++)
+        assert_true(same_value(&some, i, &all, p->rows[i]));
+    arena_deinit(&a);
+    return ST_OK;
+}
+
+static inline Status check_scanned(void *context, size_t first, const Vector *ids)
+{
+    Picking *p = context;
+    Arena a;
+    Vector all;
+
+    arena_init(&a, (size_t)1 << 26);
+    assert_int_equal(first, p->ids);
+    CHECK_OK(snapshot_read(p->snap, p->block, STR("trace_id"), first, first + ids->len, &a, &all));
+    for (size_t i = 0; i < ids->len; i++)
+        assert_true(same_value(ids, i, &all, i));
+    p->ids += ids->len;
+    arena_deinit(&a);
+    return ST_OK;
+}
+
+/* Some rows of each column are those of all; a scan gives all ids. */
+static inline void check_picks(Dice *d, const Snapshot *snap, size_t block)
+{
     const size_t rows = snapshot_block(snap, block).rows;
+    Picking p = {.snap = snap, .block = block};
     Arena a;
     size_t *wanted;
-    size_t count = 0;
 
     arena_init(&a, (size_t)1 << 26);
     wanted = arena_alloc(&a, (rows + 1) * sizeof *wanted);
     for (size_t at = dice_below(d, 10); at < rows; at += 1 + dice_below(d, 10))
-        wanted[count++] = at;
-    for (size_t c = 0; c < 2; c++) {
-        Vector all;
-        Vector some;
-
-        CHECK_OK(snapshot_read(snap, block, str_from(names[c]), 0, rows, &a, &all));
-        CHECK_OK(snapshot_previews(snap, block, str_from(names[c]), wanted, count, &a, &some));
-        assert_int_equal(some.len, count);
-        for (size_t i = 0; i < count; i++) {
-            assert_int_equal(vector_is_null(&some, i), vector_is_null(&all, wanted[i]));
-            if (!vector_is_null(&some, i))
-                CHECK_SAME(vector_str(&some, i), vector_str(&all, wanted[i]));
-        }
-    }
+        wanted[p.count++] = at;
+    p.rows = wanted;
+    CHECK_OK(snapshot_columns(snap, check_pick_column, &p));
+    CHECK_OK(check_pick_column(&p, STR("attr.nobody"), VECTOR_STR));
+    CHECK_OK(snapshot_scan_ids(snap, block, &a, check_scanned, &p));
+    assert_int_equal(p.ids, rows);
     arena_deinit(&a);
 }
 

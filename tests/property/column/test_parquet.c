@@ -64,7 +64,25 @@ static void check_slice(const ParquetReader *r, const Vector *want, size_t group
     arena_deinit(&arena);
 }
 
-/* Some rows of a column of texts, clipped to `max` bytes. */
+/* Row `i` of what was picked; texts are clipped to `max` bytes. */
+static bool same_picked(const Vector *got, size_t i, const Vector *want, size_t row, size_t max)
+{
+    if (vector_is_null(got, i) || vector_is_null(want, row))
+        return vector_is_null(got, i) == vector_is_null(want, row);
+    switch (want->type) {
+    case VECTOR_BOOL:
+        return got->as.b[i] == want->as.b[row];
+    case VECTOR_INT:
+    case VECTOR_TIME:
+        return got->as.i[i] == want->as.i[row];
+    case VECTOR_DOUBLE:
+        return memcmp(&got->as.d[i], &want->as.d[row], sizeof(double)) == 0;
+    default:
+        return str_eq(vector_str(got, i), utf8_clip(vector_str(want, row), max));
+    }
+}
+
+/* Some rows of a column. */
 static void check_pick(uint64_t *seed, const ParquetReader *r, const Vector *want, size_t group,
                        size_t column, size_t max)
 {
@@ -80,13 +98,35 @@ static void check_pick(uint64_t *seed, const ParquetReader *r, const Vector *wan
          at += 1 + random_below(seed, step))
         rows[count++] = at;
     assert_int_equal(parquet_pick(r, group, column, rows, count, max, &arena, &got), ST_OK);
+    assert_int_equal(got.type, want->type);
     assert_int_equal(got.len, count);
-    for (size_t i = 0; i < count; i++) {
-        assert_int_equal(vector_is_null(&got, i), vector_is_null(want, rows[i]));
-        if (!vector_is_null(&got, i))
-            assert_true(str_eq(vector_str(&got, i), utf8_clip(vector_str(want, rows[i]), max)));
-    }
+    for (size_t i = 0; i < count; i++)
+        assert_true(same_picked(&got, i, want, rows[i], max));
     arena_deinit(&arena);
+}
+
+typedef struct Scan {
+    const Vector *want;
+    size_t at; /* the next row */
+} Scan;
+
+static Status check_scanned(void *context, size_t first, const Vector *page)
+{
+    Scan *s = context;
+
+    assert_int_equal(first, s->at);
+    for (size_t i = 0; i < page->len; i++)
+        assert_true(same_picked(page, i, s->want, first + i, SIZE_MAX));
+    s->at += page->len;
+    return ST_OK;
+}
+
+static void check_scan(const ParquetReader *r, const Vector *want, size_t group, size_t column)
+{
+    Scan s = {.want = want};
+
+    assert_int_equal(parquet_scan(r, group, column, check_scanned, &s), ST_OK);
+    assert_int_equal(s.at, want->len);
 }
 
 /* No value may lie outside the range or be denied by the filter. */
@@ -131,6 +171,8 @@ static void check_file(uint64_t *seed, const Table *t, Str file)
 
             check_slice(r, want, g, i, 0, want->len);
             check_pruning(r, want, g, i);
+            check_scan(r, want, g, i);
+            check_pick(seed, r, want, g, i, SIZE_MAX);
             if (want->type == VECTOR_STR || want->type == VECTOR_JSON)
                 check_pick(seed, r, want, g, i, random_below(seed, 40));
             for (size_t k = 0; k < SLICES; k++) {

@@ -946,6 +946,34 @@ static void a_trace_comes_back_once_and_in_order(void **state)
     }
 }
 
+/* Spans are looked for a day before a trace's start; the span by which it was found is not that. */
+static void a_trace_that_lasts_for_days_is_followed_back(void **state)
+{
+    static const int64_t hour = INT64_C(3600) * 1000000000;
+    const QueryWindow w = QUERY_ALWAYS;
+    Arena a;
+    Query *q = NULL;
+    TracePage page;
+
+    (void)state;
+    rng = 78;
+    snapshot = (struct Snapshot){.len = 3};
+    for (size_t i = 0; i < 3; i++) {
+        random_span(&snapshot.spans[i], 1, (uint32_t)i + 1);
+        snapshot.spans[i].span.start_ns = (100 - 20 * (int64_t)i) * hour;
+        snapshot.spans[i].span.status = i == 0 ? SPAN_ERROR : SPAN_OK;
+        snapshot.spans[i].block = i;
+    }
+    fake_arrange(&snapshot, 3);
+    arena_init(&a, 1 << 20);
+    assert_int_equal(query_parse(STR("status:error"), &a, NULL, &q), ST_OK);
+    assert_int_equal(query_traces(&snapshot, q, &w, 5, (Str){0}, helped, &a, &page), ST_OK);
+    assert_int_equal(page.len, 1);
+    assert_int_equal(page.items[0].span_count, 3);
+    assert_int_equal(page.items[0].start_ns, 60 * hour);
+    arena_deinit(&a);
+}
+
 static void a_cursor_of_somebody_else_is_refused(void **state)
 {
     static const char *const cursors[] = {"x", "1.2", "1.", "12.zz", "9999999999999999999999.00"};
@@ -1045,6 +1073,7 @@ int main(void)
         cmocka_unit_test(run_stats_count_what_brute_force_counts),
         cmocka_unit_test(facets_count_a_trace_once_for_each_value),
         cmocka_unit_test(a_trace_comes_back_once_and_in_order),
+        cmocka_unit_test(a_trace_that_lasts_for_days_is_followed_back),
         cmocka_unit_test(a_cursor_of_somebody_else_is_refused),
         cmocka_unit_test(a_trace_that_is_gone_has_no_line),
         cmocka_unit_test(every_allocation_failure_is_survived),

@@ -202,7 +202,7 @@ static void any_range_of_a_block_with_holes(Dice *d)
         const size_t rows = snapshot_block(snap, b).rows;
         Vector all;
 
-        check_previews(d, snap, b);
+        check_picks(d, snap, b);
         CHECK_OK(snapshot_read(snap, b, STR("span_id"), 0, rows, &a, &all));
         for (size_t i = 0; i < 30; i++) {
             const size_t from = dice_below(d, rows + 1);

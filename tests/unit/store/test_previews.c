@@ -49,7 +49,7 @@ static void check_all(const Fixture *f)
     for (size_t b = 0; b < snapshot_block_count(snap); b++) {
         const size_t rows = snapshot_block(snap, b).rows;
 
-        check_previews(&d, snap, b);
+        check_picks(&d, snap, b);
         CHECK_OK(snapshot_read(snap, b, STR("input"), 0, rows, &a, &text));
         CHECK_OK(snapshot_read(snap, b, STR("input_preview"), 0, rows, &a, &preview));
         assert_int_equal(preview.len, rows);

@@ -113,8 +113,8 @@ static void every_column_reads_the_same_before_and_after_a_flush(void **state)
     CHECK_OK(store_snapshot(f->store, 1, &before));
     CHECK_OK(store_flush(f->store));
     CHECK_OK(store_snapshot(f->store, 1, &after));
-    check_previews(&dice, before, 0);
-    check_previews(&dice, after, 0);
+    check_picks(&dice, before, 0);
+    check_picks(&dice, after, 0);
     assert_int_equal(snapshot_block(before, 0).cache_key, 0);
     assert_int_not_equal(snapshot_block(after, 0).cache_key, 0);
     CHECK_OK(snapshot_columns(before, note_column, x));
