@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows of any number behind cursors: they come as they are scrolled to, and those far
-// from the reader are let go.  One request at a time, always for what is in sight.
+// Rows of any number behind cursors, or known by rank: they come as they are scrolled to, and
+// those far from the reader are let go.  One request at a time, always for what is in sight.
 import { useEffect, useReducer, useRef } from "preact/hooks";
-import { RowPages } from "../lib/rowpages";
+import { type At, RowPages } from "../lib/rowpages";
 import { type ApiError, asApiError, isAbort } from "./http";
 
 const LOAD_AHEAD = 100;
 const KEPT_PAGES = 40;
-/** Beyond this a browser cannot make an element high enough, and a reader narrows the question. */
-const MAX_ROWS = 400_000;
 
 export interface Page<T> {
-  items: T[];
+  /** null: the row is gone. */
+  items: (T | null)[];
   next: string | null;
   /** Of all pages, where the answer tells it. */
   total?: number;
 }
 
+export type FetchAt<T> = (at: At, signal: AbortSignal) => Promise<Page<T>>;
+
+/** Of a list behind cursors alone. */
 export type FetchPage<T> = (cursor: string | null, signal: AbortSignal) => Promise<Page<T>>;
 
 /** What a loader waits for: its first page, one more, one that was let go, or what is new. */
@@ -33,7 +35,7 @@ export class RowLoader<T> {
 
   constructor(
     readonly key: string,
-    private readonly fetchPage: FetchPage<T>,
+    private readonly fetchPage: FetchAt<T>,
     private readonly changed: () => void,
   ) {}
 
@@ -42,24 +44,33 @@ export class RowLoader<T> {
   }
 
   stop(): void {
+    this.cancel();
+  }
+
+  protected cancel(): void {
     this.controller?.abort();
     this.controller = null;
     this.busy = null;
   }
 
-  protected begin(): void {
-    this.stop();
-    void this.run("first", null, (page) => this.accept(page));
+  protected begin(at: At = null): void {
+    this.cancel();
+    void this.run("first", at, (page) => this.accept(page));
   }
 
   /** The first page, in place of all there is. */
   protected accept(page: Page<T>): void {
     this.pages = new RowPages(KEPT_PAGES);
-    this.pages.append(null, page.items, page.next);
+    this.pages.append(null, present(page.items), page.next);
   }
 
   protected append(cursor: string, page: Page<T>): void {
-    this.pages.append(cursor, page.items, page.next);
+    this.pages.append(cursor, present(page.items), page.next);
+  }
+
+  /** A page that is asked for by its place. */
+  protected replace(at: number, page: Page<T>): void {
+    this.pages.put(at, page.items);
   }
 
   /** Which rows are in sight. */
@@ -67,36 +78,43 @@ export class RowLoader<T> {
     this.sight = { first, last };
     const { pages } = this;
     if (this.busy !== null || this.error || !this.loaded) return;
-    const missing = pages.missing(first, last);
+    const missing = pages.missing(first, last) ?? pages.missing(first - LOAD_AHEAD, last + LOAD_AHEAD);
     const { next } = pages;
     if (missing) this.again(missing);
-    else if (next !== null && last >= pages.count - LOAD_AHEAD && pages.count < MAX_ROWS)
+    else if (next !== null && last >= pages.count - LOAD_AHEAD)
       void this.run("more", next, (page) => this.append(next, page));
   };
 
   /** Asks anew: for the page of a row, so that the reader stays where they are, else from the start. */
   readonly refetch = (row = -1): void => {
     const page = this.loaded && row >= 0 ? this.pages.holding(row) : null;
-    this.stop();
+    this.cancel();
     if (page) this.again(page);
     else this.begin();
   };
 
-  private again({ page: at, cursor }: { page: number; cursor: string | null }): void {
-    void this.run("again", cursor, (page) => this.pages.put(at, page.items));
+  private again({ page, at }: { page: number; at: At }): void {
+    void this.run("again", at, (answer) => this.replace(page, answer));
+  }
+
+  /** After the pages were changed from outside of run(). */
+  protected look(): void {
+    this.pages.evict(this.sight.first, this.sight.last);
+    this.changed();
+    this.want(this.sight.first, this.sight.last);
   }
 
   get complete(): boolean {
-    return this.loaded && (this.pages.next === null || this.pages.count >= MAX_ROWS);
+    return this.loaded && this.pages.next === null;
   }
 
-  protected async run(what: Busy, cursor: string | null, accept: (page: Page<T>) => void): Promise<void> {
+  protected async run(what: Busy, at: At, accept: (page: Page<T>) => void): Promise<void> {
     const controller = new AbortController();
     this.controller = controller;
     this.busy = what;
     this.changed();
     try {
-      const page = await this.fetchPage(cursor, controller.signal);
+      const page = await this.fetchPage(at, controller.signal);
       if (this.controller !== controller) return;
       accept(page);
       this.loaded = true;
@@ -113,6 +131,8 @@ export class RowLoader<T> {
     this.want(this.sight.first, this.sight.last);
   }
 }
+
+export const present = <T>(items: readonly (T | null)[]): T[] => items.filter((item) => item !== null);
 
 export interface Rows<T> {
   /** Rows known so far. */
@@ -177,7 +197,11 @@ export function useLoader<L extends Loads>(
 /** `key` names the question. */
 export function useRows<T>(key: string, fetchPage: FetchPage<T>): Rows<T> {
   const loader = useLoader<RowLoader<T>>(key, (before, changed) => {
-    const made = new RowLoader(key, fetchPage, changed);
+    const made = new RowLoader<T>(
+      key,
+      (at, signal) => fetchPage(typeof at === "number" ? null : at, signal),
+      changed,
+    );
     if (before) made.pages = before.pages;
     return made;
   });

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list of traces: pages behind cursors as the reader scrolls, those far away
-// let go; what a live view brings is put on top.
+// The list of traces.  Its first page is read at once; then the server is asked to hold the
+// rest of the list still, so that each row has a rank and any page can be read, by `offset`.
+// Until that is told, and where it fails, pages are read behind cursors as one scrolls.  In
+// another order than newest first already the first page is read by rank: it costs the
+// same.  What a live view brings is put on top of the first page.
 import type { Bounds } from "../state/window";
 import * as decode from "./decode";
-import { apiPath, getJson, list, obj, strOrNull } from "./http";
-import { type Page, RowLoader, type Rows, rowsOf, useLoader } from "./rows";
+import type { At } from "../lib/rowpages";
+import { apiPath, getJson, list, num, obj, str, strOrNull } from "./http";
+import { type Page, present, RowLoader, type Rows, rowsOf, useLoader } from "./rows";
 import type { TraceSummary } from "./types";
 
 const PAGE_SIZE = 200;
@@ -20,17 +24,55 @@ export interface Question {
   sort: string;
 }
 
+const pathOf = ({ project, query, bounds, sort }: Question, more: Record<string, string | number>) =>
+  apiPath(project, ["traces"], {
+    query,
+    ...bounds,
+    sort: sort === NEWEST_FIRST ? undefined : sort,
+    limit: PAGE_SIZE,
+    ...more,
+  });
+
+interface TracePage extends Page<TraceSummary> {
+  items: TraceSummary[];
+}
+
 export async function fetchTraces(
-  { project, query, bounds, sort }: Question,
+  question: Question,
   cursor: string | null,
   signal: AbortSignal,
   limit = PAGE_SIZE,
-): Promise<Page<TraceSummary>> {
-  const order = sort === NEWEST_FIRST ? undefined : sort;
-  const params = { query, ...bounds, sort: order, limit, cursor: cursor ?? "" };
-  const json = obj(await getJson(apiPath(project, ["traces"], params), signal));
+): Promise<TracePage> {
+  const json = obj(await getJson(pathOf(question, { limit, cursor: cursor ?? "" }), signal));
   return { items: list(json["items"]).map(decode.summary), next: strOrNull(json["next_cursor"]) };
 }
+
+/** A list that the server holds still: its name, its rows, and the cursor that they stand behind. */
+interface Held {
+  list: string;
+  rows: number;
+  behind: string;
+}
+
+interface RankedPage extends Page<TraceSummary> {
+  held: Held;
+}
+
+/** Rows that are gone leave their ranks empty. */
+async function fetchRanked(
+  question: Question,
+  held: { list: string; behind: string },
+  offset: number,
+  signal: AbortSignal,
+): Promise<RankedPage> {
+  const { list: name, behind } = held;
+  const json = obj(await getJson(pathOf(question, { offset, list: name, cursor: behind }), signal));
+  const items: (TraceSummary | null)[] = list(json["items"]).map(decode.summary);
+  for (const rank of list(json["gone"])) items.splice(num(rank) - offset, 0, null);
+  return { items, next: null, held: { list: str(json["list"]), rows: num(json["total"]), behind } };
+}
+
+const isRanked = (page: Page<TraceSummary>): page is RankedPage => "held" in page;
 
 export interface TraceList extends Omit<Rows<TraceSummary>, "refetch"> {
   indexOf: (traceId: string) => number;
@@ -56,30 +98,98 @@ const remember = (loader: TraceLoader) => {
 };
 
 class TraceLoader extends RowLoader<TraceSummary> {
+  private held: Held | null = null;
+  private asking: AbortController | null = null;
+
   constructor(
     readonly question: Question,
     key: string,
     before: TraceLoader | null,
     changed: () => void,
   ) {
-    super(key, (cursor, signal) => fetchTraces(question, cursor, signal), changed);
+    super(key, (at, signal) => this.fetchAt(at, signal), changed);
     if (before?.question.project !== question.project) return;
     this.pages = before.pages;
-    if (before.key === key) this.loaded = before.loaded;
+    if (before.key !== key) return;
+    this.loaded = before.loaded;
+    this.held = before.held;
+  }
+
+  private fetchAt(at: At, signal: AbortSignal): Promise<Page<TraceSummary>> {
+    return typeof at === "number"
+      ? fetchRanked(this.question, this.held ?? { list: "", behind: "" }, at, signal)
+      : fetchTraces(this.question, at, signal);
+  }
+
+  private get newestFirst(): boolean {
+    return this.question.sort === NEWEST_FIRST;
   }
 
   override start(): void {
-    if (this.loaded) this.refresh();
-    else this.begin();
+    if (!this.loaded) this.begin();
+    else {
+      this.refresh();
+      this.hold();
+    }
   }
 
   override stop(): void {
     super.stop();
+    this.asking?.abort();
+    this.asking = null;
     remember(this);
   }
 
+  protected override begin(): void {
+    this.asking?.abort();
+    this.asking = null;
+    this.held = null;
+    super.begin(this.newestFirst ? null : 0);
+  }
+
+  protected override accept(page: Page<TraceSummary>): void {
+    super.accept(page);
+    this.held = isRanked(page) ? page.held : null;
+    if (isRanked(page)) this.rank(0, 0, page);
+    else this.hold();
+  }
+
+  /** All rows behind the first page, by rank. */
+  private hold(): void {
+    const behind = this.pages.second;
+    if (this.held || this.asking || typeof behind !== "string") return;
+    const asking = new AbortController();
+    this.asking = asking;
+    fetchRanked(this.question, { list: "", behind }, 0, asking.signal).then(
+      (page) => {
+        if (this.asking !== asking) return;
+        this.asking = null;
+        if (this.busy !== "new") this.cancel();
+        this.rank(1, 1, page);
+        this.look();
+      },
+      () => {
+        // The list goes on behind cursors.
+        if (this.asking === asking) this.asking = null;
+      },
+    );
+  }
+
+  /** From page `from` on the list is what the answer tells of, with the rows of page `at`. */
+  private rank(from: number, at: number, page: RankedPage): void {
+    this.held = page.held;
+    this.pages.rank(from, page.held.rows, PAGE_SIZE);
+    this.pages.put(at, page.items);
+  }
+
+  /** A list that was made anew may have other rows everywhere. */
+  protected override replace(at: number, page: Page<TraceSummary>): void {
+    if (isRanked(page) && page.held.list !== this.held?.list) this.rank(page.held.behind ? 1 : 0, at, page);
+    else super.replace(at, page);
+  }
+
   readonly refresh = (): void => {
-    const merges = this.loaded && this.question.sort === NEWEST_FIRST;
+    const merges = this.loaded && this.newestFirst;
     if (this.busy !== null) return;
     if (merges) void this.run("new", null, (page) => this.merge(page));
     else this.begin();
@@ -90,7 +200,7 @@ class TraceLoader extends RowLoader<TraceSummary> {
     const known = idsOf(this.pages.last);
     this.pages.append(
       cursor,
-      items.filter((t) => !known.has(t.trace_id)),
+      present(items).filter((t) => !known.has(t.trace_id)),
       next,
     );
   }
@@ -99,8 +209,9 @@ class TraceLoader extends RowLoader<TraceSummary> {
   private merge(page: Page<TraceSummary>): void {
     const head = this.pages.page(0) ?? [];
     const known = idsOf(head);
-    const joins = page.next === null || page.items.some((t) => known.has(t.trace_id));
-    if (joins && head.length < MAX_HEAD) this.pages.put(0, mergeNewest(head, page.items));
+    const items = present(page.items);
+    const joins = page.next === null || items.some((t) => known.has(t.trace_id));
+    if (joins && head.length < MAX_HEAD) this.pages.put(0, mergeNewest(head, items));
     else this.accept(page);
   }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rows of unknown number: only those in sight, and a few around them, exist.  All
-// have the same height, so that a place is a product and a million of them cost
-// nothing.  A component renders again only when other rows come into sight.
+// have the same height, so that a place is a product and ten millions of them cost
+// nothing; lib/scrollmap.ts tells how a list is shown that is higher than elements can be.
+// A component renders again only when other rows come into sight.
 import { type MutableRef, useLayoutEffect, useReducer, useRef } from "preact/hooks";
+import { MAX_HEIGHT, ScrollMap } from "../lib/scrollmap";
 
 interface Options {
   count: number;
@@ -14,21 +16,28 @@ interface Options {
 }
 
 export interface VirtualRows {
+  /** Height of the element that holds the rows. */
   total: number;
+  /** `start`: a row's place in that element. */
   rows: { index: number; start: number }[];
   first: number;
   last: number;
+  /** The row at the top. */
+  top: number;
   reveal: (index: number) => void;
+  toStart: () => void;
+  toEnd: () => void;
 }
 
 const FIRST_HEIGHT = 800;
+const REST_MS = 200;
 
 export interface Sight {
   first: number;
   last: number;
 }
 
-/** The rows that should exist for a place of the scroller; `last` is -1 for none. */
+/** The rows that should exist for a place of the list; `last` is -1 for none. */
 export function rowsInSight(
   count: number,
   size: number,
@@ -41,47 +50,92 @@ export function rowsInSight(
   return { first, last };
 }
 
+/** The design says how high an element may be: tests lower it. */
+function maxHeight(): number {
+  return Number(getComputedStyle(document.documentElement).getPropertyValue("--list-height")) || MAX_HEIGHT;
+}
+
 export function useVirtual({ count, size, scroller, overscan = 12, before = 0 }: Options): VirtualRows {
   const [, rerender] = useReducer((n: number) => n + 1, 0);
-  const place = useRef({ top: 0, height: FIRST_HEIGHT });
-  const { first, last } = rowsInSight(count, size, place.current.top, place.current.height, overscan);
+  const held = useRef<ScrollMap | null>(null);
+  const map = (held.current ??= new ScrollMap(maxHeight()));
+  const height = useRef(FIRST_HEIGHT);
+  const full = count * size + before;
+  map.measure(full, height.current);
+  const { first, last } = rowsInSight(count, size, map.place, height.current, overscan);
   const empty = count === 0;
-  const shown = useRef({ first, last, count, size, overscan });
-  shown.current = { first, last, count, size, overscan };
+  const shown = useRef({ first, last, shift: map.shift, count, size, overscan, full });
+  shown.current = { first, last, shift: map.shift, count, size, overscan, full };
+
+  const put = (top: number | null) => {
+    if (top === null || !scroller.current) return;
+    scroller.current.scrollTop = top;
+    map.set(scroller.current.scrollTop);
+  };
 
   useLayoutEffect(() => {
     const element = scroller.current;
     if (!element) return;
-    const look = () => {
-      place.current = { top: element.scrollTop, height: element.clientHeight };
+    let rest = 0;
+    const show = () => {
       const now = shown.current;
-      const next = rowsInSight(now.count, now.size, place.current.top, place.current.height, now.overscan);
-      if (next.first !== now.first || next.last !== now.last) rerender(undefined);
+      const next = rowsInSight(now.count, now.size, map.place, height.current, now.overscan);
+      if (next.first !== now.first || next.last !== now.last || map.shift !== now.shift) rerender(undefined);
+    };
+    const settle = () => {
+      put(map.settle());
+      show();
+    };
+    const look = () => {
+      height.current = element.clientHeight;
+      map.measure(shown.current.full, height.current);
+      map.moved(element.scrollTop);
+      if (map.folded) {
+        if (map.stuck) put(map.settle());
+        clearTimeout(rest);
+        rest = window.setTimeout(settle, REST_MS);
+      }
+      show();
     };
     look();
     element.addEventListener("scroll", look, { passive: true });
     const observer = new ResizeObserver(look);
     observer.observe(element);
     return () => {
+      clearTimeout(rest);
       element.removeEventListener("scroll", look);
       observer.disconnect();
     };
+    // `put` and `map` are of the refs above.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [scroller, size, empty]);
 
   const rows = [];
-  for (let index = first; index <= last; index++) rows.push({ index, start: index * size });
+  for (let index = first; index <= last; index++) rows.push({ index, start: index * size - map.shift });
+  const go = (place: number) => {
+    if (!map.folded) {
+      // The scroll event tells the rest.
+      if (scroller.current) scroller.current.scrollTop = place;
+      return;
+    }
+    put(map.to(place));
+    rerender(undefined);
+  };
   return {
-    total: count * size,
+    total: Math.max(0, map.height - before),
     rows,
     first,
     last,
+    top: Math.max(0, Math.min(count - 1, Math.floor(map.place / size))),
     reveal: (index) => {
       const element = scroller.current;
       if (!element || index < 0 || index >= count) return;
       const top = index * size;
       const bottom = top + size + before - element.clientHeight;
-      if (top < element.scrollTop) element.scrollTop = top;
-      else if (bottom > element.scrollTop) element.scrollTop = bottom;
+      if (top < map.place) go(top);
+      else if (bottom > map.place) go(bottom);
     },
+    toStart: () => go(0),
+    toEnd: () => go(map.lastPlace),
   };
 }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import { describe, expect, it } from "vitest";
 import { RowLoader } from "../../src/api/rows";
+import type { At } from "../../src/lib/rowpages";
 
 const SIZE = 10;
 
 /** A list of 300 rows whose pages say how often they were read. */
 function loader() {
-  const asked: (string | null)[] = [];
+  const asked: At[] = [];
   const made = new RowLoader<string>(
     "list",
     (cursor) => {

@@ -30,7 +30,7 @@ describe("a list in pages", () => {
     expect([rows.at(0), rows.at(505), rows.at(300)]).toEqual([0, 505, null]);
     expect(rows.count).toBe(1000);
     expect(rows.missing(500, 520)).toBeNull();
-    expect(rows.missing(300, 320)).toEqual({ page: 30, cursor: "c30" });
+    expect(rows.missing(300, 320)).toEqual({ page: 30, at: "c30" });
     rows.put(
       30,
       Array.from({ length: 10 }, (_, i) => 300 + i),
@@ -84,5 +84,45 @@ describe("the command for the shell", () => {
     ).toBe(
       "vireo export traces.parquet --url http://127.0.0.1:4318 --project 'Concept Project' --where 'tag.x:\"a b\" latency>2s' --from 2026-11-21T00:00:00Z",
     );
+  });
+});
+
+describe("pages that are known by rank", () => {
+  it("stand behind the first page, all of them at once, and show what was there until it is read again", () => {
+    const rows = filled(3, 10);
+    rows.rank(1, 1_000_004, 10);
+    expect([rows.count, rows.next]).toEqual([1_000_014, null]);
+    expect([rows.at(9), rows.at(15), rows.at(29), rows.at(30)]).toEqual([9, 15, 29, null]);
+    expect(rows.missing(0, 9)).toBeNull();
+    expect(rows.missing(5, 15)).toEqual({ page: 1, at: 0 });
+    expect(rows.missing(1_000_000, 1_000_000)).toEqual({ page: 100_000, at: 999_990 });
+    rows.put(
+      1,
+      Array.from({ length: 10 }, (_, i) => 10 + i),
+    );
+    expect(rows.missing(5, 19)).toBeNull();
+    rows.put(100_001, [null, 2, -3, 4]);
+    expect([rows.at(1_000_010), rows.at(1_000_011), rows.count]).toEqual([null, 2, 1_000_014]);
+    expect(rows.missing(1_000_010, 1_000_013)).toBeNull();
+    expect(rows.findIndex((r) => r === -3)).toBe(1_000_012);
+  });
+  it("go when they are far, however one jumps", () => {
+    forSeeds(30, (random) => {
+      const rows = filled(1, 10);
+      rows.rank(1, 500_000, 10);
+      for (let step = 0; step < 40; step++) {
+        const first = random(499_980);
+        for (let m = rows.missing(first, first + 20); m; m = rows.missing(first, first + 20)) {
+          const rank = Number(m.at ?? 0);
+          rows.put(
+            m.page,
+            Array.from({ length: 10 }, (_, i) => rank + 10 + i),
+          );
+        }
+        for (let i = first; i <= first + 20; i++) expect(rows.at(i)).toBe(i);
+        rows.evict(first, first + 20);
+        expect(rows.kept().length).toBeLessThanOrEqual(80);
+      }
+    });
   });
 });

@@ -130,8 +130,19 @@ export class Mock {
   list(project, params) {
     const rows = sorted(this.select(project, params), params.get("sort") ?? "-start");
     const limit = Number(params.get("limit") ?? 50);
-    const start = Number(params.get("cursor") || 0);
+    const behind = Number(params.get("cursor") || 0);
+    const offset = Number(params.get("offset") ?? 0);
+    const start = behind + offset;
     const more = start + limit < rows.length;
+    if (params.has("offset"))
+      return {
+        items: rows.slice(start, start + limit).map((r) => r.summary),
+        next_cursor: null,
+        list: "ab".repeat(24),
+        offset,
+        total: Math.max(0, rows.length - behind),
+        gone: [],
+      };
     return {
       items: rows.slice(start, start + limit).map((r) => r.summary),
       next_cursor: more ? String(start + limit) : null,

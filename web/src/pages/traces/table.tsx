@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list of traces: virtual rows, more of them as one scrolls.
+// The list of traces: virtual rows, all of them; they come as they are scrolled to.
 import { memo } from "preact/compat";
-import { useCallback, useEffect, useMemo, useRef } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { TraceList } from "../../api/tracelist";
 import type { TraceSummary } from "../../api/types";
+import { groupThousands } from "../../lib/format";
 import { useVirtual } from "../../parts/virtual";
+import { useKeys } from "../../state/keyboard";
 import { useStore } from "../../state/store";
 import type { CellContext, Column } from "./columns";
 import { HeadCell } from "./headcell";
@@ -12,6 +14,8 @@ import { gridTemplate, layoutOf, shownColumns } from "./layout";
 
 const ROW = 30;
 const HEAD = 30;
+/** Below that many rows the scrollbar alone says where one is. */
+const TELL_PLACE = 1000;
 
 interface Props extends CellContext {
   list: TraceList;
@@ -52,43 +56,80 @@ export function TraceTable({ list, selected, sort, onSort, onSelect, project, on
   const { want, count } = list;
   const { first, last } = virtual;
   useEffect(() => want(first, last), [want, first, last, count]);
+  // Within the panel the keys are the panel's.
+  const unlessInPanel = (go: () => void) => () => {
+    if (document.activeElement?.closest(".side-panel")) return false;
+    go();
+    return undefined;
+  };
+  // Until the list is known whole, its end moves on: whoever asked for it goes along.
+  const atEnd = useRef(false);
+  const stay = () => {
+    atEnd.current = false;
+  };
+  useKeys({
+    Home: unlessInPanel(() => {
+      stay();
+      virtual.toStart();
+    }),
+    End: unlessInPanel(() => {
+      atEnd.current = !list.complete;
+      virtual.toEnd();
+    }),
+  });
+  const toEnd = useRef(virtual.toEnd);
+  toEnd.current = virtual.toEnd;
+  useLayoutEffect(() => {
+    if (atEnd.current) toEnd.current();
+    if (list.complete) stay();
+  }, [count, list.complete]);
   return (
-    <div
-      class={`trace-table${list.stale ? " stale" : ""}`}
-      ref={scroller}
-      role="grid"
-      aria-label="Traces"
-      aria-rowcount={list.complete ? list.count + 1 : -1}
-      aria-busy={list.loading}
-      tabIndex={0}
-      {...(selectedAt >= 0 ? { "aria-activedescendant": `trace-${selected ?? ""}` } : {})}
-    >
-      <div class="trace-head" role="row" style={grid}>
-        {columns.map((c) => (
-          <HeadCell key={c.id} column={c} layout={store} sort={sort} onSort={onSort} />
-        ))}
+    <>
+      <div
+        class={`trace-table${list.stale ? " stale" : ""}`}
+        ref={scroller}
+        role="grid"
+        aria-label="Traces"
+        aria-rowcount={list.complete ? list.count + 1 : -1}
+        aria-busy={list.loading}
+        onWheel={stay}
+        onPointerDown={stay}
+        tabIndex={0}
+        {...(selectedAt >= 0 ? { "aria-activedescendant": `trace-${selected ?? ""}` } : {})}
+      >
+        <div class="trace-head" role="row" style={grid}>
+          {columns.map((c) => (
+            <HeadCell key={c.id} column={c} layout={store} sort={sort} onSort={onSort} />
+          ))}
+        </div>
+        <div class="virtual" style={{ height: `${virtual.total}px` }}>
+          {virtual.rows.map(({ index, start }) => {
+            const trace = list.at(index);
+            if (!trace)
+              return <div key={index} class="trace-row trace-absent" style={{ top: `${start}px` }} />;
+            return (
+              <Row
+                key={trace.trace_id}
+                trace={trace}
+                index={index}
+                top={start}
+                grid={grid}
+                columns={columns}
+                context={context}
+                selected={trace.trace_id === selected}
+                onSelect={select}
+              />
+            );
+          })}
+        </div>
+        {list.loadingMore && <p class="trace-more faint">Loading more …</p>}
       </div>
-      <div class="virtual" style={{ height: `${virtual.total}px` }}>
-        {virtual.rows.map(({ index, start }) => {
-          const trace = list.at(index);
-          if (!trace) return <div key={index} class="trace-row trace-absent" style={{ top: `${start}px` }} />;
-          return (
-            <Row
-              key={trace.trace_id}
-              trace={trace}
-              index={index}
-              top={start}
-              grid={grid}
-              columns={columns}
-              context={context}
-              selected={trace.trace_id === selected}
-              onSelect={select}
-            />
-          );
-        })}
-      </div>
-      {list.loadingMore && <p class="trace-more faint">Loading more …</p>}
-    </div>
+      {count > TELL_PLACE && (
+        <p key={virtual.top} class="trace-place" aria-hidden="true">
+          {groupThousands(virtual.top + 1)} of {groupThousands(count)}
+        </p>
+      )}
+    </>
   );
 }
 
