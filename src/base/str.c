@@ -16,11 +16,6 @@ int str_print_len(Str s)
     return s.len > INT_MAX ? INT_MAX : (int)s.len;
 }
 
-bool str_eq(Str a, Str b)
-{
-    return a.len == b.len && (a.ptr == b.ptr || a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 int str_cmp(Str a, Str b)
 {
     const size_t n = a.len < b.len ? a.len : b.len;
@@ -234,11 +229,19 @@ static size_t utf8_char(const unsigned char *p, size_t left)
     return len;
 }
 
-/* Eight ASCII bytes at a time: nearly all that is logged is ASCII. */
+/* Many ASCII bytes at a time, in words that compilers put together to vectors, then eight:
+ * nearly all that is logged is ASCII. */
 static size_t ascii_prefix(const char *p, size_t len)
 {
     size_t i = 0;
     uint64_t word;
+    uint64_t words[4];
+
+    for (; len - i >= sizeof words; i += sizeof words) {
+        memcpy(words, p + i, sizeof words);
+        if ((words[0] | words[1] | words[2] | words[3]) & UINT64_C(0x8080808080808080))
+            break;
+    }
 
     for (; len - i >= sizeof word; i += sizeof word) {
         memcpy(&word, p + i, sizeof word);

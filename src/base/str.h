@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef struct Str {
     const char *ptr;
@@ -24,7 +25,12 @@ typedef struct Str {
 
 Str str_from(const char *c_string); /* NULL gives an empty Str */
 int str_print_len(Str s);
-bool str_eq(Str a, Str b);
+/* In the header, since most texts that are compared differ in length or are the same bytes:
+ * a call would cost more than the answer. */
+static inline bool str_eq(Str a, Str b)
+{
+    return a.len == b.len && (a.ptr == b.ptr || a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
 /* <0, 0, >0 in byte order, a prefix first. */
 int str_cmp(Str a, Str b);
 bool str_starts(Str s, Str prefix);

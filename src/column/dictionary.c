@@ -95,11 +95,6 @@ static Status grow_slots(Dictionary *d)
     return ST_OK;
 }
 
-static bool same(Str a, Str b)
-{
-    return a.len == b.len && (a.ptr == b.ptr || a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 static Status find_code(Dictionary *d, Str value, uint32_t *code)
 {
     const uint32_t hash = (uint32_t)hash_bytes(value);
@@ -107,7 +102,7 @@ static Status find_code(Dictionary *d, Str value, uint32_t *code)
 
     for (; d->slots[at]; at = (at + 1) & (d->slot_count - 1)) {
         *code = d->slots[at] - 1;
-        if (d->hashes[*code] == hash && same(d->values[*code], value))
+        if (d->hashes[*code] == hash && str_eq(d->values[*code], value))
             return ST_OK;
     }
     *code = (uint32_t)d->len;
@@ -146,7 +141,7 @@ static Status hash_rows(Dictionary *d, const Vector *v, Cost *c)
         if (vector_is_null(v, i))
             continue;
         value = v->as.s[i];
-        if (d->len == 0 || !same(d->values[code], value))
+        if (d->len == 0 || !str_eq(d->values[code], value))
             st = find_code(d, value, &code);
         d->codes[d->code_count++] = code;
         c->plain += value.len + c->overhead;
