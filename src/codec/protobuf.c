@@ -12,11 +12,6 @@
 
 enum { START_GROUP = 3, END_GROUP = 4, MAX_VARINT = 10 };
 
-PbReader pb_reader(Str message)
-{
-    return (PbReader){.in = message};
-}
-
 static bool fail(PbReader *r, size_t at, Status st)
 {
     r->st = st;
@@ -128,7 +123,7 @@ static Status skip_group(PbReader *r, uint32_t number)
     return ST_OK;
 }
 
-bool pb_next(PbReader *r, PbField *out)
+bool pb_next_any(PbReader *r, PbField *out)
 {
     while (!r->st && r->pos < r->in.len) {
         const size_t begin = r->pos;

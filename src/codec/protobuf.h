@@ -35,9 +35,47 @@ typedef struct PbField {
     Str bytes;      /* BYTES */
 } PbField;
 
-PbReader pb_reader(Str message);
-/* False at the end and on an error; look at r->st then. */
-bool pb_next(PbReader *r, PbField *out);
+static inline PbReader pb_reader(Str message)
+{
+    return (PbReader){.in = message};
+}
+
+/* pb_next() for any field. */
+bool pb_next_any(PbReader *r, PbField *out);
+
+/* False at the end and on an error; look at r->st then.  Inline for what nearly all fields of
+ * traces are: bytes, of a number below 16 and a length below 16384.
+ *
+ *     0nnnn010  0lllllll            bytes      of up to 127 bytes
+ *     0nnnn010  1lllllll 0lllllll   bytes      of more */
+static inline bool pb_next(PbReader *r, PbField *out)
+{
+    const size_t left = r->in.len - r->pos;
+    const unsigned char *p;
+    size_t head = 2;
+    size_t len;
+
+    if (left < 3 || r->st)
+        return pb_next_any(r, out);
+    p = (const unsigned char *)r->in.ptr + r->pos;
+    if ((p[0] & 0x87) != PB_BYTES || p[0] < 8)
+        return pb_next_any(r, out);
+    len = p[1];
+    if (len >= 0x80) {
+        if (p[2] >= 0x80)
+            return pb_next_any(r, out);
+        len = (len & 0x7F) | (size_t)p[2] << 7;
+        head = 3;
+    }
+    if (len > left - head)
+        return pb_next_any(r, out);
+    out->number = p[0] >> 3;
+    out->wire = PB_BYTES;
+    out->bytes = (Str){(const char *)p + head, len};
+    r->pos += head + len;
+    return true;
+}
+
 double pb_double(uint64_t fixed64);
 int64_t pb_zigzag(uint64_t varint); /* sint32, sint64 */
 
