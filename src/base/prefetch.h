@@ -6,7 +6,9 @@
 #ifndef VIREO_BASE_PREFETCH_H
 #define VIREO_BASE_PREFETCH_H
 
-enum { PREFETCH_AHEAD = 8 }; /* turns */
+#include <stddef.h>
+
+enum { PREFETCH_AHEAD = 8, /* turns */ CACHE_LINE = 64 };
 
 /* Any address, also a wrong one or NULL: it is not read. */
 static inline void prefetch(const void *address)
@@ -16,6 +18,13 @@ static inline void prefetch(const void *address)
 #else
     (void)address;
 #endif
+}
+
+/* All of `len` bytes. */
+static inline void prefetch_bytes(const void *address, size_t len)
+{
+    for (size_t at = 0; at < len; at += CACHE_LINE)
+        prefetch((const char *)address + at);
 }
 
 #endif

@@ -2,8 +2,6 @@
 /* Choosing and filling attribute columns. */
 #include "store/attr_plan.h"
 
-#include "store/attr_json.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -228,16 +226,7 @@ Status plan_choose(AttrPlan *p, size_t max)
 
 /* ----------------------------------------------------------------- spreading */
 
-typedef struct Spread {
-    AttrPlan *plan;
-    Arena *arena;
-    size_t rows;
-    Cells *cells; /* one a column; len 0 until its first value */
-    Cells rest;
-    VEC_OF(NamedValue) row_rest;
-} Spread;
-
-static Status put_value(Spread *s, size_t row, int32_t column, Value v)
+static Status put_value(PlanSpread *s, size_t row, int32_t column, Value v)
 {
     Cells *c = &s->cells[column];
 
@@ -252,7 +241,7 @@ static Status put_value(Spread *s, size_t row, int32_t column, Value v)
     return ST_OK;
 }
 
-static Status put_rest(Spread *s, AttrOwner owner, const Attr *attr)
+static Status put_rest(PlanSpread *s, AttrOwner owner, const Attr *attr)
 {
     const AttrColumn c = {owner, attr_column_kind(attr->value.kind), attr->key};
     NamedValue item = {.value = attr->value};
@@ -263,7 +252,7 @@ static Status put_rest(Spread *s, AttrOwner owner, const Attr *attr)
     return VEC_PUSH(&s->row_rest, item, SIZE_MAX / sizeof item);
 }
 
-static Status spread_list(Spread *s, size_t row, AttrOwner owner, AttrList attrs, Str skip_a,
+static Status spread_list(PlanSpread *s, size_t row, AttrOwner owner, AttrList attrs, Str skip_a,
                           Str skip_b)
 {
     Status st = attr_list_unique(attrs, s->arena, &attrs);
@@ -283,7 +272,7 @@ static Status spread_list(Spread *s, size_t row, AttrOwner owner, AttrList attrs
     return st;
 }
 
-static Status spread_row(Spread *s, size_t row, const Span *span)
+static Status spread_row(PlanSpread *s, size_t row, const Span *span)
 {
     const Attr *in = span_input_attr(span);
     const Attr *out = span_output_attr(span);
@@ -301,33 +290,38 @@ static Status spread_row(Spread *s, size_t row, const Span *span)
     return st;
 }
 
-static Status spread_rows(Spread *s, const Row *rows, Vector *columns, Vector *rest)
+Status plan_spread_init(PlanSpread *s, AttrPlan *p, size_t rows, Arena *a)
 {
-    const void *zeros = NULL;
-    Status st = cells_init(&s->rest, VECTOR_JSON, s->rows, s->arena);
+    *s = (PlanSpread){.plan = p, .arena = a, .rows = rows};
+    s->cells = arena_calloc(a, p->column_count + 1, sizeof *s->cells);
+    return s->cells ? cells_init(&s->rest, VECTOR_JSON, rows, a) : ST_NOMEM;
+}
 
-    s->cells = arena_calloc(s->arena, s->plan->column_count + 1, sizeof *s->cells);
-    if (!st && !s->cells)
-        st = ST_NOMEM;
-    for (size_t i = 0; i < s->rows && !st; i++)
+void plan_spread_deinit(PlanSpread *s)
+{
+    VEC_FREE(&s->row_rest);
+}
+
+Status plan_spread_block(PlanSpread *s, const Row *rows, size_t from, size_t to)
+{
+    Status st = ST_OK;
+
+    for (size_t i = from; i < to && !st; i++)
         st = spread_row(s, i, rows[i].span);
-    if (!st)
-        st = cells_zeros(s->rows, s->arena, &zeros);
-    for (size_t i = 0; i < s->plan->column_count && !st; i++)
-        columns[i] = s->cells[i].len ? cells_vector(&s->cells[i])
-                                     : cells_null_vector(attr_vector_type(s->plan->columns[i].kind),
-                                                         s->rows, zeros);
-    if (!st)
-        *rest = cells_vector(&s->rest);
     return st;
 }
 
-Status plan_spread(AttrPlan *p, const Row *rows, size_t count, Arena *a, Vector *columns,
-                   Vector *rest)
+Status plan_spread_finish(const PlanSpread *s, Vector *columns, Vector *rest)
 {
-    Spread s = {.plan = p, .arena = a, .rows = count};
-    const Status st = spread_rows(&s, rows, columns, rest);
+    const void *zeros = NULL;
+    const Status st = cells_zeros(s->rows, s->arena, &zeros);
 
-    VEC_FREE(&s.row_rest);
-    return st;
+    if (st)
+        return st;
+    for (size_t i = 0; i < s->plan->column_count; i++)
+        columns[i] = s->cells[i].len ? cells_vector(&s->cells[i])
+                                     : cells_null_vector(attr_vector_type(s->plan->columns[i].kind),
+                                                         s->rows, zeros);
+    *rest = cells_vector(&s->rest);
+    return ST_OK;
 }

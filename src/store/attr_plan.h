@@ -3,7 +3,7 @@
  * rows over those columns.
  *
  *   plan_init -> plan_count* (spans) or plan_count_column* (segments to merge)
- *             -> plan_choose -> plan_spread* (a row group each) -> plan_deinit
+ *             -> plan_choose -> PlanSpread* (a row group each) -> plan_deinit
  *
  * Keys are borrowed from what was counted, which must outlive the plan.  One
  * hash look-up an attribute, none when a span has the same keys in the same
@@ -13,6 +13,7 @@
 
 #include "base/map.h"
 #include "base/vec.h"
+#include "store/attr_json.h"
 #include "store/attr_name.h"
 #include "store/span_columns.h"
 
@@ -46,10 +47,23 @@ MUST_CHECK Status plan_count_column(AttrPlan *p, const AttrColumn *c, uint64_t r
 /* Give columns to the `max` most frequent ones. */
 MUST_CHECK Status plan_choose(AttrPlan *p, size_t max);
 
-/* Vectors of all chosen columns and `attributes_rest` (null where a row's
- * attributes all have columns) for the rows.  The attribute that a payload was
- * taken from is left out. */
-MUST_CHECK Status plan_spread(AttrPlan *p, const Row *rows, size_t count, Arena *a, Vector *columns,
-                              Vector *rest);
+/* The attributes of some rows, being spread over the chosen columns block by block. */
+typedef struct PlanSpread {
+    AttrPlan *plan;
+    Arena *arena;
+    size_t rows;
+    Cells *cells; /* one a column; len 0 until its first value */
+    Cells rest;
+    VEC_OF(NamedValue) row_rest;
+} PlanSpread;
+
+/* For `rows` rows.  Released by plan_spread_deinit(), also after a failure. */
+MUST_CHECK Status plan_spread_init(PlanSpread *s, AttrPlan *p, size_t rows, Arena *a);
+void plan_spread_deinit(PlanSpread *s);
+/* rows[from] to rows[to - 1]; the attribute that a payload was taken from is left out. */
+MUST_CHECK Status plan_spread_block(PlanSpread *s, const Row *rows, size_t from, size_t to);
+/* Vectors of all chosen columns, and `attributes_rest`: null where a row's attributes all have
+ * columns. */
+MUST_CHECK Status plan_spread_finish(const PlanSpread *s, Vector *columns, Vector *rest);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
-#include "base/prefetch.h"
 #include "os/clock.h"
 #include "store/row_keys.h"
 #include "store/segment_writer.h"
@@ -18,24 +17,19 @@ static const int64_t retry_after_ns = 1000000000;
 
 /* The spans of one project, being put into order. */
 typedef struct Batch {
-    const Span **spans;
+    Row *arrived; /* in the order in which they came, which is how they lie in memory */
     RowKey *keys;
-    Row *rows;
+    Row *rows; /* in order */
     size_t count;
+    AttrPlan plan;
 } Batch;
 
 static void batch_deinit(Batch *b)
 {
-    mem_free(b->spans);
+    mem_free(b->arrived);
     mem_free(b->keys);
     mem_free(b->rows);
-}
-
-static void collect_run(Batch *b, const Run *r)
-{
-    for (const HeldChunk *h = r->first; h; h = h->next)
-        for (size_t i = 0; i < h->chunk.batch.len; i++)
-            b->spans[b->count++] = &h->chunk.batch.spans[i];
+    plan_deinit(&b->plan);
 }
 
 static RowKey key_of(const Span *s, size_t row)
@@ -47,57 +41,79 @@ static RowKey key_of(const Span *s, size_t row)
     return k;
 }
 
+/* All that has to be known of the spans before the first is written, while they are passed in
+ * the order of memory. */
+static Status collect_run(Batch *b, const Run *r)
+{
+    for (const HeldChunk *h = r->first; h; h = h->next) {
+        for (size_t i = 0; i < h->chunk.batch.len; i++) {
+            const Span *s = &h->chunk.batch.spans[i];
+            const Status st = plan_count(&b->plan, s);
+
+            if (st)
+                return st;
+            b->keys[b->count] = key_of(s, b->count);
+            b->arrived[b->count++] = (Row){.span = s, .weight = span_weight(s)};
+        }
+    }
+    return ST_OK;
+}
+
+/* Attributes that only doubled spans had are to get no column. */
+static Status count_again(Batch *b)
+{
+    Status st = ST_OK;
+
+    plan_deinit(&b->plan);
+    plan_init(&b->plan);
+    for (size_t i = 0; i < b->count && !st; i++)
+        st = plan_count(&b->plan, b->rows[i].span);
+    return st;
+}
+
+static Status batch_sort(Batch *b)
+{
+    const size_t arrived = b->count;
+
+    b->count = row_keys_arrange(b->keys, b->count);
+    for (size_t i = 0; i < b->count; i++) {
+        b->rows[i] = b->arrived[b->keys[i].row];
+        b->rows[i].trace_start = b->keys[i].trace_start_ns;
+    }
+    return b->count < arrived ? count_again(b) : ST_OK;
+}
+
 static Status batch_init(Batch *b, const Run *newest, int64_t project_id)
 {
     size_t count = 0;
+    Status st = ST_OK;
 
+    *b = (Batch){0};
+    plan_init(&b->plan);
     for (const Run *r = newest; r; r = r->next)
         count += r->project_id == project_id ? r->spans : 0;
     if (count > UINT32_MAX)
         return ST_LIMIT;
-    b->spans = mem_array(count, sizeof(void *));
+    b->arrived = mem_array(count, sizeof *b->arrived);
     b->keys = mem_array(count, sizeof *b->keys);
     b->rows = mem_array(count, sizeof *b->rows);
-    if (!b->spans || !b->keys || !b->rows)
+    if (!b->arrived || !b->keys || !b->rows)
         return ST_NOMEM;
-    for (const Run *r = newest; r; r = r->next)
+    for (const Run *r = newest; r && !st; r = r->next)
         if (r->project_id == project_id)
-            collect_run(b, r);
-    for (size_t i = 0; i < b->count; i++)
-        b->keys[i] = key_of(b->spans[i], i);
-    b->count = row_keys_arrange(b->keys, b->count);
-    for (size_t i = 0; i < b->count; i++)
-        b->rows[i] = (Row){b->spans[b->keys[i].row], b->keys[i].trace_start_ns};
-    return ST_OK;
+            st = collect_run(b, r);
+    if (!st)
+        st = batch_sort(b);
+    return st ? st : plan_choose(&b->plan, MAX_ATTRIBUTE_COLUMNS);
 }
 
-/* The attributes of a span are found through it, so it comes first. */
-static void prefetch_row(const Batch *b, size_t i)
-{
-    if (i + (size_t)2 * PREFETCH_AHEAD < b->count)
-        prefetch(&b->rows[i + (size_t)2 * PREFETCH_AHEAD].span->attrs);
-    if (i + PREFETCH_AHEAD < b->count)
-        prefetch(b->rows[i + PREFETCH_AHEAD].span->attrs.items);
-}
-
-static Status plan_rows(AttrPlan *plan, const Batch *b)
-{
-    Status st = ST_OK;
-
-    for (size_t i = 0; i < b->count && !st; i++) {
-        prefetch_row(b, i);
-        st = plan_count(plan, b->rows[i].span);
-    }
-    return st ? st : plan_choose(plan, MAX_ATTRIBUTE_COLUMNS);
-}
-
-static Status write_rows(Store *s, const Batch *b, AttrPlan *plan, SegmentInfo *info)
+static Status write_rows(Store *s, Batch *b, SegmentInfo *info)
 {
     SegmentWriter *w = NULL;
-    Status st = segment_writer_new(s->dir, info, plan, &w);
+    Status st = segment_writer_new(s->dir, info, &b->plan, &w);
 
     for (size_t from = 0, n; from < b->count && !st; from += n) {
-        n = segment_group_rows(b->rows + from, b->count - from, plan->column_count);
+        n = segment_group_rows(b->rows + from, b->count - from, b->plan.column_count);
         st = segment_writer_add(w, b->rows + from, n);
     }
     if (!st)
@@ -106,19 +122,13 @@ static Status write_rows(Store *s, const Batch *b, AttrPlan *plan, SegmentInfo *
     return st;
 }
 
-static Status write_batch(Store *s, const Batch *b, int64_t project_id, SegmentList *out)
+static Status write_batch(Store *s, Batch *b, int64_t project_id, SegmentList *out)
 {
     SegmentInfo info = {
         .id = store_new_segment_id(s), .project_id = project_id, .table = TABLE_SPANS};
-    AttrPlan plan;
     Segment *segment = NULL;
-    Status st;
+    Status st = write_rows(s, b, &info);
 
-    plan_init(&plan);
-    st = plan_rows(&plan, b);
-    if (!st)
-        st = write_rows(s, b, &plan, &info);
-    plan_deinit(&plan);
     if (!st)
         st = segment_new(&s->cache, &info, &segment);
     if (st)
@@ -133,7 +143,7 @@ static Status write_batch(Store *s, const Batch *b, int64_t project_id, SegmentL
 
 static Status write_project(Store *s, const Run *newest, int64_t project_id, SegmentList *out)
 {
-    Batch b = {0};
+    Batch b;
     Status st = batch_init(&b, newest, project_id);
 
     if (!st)

@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/prefetch.h"
 #include "codec/json_write.h"
 #include "column/parquet.h"
 #include "os/file.h"
@@ -21,6 +22,8 @@ enum {
     META_LIMIT = 16 << 20,
     MAX_ELIDED = 100,
     PATH_LIMIT = 1 << 16,
+    BLOCK_ROWS = 64, /* of spans: half a block is in the second-level cache with room to spare */
+    BLOCK_ATTRS = 16,
     MERGED_ZSTD_LEVEL = 3, /* written once, read often; a flush takes the fastest level */
     SETTLED_LEVEL = 2      /* merges of merges: rarely merged again */
 };
@@ -238,10 +241,10 @@ size_t segment_group_rows(const Row *rows, size_t count, size_t attr_columns)
     size_t n = 0;
 
     while (n < count && n < limit && (n == 0 || bytes < SEGMENT_GROUP_BYTES))
-        bytes += span_weight(rows[n++].span);
+        bytes += rows[n++].weight;
     while (n < count && n < limit + limit / 4 && bytes < SEGMENT_GROUP_BYTES &&
            same_trace(&rows[n], &rows[n - 1]))
-        bytes += span_weight(rows[n++].span);
+        bytes += rows[n++].weight;
     return n;
 }
 
@@ -286,24 +289,30 @@ static Status note_elided(SegmentWriter *w, const Attr *attr, Attr *last)
     return st ? st : segment_writer_elide(w, name);
 }
 
-static Status note_rows(SegmentWriter *w, const Row *rows, size_t count)
+static Status note_bytes(SegmentWriter *w, uint64_t bytes)
 {
-    uint64_t bytes = 0;
-    Attr last_input = {0}; /* the attributes of the row before: mostly the same again */
-    Attr last_output = {0};
+    return buf_printf(&w->group_bytes, "%s%" PRIu64, w->group_bytes.len ? "," : "", bytes);
+}
+
+/* What a row group's rows have told so far. */
+typedef struct GroupPass {
+    Attr last_input; /* the attributes of the row before: mostly the same again */
+    Attr last_output;
+    uint64_t bytes;
+} GroupPass;
+
+static Status note_rows(SegmentWriter *w, const Row *rows, size_t count, GroupPass *p)
+{
     Status st = ST_OK;
 
     for (size_t i = 0; i < count && !st; i++) {
         note_row(&w->info, rows[i].span);
-        bytes += span_weight(rows[i].span);
-        st = note_elided(w, span_input_attr(rows[i].span), &last_input);
+        p->bytes += rows[i].weight;
+        st = note_elided(w, span_input_attr(rows[i].span), &p->last_input);
         if (!st)
-            st = note_elided(w, span_output_attr(rows[i].span), &last_output);
+            st = note_elided(w, span_output_attr(rows[i].span), &p->last_output);
     }
-    if (st)
-        return st;
-    w->info.rows += count;
-    return buf_printf(&w->group_bytes, "%s%" PRIu64, w->group_bytes.len ? "," : "", bytes);
+    return st;
 }
 
 /* How many rows are scores, by the column of types. */
@@ -330,16 +339,59 @@ static Status write_group(SegmentWriter *w, const Vector *vectors, size_t rows)
     return st ? st : parquet_writer_add(w->parquet, vectors);
 }
 
-static Status gather_group(SegmentWriter *w, const Row *rows, size_t count, Vector *vectors)
+/* The rows' spans lie apart in memory that nobody has touched for a second.  So rows are done
+ * block by block, with a block that stays in the cache until it is done; while one is worked
+ * on, the spans of the next are on their way. */
+static void prefetch_block(const Row *rows, size_t count, size_t from)
 {
-    Status st = span_columns_gather(rows, count, &w->group, vectors);
+    for (size_t i = from; i < count && i < from + BLOCK_ROWS; i++) {
+        const AttrList *attrs = &rows[i].span->attrs;
 
-    if (!st)
-        st = previews_fill(vectors, &w->group);
+        prefetch_bytes(attrs->items, (attrs->len < BLOCK_ATTRS ? attrs->len : BLOCK_ATTRS) *
+                                         sizeof *attrs->items);
+    }
+    for (size_t i = from + BLOCK_ROWS; i < count && i < from + (size_t)2 * BLOCK_ROWS; i++)
+        prefetch_bytes(rows[i].span, sizeof *rows[i].span);
+}
+
+static Status gather_blocks(SegmentWriter *w, const Row *rows, size_t count, SpanGather *g,
+                            PlanSpread *s)
+{
+    GroupPass pass = {0};
+    Status st = ST_OK;
+
+    for (size_t from = 0; from < count && !st; from += BLOCK_ROWS) {
+        const size_t to = count - from < BLOCK_ROWS ? count : from + BLOCK_ROWS;
+
+        prefetch_block(rows, count, from);
+        st = span_gather_block(g, from, to);
+        if (!st)
+            st = plan_spread_block(s, rows, from, to);
+        if (!st)
+            st = note_rows(w, rows + from, to - from, &pass);
+    }
     if (st)
         return st;
-    return plan_spread(w->plan, rows, count, &w->group, vectors + SPAN_COLUMN_COUNT,
-                       &vectors[COLUMN_attributes_rest]);
+    w->info.rows += count;
+    return note_bytes(w, pass.bytes);
+}
+
+static Status gather_group(SegmentWriter *w, const Row *rows, size_t count, Vector *vectors)
+{
+    SpanGather g = span_gather(rows, count, &w->group);
+    PlanSpread s;
+    Status st = plan_spread_init(&s, w->plan, count, &w->group);
+
+    if (!st)
+        st = gather_blocks(w, rows, count, &g, &s);
+    if (!st)
+        st = span_gather_finish(&g, vectors);
+    if (!st)
+        st = plan_spread_finish(&s, vectors + SPAN_COLUMN_COUNT, &vectors[COLUMN_attributes_rest]);
+    if (!st)
+        st = previews_fill(vectors, &w->group);
+    plan_spread_deinit(&s);
+    return st;
 }
 
 Status segment_writer_add(SegmentWriter *w, const Row *rows, size_t count)
@@ -348,8 +400,6 @@ Status segment_writer_add(SegmentWriter *w, const Row *rows, size_t count)
     Vector *vectors = arena_calloc(&w->group, columns, sizeof *vectors);
     Status st = vectors ? ST_OK : ST_NOMEM;
 
-    if (!st)
-        st = note_rows(w, rows, count);
     if (!st)
         st = gather_group(w, rows, count, vectors);
     if (!st)
@@ -362,8 +412,7 @@ Status segment_writer_add_columns(SegmentWriter *w, const Vector *vectors, size_
                                   const GroupNote *note)
 {
     SegmentInfo *info = &w->info;
-    const Status st =
-        buf_printf(&w->group_bytes, "%s%" PRIu64, w->group_bytes.len ? "," : "", note->bytes);
+    const Status st = note_bytes(w, note->bytes);
 
     if (st)
         return st;

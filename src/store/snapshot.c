@@ -266,7 +266,7 @@ static Status run_rows(const Block *b, size_t from, size_t to, Arena *a, Row **o
         const SpanBatch *batch = &h->chunk.batch;
 
         for (size_t i = at < from ? from - at : 0; i < batch->len && at + i < to; i++)
-            rows[n++] = (Row){&batch->spans[i], batch->spans[i].start_ns};
+            rows[n++] = (Row){.span = &batch->spans[i], .trace_start = batch->spans[i].start_ns};
         at += batch->len;
         if (k + 1 < b->chunks)
             h = h->next;

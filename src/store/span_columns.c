@@ -3,13 +3,10 @@
  * unknown count, no parent. */
 #include "store/span_columns.h"
 
-#include "base/prefetch.h"
 #include "store/attr_json.h"
 #include "store/attr_name.h"
 
 #include <string.h>
-
-enum { GATHER_ROWS = 128 };
 
 /* Text that stands in the span; `where` is an expression on `span`. */
 #define TEXT_GET(column, where)                                               \
@@ -309,72 +306,86 @@ static bool same_scope(const Row *rows, size_t i)
     return i && rows[i].span->scope == rows[i - 1].span->scope;
 }
 
-/* Rows [from, to) of a column that has `count` in all.  Its cells are made when the
- * first value comes: most columns of most segments have none. */
-static Status gather_rows(SpanColumnId id, const Row *rows, size_t from, size_t to, size_t count,
-                          Arena *a, Cells *cells)
+/* Ids stand in their spans, which lie apart; a column of them is gone over several times on its
+ * way into a file, so copies are put side by side. */
+static Status gather_id(SpanGather *g, SpanColumnId id, size_t row, Str *value)
+{
+    char *to;
+
+    if (!g->ids[id])
+        g->ids[id] = arena_alloc(g->arena, g->count * columns[id].fixed_len);
+    if (!g->ids[id])
+        return ST_NOMEM;
+    to = g->ids[id] + row * columns[id].fixed_len;
+    memcpy(to, value->ptr, value->len);
+    value->ptr = to;
+    return ST_OK;
+}
+
+/* Rows [from, to) of a column.  Its cells are made when the first value comes: most columns of
+ * most segments have none. */
+static Status gather_rows(SpanGather *g, SpanColumnId id, size_t from, size_t to)
 {
     const SpanColumn *c = &columns[id];
+    Cells *cells = &g->cells[id];
     Status st = ST_OK;
 
     for (size_t i = from; i < to && !st; i++) {
         Cell value;
 
-        if (id == COLUMN_scope_attributes && same_scope(rows, i)) {
+        if (id == COLUMN_scope_attributes && same_scope(g->rows, i)) {
             if (!cells->len || !cells->valid[i - 1])
                 continue;
             value.s = cells->as.s[i - 1];
-        } else if (!c->get(&rows[i], a, &value, &st)) {
+        } else if (!c->get(&g->rows[i], g->arena, &value, &st)) {
             continue;
         }
-        if (!cells->len)
-            st = cells_init(cells, c->type, count, a);
+        if (c->type == VECTOR_FIXED)
+            st = gather_id(g, id, i, &value.s);
+        if (!st && !cells->len)
+            st = cells_init(cells, c->type, g->count, g->arena);
         if (!st)
             cells_set(cells, i, value);
     }
     return st;
 }
 
-static Status finish_columns(const Cells *cells, size_t count, Arena *a, Vector *out)
+Status span_column_gather(SpanColumnId id, const Row *rows, size_t count, Arena *a, Vector *out)
+{
+    SpanGather g = span_gather(rows, count, a);
+    Status st = cells_init(&g.cells[id], columns[id].type, count, a);
+
+    if (!st)
+        st = gather_rows(&g, id, 0, count);
+    if (!st)
+        *out = cells_vector(&g.cells[id]);
+    return st;
+}
+
+SpanGather span_gather(const Row *rows, size_t count, Arena *a)
+{
+    return (SpanGather){.rows = rows, .count = count, .arena = a};
+}
+
+Status span_gather_block(SpanGather *g, size_t from, size_t to)
+{
+    Status st = ST_OK;
+
+    for (SpanColumnId id = 0; id < SPAN_COLUMN_COUNT && !st; id++)
+        if (id != COLUMN_input_preview && id != COLUMN_output_preview)
+            st = gather_rows(g, id, from, to);
+    return st;
+}
+
+Status span_gather_finish(const SpanGather *g, Vector *out)
 {
     const void *zeros = NULL;
-    const Status st = cells_zeros(count, a, &zeros);
+    const Status st = cells_zeros(g->count, g->arena, &zeros);
 
     if (st)
         return st;
     for (SpanColumnId id = 0; id < SPAN_COLUMN_COUNT; id++)
-        out[id] = cells[id].len ? cells_vector(&cells[id])
-                                : cells_null_vector(columns[id].type, count, zeros);
+        out[id] = g->cells[id].len ? cells_vector(&g->cells[id])
+                                   : cells_null_vector(columns[id].type, g->count, zeros);
     return ST_OK;
-}
-
-Status span_column_gather(SpanColumnId id, const Row *rows, size_t count, Arena *a, Vector *out)
-{
-    Cells cells;
-    Status st = cells_init(&cells, columns[id].type, count, a);
-
-    if (!st)
-        st = gather_rows(id, rows, 0, count, count, a, &cells);
-    if (!st)
-        *out = cells_vector(&cells);
-    return st;
-}
-
-/* A block of rows goes through all columns before the next one: their spans then come
- * from the cache for all columns but the first. */
-Status span_columns_gather(const Row *rows, size_t count, Arena *a, Vector *out)
-{
-    Cells cells[SPAN_COLUMN_COUNT] = {0};
-    Status st = ST_OK;
-
-    for (size_t from = 0; from < count && !st; from += GATHER_ROWS) {
-        const size_t to = count - from < GATHER_ROWS ? count : from + GATHER_ROWS;
-
-        for (size_t i = to; i < count && i < to + GATHER_ROWS; i++)
-            prefetch(rows[i].span);
-        for (SpanColumnId id = 0; id < SPAN_COLUMN_COUNT && !st; id++)
-            if (id != COLUMN_input_preview && id != COLUMN_output_preview)
-                st = gather_rows(id, rows, from, to, count, a, &cells[id]);
-    }
-    return st ? st : finish_columns(cells, count, a, out);
 }

@@ -19,6 +19,7 @@ typedef enum SpanColumnId {
 typedef struct Row {
     const Span *span;
     int64_t trace_start;
+    size_t weight; /* span_weight(), of a row that is to be written */
 } Row;
 
 /* A span being put together: its resource and scope are its own and writable. */
@@ -50,8 +51,21 @@ SpanColumnId span_column_find(Str name);
 MUST_CHECK Status span_column_gather(SpanColumnId id, const Row *rows, size_t count, Arena *a,
                                      Vector *out);
 
-/* All SPAN_COLUMN_COUNT columns; attributes_rest and the previews are all null. */
-MUST_CHECK Status span_columns_gather(const Row *rows, size_t count, Arena *a, Vector *out);
+/* All SPAN_COLUMN_COUNT columns of some rows, being filled block by block: whoever does more
+ * with the rows of a block finds their spans in the cache. */
+typedef struct SpanGather {
+    const Row *rows;
+    size_t count;
+    Arena *arena;
+    Cells cells[SPAN_COLUMN_COUNT]; /* len 0 until the first value */
+    char *ids[SPAN_COLUMN_COUNT];   /* values of fixed length, copied: see gather_id() */
+} SpanGather;
+
+SpanGather span_gather(const Row *rows, size_t count, Arena *a);
+/* Rows [from, to), each once and in order. */
+MUST_CHECK Status span_gather_block(SpanGather *g, size_t from, size_t to);
+/* attributes_rest and the previews are all null. */
+MUST_CHECK Status span_gather_finish(const SpanGather *g, Vector *out);
 
 /* The attribute that the span's input (or output) was taken from verbatim, or
  * NULL: its value is stored once, as the input. */

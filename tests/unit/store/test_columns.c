@@ -190,8 +190,9 @@ static void the_rarest_attributes_go_into_the_rest(void **state)
                             .input = STR("payload"),
                             .input_key = STR("in")},
                            {.attrs = {attrs[1], 3}, .resource = &resource, .scope = &scope}};
-    const Row rows[2] = {{&spans[0], 0}, {&spans[1], 0}};
+    const Row rows[2] = {{.span = &spans[0]}, {.span = &spans[1]}};
     AttrPlan plan;
+    PlanSpread spread;
     Vector columns[2];
     Vector rest;
 
@@ -203,7 +204,11 @@ static void the_rarest_attributes_go_into_the_rest(void **state)
     assert_int_equal(plan.column_count, 2);
     CHECK_STR(plan.names[0], "attr.often#int");
     CHECK_STR(plan.names[1], "attr.twice#bool");
-    CHECK_OK(plan_spread(&plan, rows, 2, &arena, columns, &rest));
+    CHECK_OK(plan_spread_init(&spread, &plan, 2, &arena));
+    CHECK_OK(plan_spread_block(&spread, rows, 0, 1));
+    CHECK_OK(plan_spread_block(&spread, rows, 1, 2));
+    CHECK_OK(plan_spread_finish(&spread, columns, &rest));
+    plan_spread_deinit(&spread);
     assert_int_equal(columns[0].as.i[1], 2);
     assert_true(vector_is_null(&columns[1], 0));
     assert_int_equal(columns[1].as.b[1], 0);

@@ -97,7 +97,7 @@ static void write_golden_segment(void)
     golden_spans(spans);
     plan_init(&plan);
     for (size_t i = 0; i < 2; i++) {
-        rows[i] = (Row){&spans[i], spans[0].start_ns};
+        rows[i] = (Row){&spans[i], spans[0].start_ns, span_weight(&spans[i])};
         CHECK_OK(plan_count(&plan, &spans[i]));
     }
     CHECK_OK(plan_choose(&plan, 8)); /* the rest of them stays without a column */
