@@ -3,7 +3,8 @@
  *
  * Two sorts instead of hash tables: by (trace, span, seq) the doubled spans are
  * neighbours and a trace's first start is one pass; then by (trace_start,
- * trace, start).  O(n log n), 64 bytes a row. */
+ * trace, start).  Both first divide the keys among buckets, by a hash and by time, which leaves
+ * few to compare; n log n where all fall into one.  In place, 64 bytes a row. */
 #ifndef VIREO_STORE_ROW_KEYS_H
 #define VIREO_STORE_ROW_KEYS_H
 
