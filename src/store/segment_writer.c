@@ -22,8 +22,8 @@ enum {
     META_LIMIT = 16 << 20,
     MAX_ELIDED = 100,
     PATH_LIMIT = 1 << 16,
-    BLOCK_ROWS = 64, /* of spans: half a block is in the second-level cache with room to spare */
-    BLOCK_ATTRS = 16,
+    BLOCK_ROWS = 64,       /* two blocks of spans with their attributes: some 90 kB */
+    BLOCK_ATTRS = 16,      /* of a span, fetched before they are needed */
     MERGED_ZSTD_LEVEL = 3, /* written once, read often; a flush takes the fastest level */
     SETTLED_LEVEL = 2      /* merges of merges: rarely merged again */
 };
