@@ -258,6 +258,8 @@ static int64_t unseen_before(const Listing *l, size_t next)
                : INT64_MIN;
 }
 
+enum { FIRST_ROWS = 1 << 14 };
+
 /* Look at the next blocks from *next on: at most `most`, and no more once they have `rows`. */
 static Status look_on(Listing *l, size_t most, size_t rows, size_t *next)
 {
@@ -286,7 +288,8 @@ static size_t rows_to_go(const Listing *l)
     return l->looked * (l->want - found) / found + 1;
 }
 
-/* Few blocks at first, which mostly suffice; more at once, side by side, the longer it takes. */
+/* Few blocks at first, which mostly suffice: one, or two, side by side, where the newest has just
+ * been begun; more at once the longer it takes. */
 static Status search(Listing *l)
 {
     const size_t count = snapshot_block_count(l->matcher.snap);
@@ -296,7 +299,7 @@ static Status search(Listing *l)
     for (size_t most = 2; next < count && !st; most = most < MATCH_BATCH ? 2 * most : most) {
         int64_t unseen;
 
-        st = look_on(l, most, l->looked ? rows_to_go(l) : 1, &next);
+        st = look_on(l, most, l->looked ? rows_to_go(l) : FIRST_ROWS, &next);
         if (st || l->matcher.table.len < l->want)
             continue;
         unseen = unseen_before(l, next);
