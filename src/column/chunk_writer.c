@@ -432,10 +432,18 @@ static Status encode_values(const Job *j, Span s)
 }
 
 /* In 32nds of the size, from where on compressing does not pay.  Random doubles lose an eighth to
- * zstd, in their exponents, and reading them costs thrice the time. */
+ * zstd, in their exponents, and random ids a thirtieth, around their nulls: reading doubles costs
+ * thrice the time, and ids then are not decompressed at all. */
 static size_t worth_packing(const Job *j)
 {
-    return j->column->type == VECTOR_DOUBLE ? 27 : 31;
+    switch (j->column->type) {
+    case VECTOR_DOUBLE:
+        return 27;
+    case VECTOR_FIXED:
+        return 29;
+    default:
+        return 31;
+    }
 }
 
 /* Compress w->raw and append it with its header.  The first page without a
