@@ -17,7 +17,9 @@ enum {
     STEP = 64 * 1024,    /* least room to decompress into */
     MAX_CHUNK = 1 << 30, /* zlib counts in 32 bits */
     ZLIB_AUTO = 15 + 32, /* largest window; gzip or zlib header */
-    ZLIB_GZIP = 15 + 16
+    ZLIB_GZIP = 15 + 16,
+    TEXT_BLOCK = 16 << 10, /* smaller ones take as long again to decompress: tables are built */
+    TEXT_BLOCKS_MAX = 256 << 10 /* longer texts are in zstd's own blocks of 128 KiB */
 };
 
 struct Zstd {
@@ -261,6 +263,7 @@ typedef struct Search {
     int min_match;
     int target;
     ZSTD_strategy strategy;
+    bool in_blocks; /* so that a front of the frame can be decompressed by itself */
 } Search;
 
 /* Levels take other parameters for less than 256 KiB, among them matches of 3 or 4 bytes, which
@@ -268,9 +271,9 @@ typedef struct Search {
  * tables shrink to the size of the input by themselves.  Of 64 KiB of prose a search takes 4.3,
  * 5.7 and 15 ns a byte, and leaves 38, 34 and 33 of 100. */
 static const Search searches[] = {
-    [TEXT_EFFORT_LEAST] = {13, 13, 1, 7, 0, ZSTD_fast},
-    [TEXT_EFFORT_SOME] = {17, 16, 1, 5, 0, ZSTD_dfast},
-    [TEXT_EFFORT_MOST] = {19, 19, 3, 5, 8, ZSTD_lazy},
+    [TEXT_EFFORT_LEAST] = {13, 13, 1, 7, 0, ZSTD_fast, false},
+    [TEXT_EFFORT_SOME] = {17, 16, 1, 5, 0, ZSTD_dfast, true},
+    [TEXT_EFFORT_MOST] = {19, 19, 3, 5, 8, ZSTD_lazy, true},
 };
 
 static bool set(Zstd *z, ZSTD_cParameter name, int value)
@@ -285,11 +288,35 @@ static bool set_search(Zstd *z, const Search *s)
            set(z, ZSTD_c_targetLength, s->target) && set(z, ZSTD_c_strategy, (int)s->strategy);
 }
 
+/* One frame of blocks of some TEXT_BLOCK bytes.  What repeats itself is found across them. */
+static size_t frame_of_blocks(Zstd *z, Str in, char *out, size_t room)
+{
+    ZSTD_outBuffer to = {out, room, 0};
+    size_t failed = ZSTD_CCtx_reset(z->compressor, ZSTD_reset_session_only);
+
+    if (!ZSTD_isError(failed))
+        failed = ZSTD_CCtx_setPledgedSrcSize(z->compressor, in.len);
+    for (size_t at = 0; at < in.len && !ZSTD_isError(failed);) {
+        const size_t left = in.len - at;
+        const size_t size = left < TEXT_BLOCK + TEXT_BLOCK / 2 ? left : TEXT_BLOCK;
+        ZSTD_inBuffer from = {in.ptr + at, size, 0};
+
+        failed = ZSTD_compressStream2(z->compressor, &to, &from,
+                                      size < left ? ZSTD_e_flush : ZSTD_e_end);
+        if (failed) /* the room was too small */
+            return ZSTD_isError(failed) ? failed : (size_t)-1;
+        at += size;
+    }
+    return ZSTD_isError(failed) ? failed : to.pos;
+}
+
 /* By a level, or when `search` is given by that. */
 static size_t one_frame(Zstd *z, int level, const Search *search, Str in, char *out, size_t room)
 {
     if (!search)
         return ZSTD_compressCCtx(z->compressor, out, room, in.ptr, in.len, level);
+    if (search->in_blocks && in.len >= 2 * TEXT_BLOCK && in.len <= TEXT_BLOCKS_MAX)
+        return frame_of_blocks(z, in, out, room);
     return ZSTD_compress2(z->compressor, out, room, in.ptr, in.len);
 }
 
@@ -431,6 +458,36 @@ Status zstd_decompress_exact(Zstd *z, Str in, void *out, size_t len)
     }
     release(&once);
     return st;
+}
+
+/* ------------------------------------------------------------ fronts of frames */
+
+Status zstd_front_open(Zstd *z, Str in, ZstdFront *out)
+{
+    const Status st = need_decompressor(z);
+
+    if (st)
+        return st;
+    (void)ZSTD_DCtx_reset(z->decompressor, ZSTD_reset_session_only);
+    *out = (ZstdFront){.zstd = z, .in = in};
+    return ST_OK;
+}
+
+Status zstd_front_read(ZstdFront *f, void *out, size_t len)
+{
+    ZSTD_inBuffer in = {f->in.ptr, f->in.len, f->used};
+    ZSTD_outBuffer to = {out, len, f->len};
+
+    while (to.pos < len) {
+        const size_t before = in.pos + to.pos;
+        const size_t hint = ZSTD_decompressStream(f->zstd->decompressor, &to, &in);
+
+        if (ZSTD_isError(hint) || (to.pos < len && (hint == 0 || in.pos + to.pos == before)))
+            return ST_CORRUPT; /* or the frame has less */
+    }
+    f->used = in.pos;
+    f->len = to.pos;
+    return ST_OK;
 }
 
 /* ------------------------------------------------------------------ both */

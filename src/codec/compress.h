@@ -31,11 +31,24 @@ void zstd_free(Zstd *z);
 MUST_CHECK Status zstd_compress(Zstd *z, int level, Str in, Buf *out);
 /* How long to search for what repeats itself: see compress.c for what it costs. */
 typedef enum TextEffort { TEXT_EFFORT_LEAST, TEXT_EFFORT_SOME, TEXT_EFFORT_MOST } TextEffort;
-/* The same for texts in pieces of some 64 KiB, for which zstd's levels choose badly. */
+/* The same for texts in pieces of some 64 KiB, for which zstd's levels choose badly.  But with the
+ * least effort the frame has blocks of 16 KiB, for zstd_front_read(). */
 MUST_CHECK Status zstd_compress_texts(Zstd *z, TextEffort effort, Str in, Buf *out);
 /* Fill exactly `len` bytes at `out`; ST_CORRUPT when it is not that many. */
 MUST_CHECK Status zstd_decompress_exact(Zstd *z, Str in, void *out, size_t len);
-/* The same for gzip and zlib streams. */
+/* The first bytes of a frame, without decompressing what is behind them but for the rest of a
+ * block.  One frame, and no other use of `zstd`, at a time. */
+typedef struct ZstdFront {
+    Zstd *zstd;
+    Str in;
+    size_t used; /* of `in` */
+    size_t len;  /* decompressed so far */
+} ZstdFront;
+MUST_CHECK Status zstd_front_open(Zstd *z, Str in, ZstdFront *out);
+/* Go on until the first `len` bytes, at least as many as the time before, are at `out`, where the
+ * earlier ones are.  ST_CORRUPT when the frame has less. */
+MUST_CHECK Status zstd_front_read(ZstdFront *f, void *out, size_t len);
+/* As zstd_decompress_exact(), for gzip and zlib streams. */
 MUST_CHECK Status gzip_decompress_exact(Str in, void *out, size_t len);
 
 #endif

@@ -12,6 +12,7 @@
 #include "column/chunk_reader.h"
 
 #include "column/decode.h"
+#include "column/front.h"
 #include "column/rle.h"
 
 void chunk_reader_init(ChunkReader *c, const ParquetReader *r, size_t group, size_t column)
@@ -64,6 +65,20 @@ static Status scratch(Buf *b, size_t size, void *out)
 
 /* ------------------------------------------------------------- bodies */
 
+/* Room for a page: in the arena, or without one in scratch memory until the next page. */
+static Status page_room(ChunkReader *c, size_t size, Arena *arena, char **out)
+{
+    if (!arena)
+        return scratch(&c->raw, size, out);
+    *out = arena_alloc(arena, size);
+    return *out ? ST_OK : ST_NOMEM;
+}
+
+static Status need_zstd(ChunkReader *c)
+{
+    return c->zstd ? ST_OK : zstd_pool_take(c->r->zstd, &c->zstd);
+}
+
 /* Fill *out with the `size` bytes behind `body`: in the arena, or without one
  * in the file or in scratch memory until the next page. */
 static Status decompress_body(ChunkReader *c, Str body, size_t size, bool compressed, Arena *arena,
@@ -81,14 +96,10 @@ static Status decompress_body(ChunkReader *c, Str body, size_t size, bool compre
         *out = (Str){0};
         return ST_OK;
     }
-    if (codec == CODEC_ZSTD && !c->zstd)
-        st = zstd_pool_take(c->r->zstd, &c->zstd);
-    if (!st && arena) {
-        space = arena_alloc(arena, size);
-        st = space ? ST_OK : ST_NOMEM;
-    } else if (!st) {
-        st = scratch(&c->raw, size, &space);
-    }
+    if (codec == CODEC_ZSTD)
+        st = need_zstd(c);
+    if (!st)
+        st = page_room(c, size, arena, &space);
     if (!st)
         st = page_decompress(codec, c->zstd, body, space, size);
     if (!st)
@@ -108,11 +119,31 @@ typedef struct Body {
     Str values;
 } Body;
 
-static Status open_v1(ChunkReader *c, const PageRef *p, Body *out)
+/* What the first `rows` of a page need of it. */
+static Status decompress_front(ChunkReader *c, const PageRef *p, size_t rows, Str *out)
+{
+    char *space = NULL;
+    size_t len = 0;
+    Status st = need_zstd(c);
+
+    if (!st)
+        st = page_room(c, p->header.uncompressed_size, body_arena(c), &space);
+    if (!st)
+        st = front_decompress(c->leaf, c->zstd, p, rows, space, &len);
+    if (!st)
+        *out = (Str){space, len};
+    return st;
+}
+
+/* Of the page the first `rows` at least. */
+static Status open_v1(ChunkReader *c, const PageRef *p, size_t rows, Body *out)
 {
     Str all = {0};
     uint32_t length;
-    Status st = decompress_body(c, p->body, p->header.uncompressed_size, true, body_arena(c), &all);
+    Status st =
+        front_pays(c->leaf, c->chunk->codec, &p->header, rows)
+            ? decompress_front(c, p, rows, &all)
+            : decompress_body(c, p->body, p->header.uncompressed_size, true, body_arena(c), &all);
 
     if (st)
         return st;
@@ -394,7 +425,7 @@ static Status read_page(ChunkReader *c, const PageRef *p)
                  .to = (c->to < end ? c->to : end) - p->first_row,
                  .at = p->first_row > c->from ? p->first_row - c->from : 0};
     Body body = {{0}, {0}};
-    Status st = p->header.type == PAGE_DATA ? open_v1(c, p, &body) : open_v2(c, p, &body);
+    Status st = p->header.type == PAGE_DATA ? open_v1(c, p, part.to, &body) : open_v2(c, p, &body);
 
     if (!st)
         st = open_levels(c, body.levels, &part);

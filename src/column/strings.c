@@ -135,6 +135,32 @@ Status strings_decode_delta_length(Str in, size_t total, Str *out, size_t count)
     return ST_OK;
 }
 
+Status strings_delta_length_end(Str in, size_t total, size_t count, size_t *out)
+{
+    int64_t lengths[BATCH];
+    size_t sum = 0;
+    DeltaReader r;
+    Status st = delta_open(in, &r);
+
+    if (!st && (r.left != total || count > total))
+        st = ST_CORRUPT;
+    for (size_t at = 0; at < count && !st; at += BATCH) {
+        const size_t n = count - at < BATCH ? count - at : BATCH;
+
+        st = delta_take(&r, lengths, n);
+        for (size_t i = 0; i < n && !st; i++) {
+            if (lengths[i] < 0 || lengths[i] > INT32_MAX)
+                return ST_CORRUPT;
+            sum += (size_t)lengths[i];
+        }
+    }
+    if (!st)
+        st = drop_lengths(&r, total - count);
+    if (!st)
+        *out = (size_t)(r.in.ptr - in.ptr) + sum;
+    return st;
+}
+
 /* The value is `prefix` bytes of the one before and then its suffix. */
 static Status join(Arena *arena, Str previous, size_t prefix, Str suffix, Str *out)
 {

@@ -52,16 +52,51 @@ static void read_rows(const ParquetReader *r, size_t group, size_t column, size_
     arena_deinit(&arena);
 }
 
+static void pick_rows(const ParquetReader *r, size_t group, size_t column, size_t rows, size_t max)
+{
+    const size_t wanted[] = {rows / 5, rows / 3, rows / 2};
+    const size_t count = rows > 30 ? 3 : rows > 0;
+    volatile unsigned sink;
+    Arena arena;
+    Vector v;
+
+    arena_init(&arena, READ_LIMIT);
+    if (parquet_pick(r, group, column, wanted, count, max, &arena, &v) == ST_OK) {
+        if (v.len != count)
+            abort();
+        sink = touch(&v);
+        (void)sink;
+    }
+    arena_deinit(&arena);
+}
+
+static Status see_page(void *context, size_t first, const Vector *page)
+{
+    size_t *next = context;
+    volatile unsigned sink = touch(page);
+
+    (void)sink;
+    if (first != *next)
+        abort();
+    *next += page->len;
+    return ST_OK;
+}
+
 static void read_chunk(const ParquetReader *r, size_t group, size_t column)
 {
     const size_t rows = parquet_group_rows(r, group);
     ParquetStats s;
+    size_t seen = 0;
 
     parquet_stats(r, group, column, &s);
     (void)parquet_may_contain(r, group, column, STR("12345678"));
     (void)parquet_may_contain(r, group, column, STR(""));
     read_rows(r, group, column, 0, rows);
     read_rows(r, group, column, rows / 3, rows / 3 + rows / 4);
+    pick_rows(r, group, column, rows, SIZE_MAX);
+    pick_rows(r, group, column, rows, 5);
+    if (parquet_scan(r, group, column, see_page, &seen) == ST_OK && seen != rows)
+        abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

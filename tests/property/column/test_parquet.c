@@ -39,12 +39,13 @@ static void make_table(uint64_t *seed, Table *t)
     }
 }
 
-static void write_table(const Table *t, Buf *out)
+static void write_table(uint64_t *seed, const Table *t, Buf *out)
 {
     const ParquetMeta meta[] = {{STR("key"), STR("value")}, {STR(""), STR("")}};
     ParquetWriter *w = NULL;
 
     assert_int_equal(parquet_writer_new(t->columns, t->column_count, memory_sink(out), &w), ST_OK);
+    parquet_writer_set_effort(w, (TextEffort)random_below(seed, 3), 1);
     for (size_t g = 0; g < t->group_count; g++)
         assert_int_equal(parquet_writer_add(w, t->groups[g]), ST_OK);
     assert_int_equal(parquet_writer_finish(w, meta, 2), ST_OK);
@@ -198,7 +199,7 @@ static void what_is_written_is_read_whole_and_in_slices(void **state)
         memset(&t, 0, sizeof t);
         buf_init(&file, TEST_LIMIT);
         make_table(&seed, &t);
-        write_table(&t, &file);
+        write_table(&seed, &t, &file);
         check_file(&seed, &t, buf_str(&file));
         buf_deinit(&file);
         arena_deinit(&t.arena);
@@ -239,7 +240,7 @@ static void a_file_with_a_damaged_byte_is_refused_or_read_within_bounds(void **s
         memset(&t, 0, sizeof t);
         buf_init(&file, TEST_LIMIT);
         make_table(&seed, &t);
-        write_table(&t, &file);
+        write_table(&seed, &t, &file);
         for (size_t k = 0; k < 10; k++) {
             const size_t at = file.len - 1 - random_below(&seed, random_below(&seed, file.len) + 1);
             const char was = file.data[at];

@@ -67,7 +67,7 @@ static Str prose(Arena *a, size_t words)
     buf_init(&b, words * 16);
     for (size_t i = 0; i < words; i++) {
         state = state * 1664525 + 1013904223;
-        CHECK_OK(buf_append(&b, str_from(of[(state >> 16) % 6])));
+        CHECK_OK(buf_printf(&b, "%u%s", (state >> 8) % 90, of[(state >> 16) % 6]));
     }
     CHECK_OK(arena_copy(a, buf_str(&b), &text));
     buf_deinit(&b);
@@ -112,6 +112,68 @@ static void more_effort_makes_texts_shorter_and_all_come_back(void **state)
     zstd_free(z);
     arena_deinit(&a);
     assert_int_equal(mem_live(), 0);
+}
+
+/* In steps of any size, down to nothing more; the context serves whole frames in between. */
+static void the_front_of_a_frame_is_read_by_itself(void **state)
+{
+    static const TextEffort efforts[] = {TEXT_EFFORT_LEAST, TEXT_EFFORT_SOME, TEXT_EFFORT_MOST};
+    static char out[1 << 20];
+    Zstd *z = NULL;
+    Arena a;
+
+    (void)state;
+    arena_init(&a, 4 << 20);
+    CHECK_OK(zstd_new(&z));
+    for (size_t i = 0; i < 9; i++) {
+        const Str text = prose(&a, i % 3 ? 3000 * i + 1 : 40000);
+        ZstdFront f;
+        Buf frame;
+
+        buf_init(&frame, 1 << 20);
+        CHECK_OK(zstd_compress_texts(z, efforts[i / 3], text, &frame));
+        CHECK_OK(zstd_front_open(z, buf_str(&frame), &f));
+        for (size_t len = 0; len < text.len; len += len / 2 + 7) {
+            memset(out, 0, sizeof out);
+            CHECK_OK(zstd_front_open(z, buf_str(&frame), &f));
+            CHECK_OK(zstd_front_read(&f, out, len / 3));
+            CHECK_OK(zstd_front_read(&f, out, len / 3));
+            CHECK_OK(zstd_front_read(&f, out, len));
+            assert_memory_equal(out, text.ptr, len);
+            assert_int_equal(out[len], 0);
+        }
+        CHECK_STATUS(zstd_front_read(&f, out, text.len + 1), ST_CORRUPT);
+        CHECK_OK(zstd_decompress_exact(z, buf_str(&frame), out, text.len));
+        CHECK_OK(zstd_front_open(z, str_slice(buf_str(&frame), 0, frame.len / 2), &f));
+        CHECK_STATUS(zstd_front_read(&f, out, text.len), ST_CORRUPT);
+        buf_deinit(&frame);
+    }
+    zstd_free(z);
+    arena_deinit(&a);
+    assert_int_equal(mem_live(), 0);
+}
+
+/* So that half of it needs not be decompressed for what is in the middle. */
+static void frames_of_texts_have_blocks(void **state)
+{
+    static char out[1 << 17];
+    Zstd *z = NULL;
+    ZstdFront f;
+    Buf frame;
+    Arena a;
+
+    (void)state;
+    arena_init(&a, 4 << 20);
+    buf_init(&frame, 1 << 20);
+    CHECK_OK(zstd_new(&z));
+    CHECK_OK(
+        zstd_compress_texts(z, TEXT_EFFORT_MOST, str_slice(prose(&a, 12000), 0, 1 << 16), &frame));
+    CHECK_OK(zstd_front_open(z, buf_str(&frame), &f));
+    CHECK_OK(zstd_front_read(&f, out, 20 << 10));
+    assert_true(f.used > frame.len / 4 && f.used < frame.len * 5 / 8);
+    zstd_free(z);
+    buf_deinit(&frame);
+    arena_deinit(&a);
 }
 
 static void every_cut_is_corrupt_and_changes_nothing(void **state)
@@ -232,6 +294,8 @@ int main(void)
         cmocka_unit_test(names_of_content_encodings_are_understood),
         cmocka_unit_test(a_bomb_is_refused_at_the_ceiling),
         cmocka_unit_test(more_effort_makes_texts_shorter_and_all_come_back),
+        cmocka_unit_test(the_front_of_a_frame_is_read_by_itself),
+        cmocka_unit_test(frames_of_texts_have_blocks),
         cmocka_unit_test(every_cut_is_corrupt_and_changes_nothing),
         cmocka_unit_test(members_that_follow_each_other_are_joined),
         cmocka_unit_test(nothing_compresses_to_something_and_back),
