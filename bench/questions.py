@@ -68,8 +68,11 @@ def text(key: Any) -> str:
     return str(key).lower() if isinstance(key, bool) else str(key)
 
 
-def check_list(answers: list[Any], rows: list[Rows]) -> None:
-    same([t["trace_id"] for t in answers[0]["items"]], [bytes(r[0]).hex() for r in rows[0]], "traces")
+def check_page(answers: list[Any], rows: list[Rows]) -> None:
+    """What a line of the list shows, not only which traces are in it."""
+    fields = ("name", "status", "service", "input_preview", "output_preview")
+    mine = [(t["trace_id"], t["span_count"], *(t[f] for f in fields)) for t in answers[0]["items"]]
+    same(mine, [(bytes(r[0]).hex(), r[1], *(r[2][f] for f in fields)) for r in rows[0]], "lines")
 
 
 def check_set(answers: list[Any], rows: list[Rows]) -> None:
@@ -138,6 +141,13 @@ def make_questions(trace_id: str) -> list[Question]:
         "select trace_id, max({}) t from spans where status = 'error' and {} = 'DE' "
         "group by trace_id order by t desc limit 50"
     )
+    page = (  # the lines of these traces: how many spans, and of the root what the list shows
+        "with page as (" + newest.format("epoch_ns(trace_start)", '"attr.country"') + ") "
+        "select trace_id, count(distinct span_id), arg_min(struct_pack(name, type, status, model, error_type, "
+        "error_message, service, session, input_tokens, output_tokens, input_preview := left(input, 256), "
+        "output_preview := left(output, 256)), (parent_id is not null, start)), min(epoch_ns(start)), max(duration) "
+        "from spans join page using (trace_id) group by trace_id order by any_value(t) desc"
+    )
     percentiles = (
         "select model || ':v' || model_version, count(*), avg(duration), quantile_disc(duration, [0.5, 0.95, 0.99]) "
         "from spans group by 1"
@@ -160,8 +170,7 @@ def make_questions(trace_id: str) -> list[Question]:
     escaped = "".join(f"\\x{trace_id[i : i + 2]}" for i in range(0, 32, 2))
     return [
         Question("newest 50 of a filter", 10, [traces("span(status:error tag.country:DE)", limit=50)],
-                 [newest.format("epoch_ns(trace_start)", '"attr.country"')],
-                 [newest.format("trace_start", "country")], check_list),
+                 [page], [newest.format("trace_start", "country")], check_page),
         Question("trace by id", 5, [f"/traces/{trace_id}"],
                  [f"select {columns} from spans where trace_id = '{escaped}'::blob"],
                  [f"select {columns} from spans where trace_id = x'{trace_id}'"], check_trace),
