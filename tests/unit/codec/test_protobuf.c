@@ -126,6 +126,35 @@ static void zigzag_undoes_what_sint_does(void **state)
     assert_true(pb_zigzag(UINT64_MAX) == INT64_MIN && pb_zigzag(UINT64_MAX - 1) == INT64_MAX);
 }
 
+/* pb_next() reads the usual fields by itself: bytes behind short heads.  Every head of three bytes,
+ * with too little, just enough and more behind it. */
+static void the_usual_fields_are_read_like_any_others(void **state)
+{
+    static const size_t lengths[] = {0, 1, 126, 127, 128, 129, 255, 256, 16383, 16384, 20000};
+    static char message[20000];
+
+    (void)state;
+    for (unsigned head = 0; head < 1 << 16; head++) {
+        message[0] = (char)(head & 0xFF);
+        message[1] = (char)(head >> 8);
+        message[2] = (char)(head % 251);
+        for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+            PbReader usual = pb_reader((Str){message, lengths[i]});
+            PbReader any = usual;
+            PbField a = {0};
+            PbField b = {0};
+
+            assert_int_equal(pb_next(&usual, &a), pb_next_any(&any, &b));
+            assert_int_equal(usual.st, any.st);
+            assert_int_equal(usual.pos, any.pos);
+            assert_int_equal(a.number, b.number);
+            assert_int_equal(a.wire, b.wire);
+            assert_ptr_equal(a.bytes.ptr, b.bytes.ptr);
+            assert_int_equal(a.bytes.len, b.bytes.len);
+        }
+    }
+}
+
 static void a_writer_that_ran_out_of_room_says_so_at_the_end(void **state)
 {
     Buf out;
@@ -151,6 +180,7 @@ int main(void)
         cmocka_unit_test(broken_messages_stop_at_the_broken_field),
         cmocka_unit_test(groups_nest_64_deep_and_no_deeper),
         cmocka_unit_test(nested_messages_of_any_size_get_their_length),
+        cmocka_unit_test(the_usual_fields_are_read_like_any_others),
         cmocka_unit_test(zigzag_undoes_what_sint_does),
         cmocka_unit_test(a_writer_that_ran_out_of_room_says_so_at_the_end),
     };
