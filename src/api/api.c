@@ -19,7 +19,7 @@
 /* Of traces that were looked at last: about five of a hundred thousand spans. */
 enum { TRACE_CACHE_BYTES = 64 << 20 };
 
-Status api_new(bool accounts, Api **out)
+Status api_new(const ApiOptions *options, Api **out)
 {
     Api *a = mem_calloc(1, sizeof *a);
     Status st;
@@ -31,7 +31,7 @@ Status api_new(bool accounts, Api **out)
         mem_free(a);
         return st;
     }
-    a->accounts = accounts;
+    a->accounts = options->accounts;
     a->start_ns = clock_mono_ns();
     a->count_ns = COUNT_NS;
     if (engine_new(ENGINE_CACHE_BYTES, thread_processors() - 1, &a->engine) != ST_OK ||
@@ -42,6 +42,7 @@ Status api_new(bool accounts, Api **out)
         return ST_NOMEM;
     }
     live_init(&a->live);
+    questions_init(&a->running, options->workers, options->query_ns);
     *out = a;
     return ST_OK;
 }
@@ -51,6 +52,7 @@ void api_free(Api *a)
     if (!a)
         return;
     live_deinit(&a->live);
+    questions_deinit(&a->running);
     trace_cache_free(a->traces);
     engine_free(a->engine);
     engine_free(a->rankings);
@@ -72,6 +74,8 @@ void api_http_options(Api *a, HttpOptions *o)
     o->router = api_router;
     o->context = a;
     o->guard = api_guard;
+    o->after = api_after;
+    o->ending = &a->cancel;
     o->again = api_again;
     o->otlp_error = otlp_error;
     o->done = count_answer;

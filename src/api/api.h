@@ -14,8 +14,13 @@
 
 typedef struct Api Api;
 
-/* `accounts`: every request needs a key. */
-MUST_CHECK Status api_new(bool accounts, Api **out);
+typedef struct ApiOptions {
+    bool accounts;    /* every request needs a key */
+    unsigned workers; /* of the HTTP server */
+    int64_t query_ns; /* a question that takes longer is ended; 0: never */
+} ApiOptions;
+
+MUST_CHECK Status api_new(const ApiOptions *options, Api **out);
 void api_free(Api *a);
 /* Set routes, hooks, context and page of the server's options. */
 void api_http_options(Api *a, HttpOptions *o);

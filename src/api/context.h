@@ -6,6 +6,7 @@
 #include "api/api.h"
 #include "api/live.h"
 #include "api/metrics.h"
+#include "api/running.h"
 #include "domain/key.h"
 #include "query/engine.h"
 #include "query/trace_light.h"
@@ -29,6 +30,7 @@ struct Api {
     QueryEngine *rankings; /* of lists that are read by rank: ranked.c */
     int64_t start_ns;      /* monotonic */
     int64_t count_ns;      /* how long to count for an answer that is good without the count */
+    Questions running;
 };
 
 /* Who asks: the principal of every guarded request. */
@@ -38,6 +40,7 @@ typedef struct Caller {
     int64_t project_id; /* of the {project} in the path; 0: none */
     Str project;
     uint64_t damage; /* that the store had found when the request began */
+    Running running;
 } Caller;
 
 static inline const Caller *caller_of(const Request *q)
@@ -49,6 +52,7 @@ extern const Router api_router;
 
 /* guard.c */
 bool api_guard(void *context, const Route *route, Request *q, Response *r);
+void api_after(void *context, Request *q);
 /* Did reading set damaged data aside?  The next try does without it. */
 bool api_again(void *context, Request *q);
 
@@ -70,6 +74,8 @@ void spans_list(void *context, Request *q, Response *r);
 void spans_read(void *context, Request *q, Response *r);
 void aggregate_get(void *context, Request *q, Response *r);
 void complete_get(void *context, Request *q, Response *r);
+void running_list(void *context, Request *q, Response *r);
+void running_stop(void *context, Request *q, Response *r);
 void traces_list(void *context, Request *q, Response *r);
 void traces_histogram(void *context, Request *q, Response *r);
 void traces_facets(void *context, Request *q, Response *r);

@@ -104,13 +104,26 @@ bool api_guard(void *context, const Route *route, Request *q, Response *r)
 
     if (!c)
         return refuse(route, q, r, 503, "out of memory");
+    running_init(&c->running, &a->running, q, &a->cancel);
     if (!atomic_load(&a->attached))
         return refuse(route, q, r, 503, "the server is starting");
     c->trusted = !a->accounts;
     c->damage = store_damage(a->store);
     q->principal = c;
-    return (c->trusted || check_key(a, route, q, r, c)) && check_project(a, route, q, r, c) &&
-           check_role(route, q, r, c);
+    if (!(c->trusted || check_key(a, route, q, r, c)) || !check_project(a, route, q, r, c) ||
+        !check_role(route, q, r, c))
+        return false;
+    running_begin(&c->running, c->project_id);
+    return true;
+}
+
+void api_after(void *context, Request *q)
+{
+    Caller *c = q->principal;
+
+    (void)context;
+    if (c)
+        running_end(&c->running);
 }
 
 bool api_again(void *context, Request *q)

@@ -14,7 +14,7 @@ enum { METRICS_MAX_PROJECTS = 1000 };
 
 static const int statuses[METRICS_STATUSES - 1] = {200, 201, 202, 204, 304, 400, 401,
                                                    403, 404, 405, 409, 413, 414, 415,
-                                                   421, 429, 431, 500, 503, 507};
+                                                   421, 429, 431, 500, 503, 504, 507};
 
 /* Upper bounds in nanoseconds; the last bucket has none. */
 static const int64_t bounds[METRICS_BUCKETS - 1] = {500000,     1000000,    2500000,    5000000,

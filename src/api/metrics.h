@@ -8,7 +8,7 @@
 
 #include <stdatomic.h>
 
-enum { METRICS_MAX_ROUTES = 200, METRICS_STATUSES = 21, METRICS_BUCKETS = 12 };
+enum { METRICS_MAX_ROUTES = 200, METRICS_STATUSES = 22, METRICS_BUCKETS = 12 };
 
 typedef struct RouteMetrics {
     _Atomic uint64_t by_status[METRICS_STATUSES]; /* the last: any other */

@@ -67,7 +67,7 @@ static bool params_time(const Request *q, Response *r, Str name, int64_t *out)
 bool params_window(Api *a, const Request *q, Response *r, QueryWindow *out)
 {
     *out = QUERY_ALWAYS;
-    out->cancel = &a->cancel;
+    out->cancel = caller_of(q) ? &caller_of(q)->running.cancel : &a->cancel;
     if (!params_time(q, r, STR("from"), &out->from_ns) ||
         !params_time(q, r, STR("to"), &out->to_ns))
         return false;
@@ -97,6 +97,14 @@ void reply_query_error(Response *r, const Query *q, Status st)
 
     if (q && st == ST_TIMEOUT && query_gave_up(q, &err))
         problem_at(r, 400, "query", err.pos, "query: %s", err.msg);
+    else if (st == ST_TIMEOUT)
+        problem(
+            r, 504, NULL,
+            "this takes longer than --query-timeout allows; narrow the time range or the query");
+    else if (st == ST_CLOSED)
+        problem(r, 503, NULL, "this question was stopped");
+    else if (st == ST_BUSY)
+        problem(r, 429, NULL, "too many long questions are waiting already; try again later");
     else if (st == ST_NOMEM || st == ST_LIMIT)
         problem(r, 503, NULL, "this query needs too much memory; narrow the time range");
     else if (st == ST_CORRUPT)

@@ -40,6 +40,8 @@ static const Route routes[] = {
     {"GET", PROJECT "/aggregate", aggregate_get, ACTION_READ, 0},
     {"GET", PROJECT "/complete", complete_get, ACTION_READ, 0},
     {"GET", PROJECT "/compare", compare_get, ACTION_READ, 0},
+    {"GET", PROJECT "/running", running_list, ACTION_READ, 0},
+    {"DELETE", PROJECT "/running/{id}", running_stop, ACTION_EDIT, 0},
     {"GET", PROJECT "/spans", spans_list, ACTION_READ, 0},
     {"POST", PROJECT "/spans/read", spans_read, ACTION_READ, 0},
     {"GET", PROJECT "/traces", traces_list, ACTION_READ, 0},

@@ -4,12 +4,16 @@
  * The library closes idle connections, but a client that sends one byte now and
  * then is never idle ("slow loris").  So each connection has a deadline for its
  * present step, and http_tick() shuts down the sockets that are past theirs;
- * the library then notices as if the client had left. */
+ * the library then notices as if the client had left.
+ *
+ * While a request runs, its connection is suspended and the library does not look at it: a client
+ * that leaves is noticed here too, so that nobody works for it any longer. */
 #include "http/parts.h"
 
 #include "base/alloc.h"
 #include "os/clock.h"
 
+#include <errno.h>
 #include <sys/socket.h>
 
 static void add(HttpServer *s, struct MHD_Connection *conn, void **slot)
@@ -63,11 +67,17 @@ void conns_notify(void *server, struct MHD_Connection *conn, void **socket_conte
     }
 }
 
-void conn_set_deadline(struct MHD_Connection *conn, int64_t from_now_ns)
+Conn *conn_of(struct MHD_Connection *conn)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-    Conn *c = info ? info->socket_context : NULL;
+
+    return info ? info->socket_context : NULL;
+}
+
+void conn_set_deadline(struct MHD_Connection *conn, int64_t from_now_ns)
+{
+    Conn *c = conn_of(conn);
 
     if (c)
         c->deadline_ns = from_now_ns < 0 ? INT64_MAX : clock_mono_ns() + from_now_ns;
@@ -82,5 +92,31 @@ void conns_cut_slow(HttpServer *s, int64_t now_ns)
             c->deadline_ns = INT64_MAX;
         }
     }
+    mutex_unlock(&s->lock);
+}
+
+void conn_watch(HttpServer *s, Conn *c, Cancel *left)
+{
+    if (!c)
+        return;
+    mutex_lock(&s->lock);
+    c->left = left;
+    mutex_unlock(&s->lock);
+}
+
+static bool has_left(int fd)
+{
+    char next;
+    const ssize_t n = recv(fd, &next, 1, MSG_PEEK | MSG_DONTWAIT);
+
+    return n == 0 || (n < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+void conns_tell_left(HttpServer *s)
+{
+    mutex_lock(&s->lock);
+    for (Conn *c = s->conns; c; c = c->next)
+        if (c->left && has_left(c->fd))
+            cancel_set(c->left);
     mutex_unlock(&s->lock);
 }

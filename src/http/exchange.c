@@ -44,6 +44,8 @@ typedef struct Exchange {
     size_t discarded;
     const Route *route; /* NULL: none matched */
     int64_t start_ns;
+    Conn *watched; /* while it runs */
+    Cancel left;
 } Exchange;
 
 void *exchange_start(void *server, const char *uri, struct MHD_Connection *conn)
@@ -305,10 +307,12 @@ static void answer_request(Exchange *x)
 static void handle(Exchange *x)
 {
     const HttpOptions *o = &x->server->o;
+    const bool guarded = o->guard && !(x->route->flags & ROUTE_OPEN);
 
-    if (!o->guard || (x->route->flags & ROUTE_OPEN) ||
-        o->guard(o->context, x->route, &x->request, &x->response))
+    if (!guarded || o->guard(o->context, x->route, &x->request, &x->response))
         answer_request(x);
+    if (guarded && o->after)
+        o->after(o->context, &x->request);
     response_encode(&x->request, &x->response);
     release_body(x);
 }
@@ -319,6 +323,7 @@ static void run(void *exchange)
 
     atomic_fetch_add(&x->server->running, 1);
     handle(x);
+    conn_watch(x->server, x->watched, NULL);
     atomic_fetch_sub(&x->server->running, 1);
     x->step = STEP_READY;
     MHD_resume_connection(x->conn); /* `x` is the HTTP thread's again */
@@ -352,8 +357,13 @@ static enum MHD_Result dispatch(Exchange *x)
     conn_set_deadline(x->conn, -1);
     x->step = STEP_RUNNING;
     MHD_suspend_connection(x->conn);
+    x->left.outer = x->server->o.ending;
+    x->request.left = &x->left;
+    x->watched = conn_of(x->conn);
+    conn_watch(x->server, x->watched, &x->left);
     if (pool_submit(pool, run, x) == ST_OK)
         return MHD_YES;
+    conn_watch(x->server, x->watched, NULL);
     refuse(x, 429, "too many requests are waiting; try again");
     MHD_resume_connection(x->conn); /* comes back as REFUSED */
     return MHD_YES;

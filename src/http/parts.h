@@ -24,6 +24,7 @@ typedef struct Conn {
     struct Conn *prev, *next;
     int fd;
     _Atomic int64_t deadline_ns; /* monotonic; INT64_MAX: none */
+    Cancel *left;                /* of the request that runs; NULL: none; under the lock */
 } Conn;
 
 struct HttpServer {
@@ -57,6 +58,11 @@ void conns_notify(void *server, struct MHD_Connection *conn, void **socket_conte
 /* From now on the connection has that long for what it is doing; -1: for ever. */
 void conn_set_deadline(struct MHD_Connection *conn, int64_t from_now_ns);
 void conns_cut_slow(HttpServer *s, int64_t now_ns);
+/* NULL for a connection that could not be noted. */
+Conn *conn_of(struct MHD_Connection *conn);
+/* While it runs, set `left` (NULL: no more) when the client has left. */
+void conn_watch(HttpServer *s, Conn *c, Cancel *left);
+void conns_tell_left(HttpServer *s);
 
 /* send.c: hand `r` to the library; takes what is in it. */
 enum MHD_Result response_send(HttpServer *s, struct MHD_Connection *conn, Response *r);

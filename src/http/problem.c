@@ -26,6 +26,7 @@
     X(429, "Too Many Requests")      \
     X(500, "Internal Server Error")  \
     X(503, "Service Unavailable")    \
+    X(504, "Gateway Timeout")        \
     X(507, "Insufficient Storage")
 
 const char *http_reason(int status)

@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "os/cancel.h"
 
 enum {
     REQUEST_MAX_TARGET = 16384, /* bytes of path and query */
@@ -35,9 +36,10 @@ typedef struct Request {
     size_t query_count;
     Pair *headers;
     size_t header_count;
-    Arena *arena;    /* for whatever lives as long as the request */
-    void *principal; /* what the guard found out about the caller; NULL without a guard */
-    size_t route;    /* index in the router's table */
+    Arena *arena;       /* for whatever lives as long as the request */
+    void *principal;    /* what the guard found out about the caller; NULL without a guard */
+    size_t route;       /* index in the router's table */
+    const Cancel *left; /* set when who asked has left; may be NULL */
 } Request;
 
 /* Value of a header, any case; empty when absent. */

@@ -83,9 +83,8 @@ static void log_library(void *context, const char *fmt, va_list args)
 
 static Status start_pools(HttpServer *s)
 {
-    const unsigned readers = s->o.workers / 4 ? s->o.workers / 4 : 1;
-    const PoolOptions read = {"http-read", readers, s->o.max_queue};
-    const PoolOptions write = {"http-write", s->o.workers - readers, s->o.max_queue};
+    const PoolOptions read = {"http-read", 2 * s->o.workers, s->o.max_queue};
+    const PoolOptions write = {"http-write", s->o.workers - s->o.workers / 4, s->o.max_queue};
     const Status st = pool_new(&read, &s->readers);
 
     return st ? st : pool_new(&write, &s->writers);
@@ -175,6 +174,7 @@ void http_tick(HttpServer *s)
     const int64_t now = clock_mono_ns();
 
     conns_cut_slow(s, now);
+    conns_tell_left(s);
     streams_poll(s, now);
 }
 

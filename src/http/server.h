@@ -30,6 +30,10 @@ typedef struct HttpOptions {
     /* Before the handler, on a worker: true to go on, false when `r` holds the
      * refusal.  May set q->principal (in q->arena). */
     bool (*guard)(void *context, const Route *route, Request *q, Response *r);
+    /* After the handler of a request that the guard was asked about, on the same worker; may be
+     * NULL. */
+    void (*after)(void *context, Request *q);
+    const Cancel *ending; /* ends what runs, in the end; may be NULL */
     /* Asked when reading (GET) was answered with an error: is it worth another try?
      * NULL: never. */
     bool (*again)(void *context, Request *q);
@@ -57,8 +61,9 @@ typedef struct HttpOptions {
  * address is taken; ST_INVALID: it is none. */
 MUST_CHECK Status http_start(const HttpOptions *o, Err *err, HttpServer **out);
 uint16_t http_port(const HttpServer *s);
-/* Ask event sources for news and cut connections that are too slow; call it
- * about once a second, from one thread. */
+/* Ask event sources for news, cut connections that are too slow, and set `left` of running requests
+ * whose client has closed its connection (or its sending half); call it about once a second, from
+ * one thread. */
 void http_tick(HttpServer *s);
 /* Stop listening, end the streams, let running requests finish for at most
  * `timeout_ms`, refuse new ones (503). */

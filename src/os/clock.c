@@ -3,6 +3,7 @@
 #include "os/clock.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <time.h>
 
 static int64_t read_clock(clockid_t id)
@@ -21,6 +22,19 @@ int64_t clock_now_ns(void)
 int64_t clock_mono_ns(void)
 {
     return read_clock(CLOCK_MONOTONIC);
+}
+
+ThreadClock clock_of_thread(void)
+{
+    clockid_t id = CLOCK_PROCESS_CPUTIME_ID; /* the larger, should there be none of the thread */
+
+    (void)pthread_getcpuclockid(pthread_self(), &id);
+    return (ThreadClock){(int32_t)id};
+}
+
+int64_t clock_thread_ns(ThreadClock c)
+{
+    return read_clock((clockid_t)c.id);
 }
 
 void clock_sleep_ns(int64_t ns)

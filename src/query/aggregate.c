@@ -213,6 +213,7 @@ static Status run(Work *w, const Buckets *buckets, const GroupTable *only, Group
     w->merged = 0;
     w->found = 0;
     memset(w->done, 0, w->len * sizeof *w->done);
+    cancel_expect(w->scan.matcher->window->cancel, w->len);
     st = engine_each(w->engine, w->len, do_part, w);
     for (size_t i = 0; i < w->len; i++)
         if (w->parts[i].table)

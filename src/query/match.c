@@ -74,10 +74,27 @@ static void combine(uint8_t *left, const uint8_t *right, size_t rows, OpCode cod
             left[i] |= right[i];
 }
 
+/* What a term read of long texts goes at once: many such terms would hold the block's texts as
+ * often. */
+static Status search_texts(const BlockView *view, const Term *t, uint8_t *bits)
+{
+    Arena texts;
+    BlockView own = *view;
+    Status st;
+
+    arena_init(&texts, BLOCK_ARENA_LIMIT);
+    own.arena = &texts;
+    st = term_eval(&own, t, bits);
+    arena_deinit(&texts);
+    return st;
+}
+
 static Status eval_term(const Matcher *m, const BlockView *view, const Term *t, uint8_t *bits)
 {
-    return term_is_relation(t) ? relation_mark(m->relations, view, t, bits)
-                               : term_eval(view, t, bits);
+    if (term_is_relation(t))
+        return relation_mark(m->relations, view, t, bits);
+    return term_is_free(t) || t->field.kind == FIELD_CONTAINS ? search_texts(view, t, bits)
+                                                              : term_eval(view, t, bits);
 }
 
 static Status eval_program(const Matcher *m, const BlockView *view, const Program *atom,
@@ -375,6 +392,7 @@ Status matcher_blocks(Matcher *m, const size_t *blocks, size_t count)
     Status st;
 
     mutex_init(&all.lock);
+    cancel_expect(m->window->cancel, count);
     st = engine_each(m->engine, count, look_at, &all);
     for (; all.folded < count; all.folded++) /* after an error */
         if (all.items[all.folded].done)

@@ -229,6 +229,15 @@ static Status add_block(void *context, size_t block)
     return st;
 }
 
+static size_t reached(const Matcher *m)
+{
+    size_t count = 0;
+
+    for (size_t block = 0; block < snapshot_block_count(m->snap); block++)
+        count += matcher_reaches(m, block);
+    return count;
+}
+
 static Status make_set(const Matcher *m, size_t relation, RelationSet *set)
 {
     Making k = {
@@ -238,6 +247,7 @@ static Status make_set(const Matcher *m, size_t relation, RelationSet *set)
     if (!k.term || (k.term->alone && m->mode != MATCH_SPANS))
         return ST_OK; /* its scores are found by their own rows */
     mutex_init(&k.lock);
+    cancel_expect(m->window->cancel, reached(m));
     st = engine_each(m->engine, snapshot_block_count(m->snap), add_block, &k);
     mutex_deinit(&k.lock);
     return st;

@@ -328,6 +328,7 @@ static Status make(Search *s)
     for (size_t b = 0; b < blocks; b++)
         rows += matcher_reaches(s->matcher, b) ? snapshot_block(s->matcher->snap, b).rows : 0;
     st = filter_init(&s->all, ALL_BITS * rows);
+    cancel_expect(s->matcher->window->cancel, blocks);
     if (!st)
         st = engine_each(s->matcher->engine, blocks, cut_block, s);
     return st ? st : split(s);

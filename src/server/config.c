@@ -36,6 +36,8 @@ static const Option options[] = {
      "write a segment at least that often"},
     {"purge-after", "TIME", OPTION_DURATION, AT(purge_after_ns), "10m",
      "deleted spans leave the disk after that"},
+    {"query-timeout", "TIME", OPTION_DURATION, AT(query_ns), "60s",
+     "a question that takes longer is ended; 0: never"},
     {"drain", "TIME", OPTION_DURATION, AT(drain_ns), "10s",
      "how long running requests may take when the server stops"},
     {"help", NULL, OPTION_BOOL, AT(help), NULL, "show this"},

@@ -23,6 +23,7 @@ typedef struct Config {
     int64_t flush_after_ns;
     int64_t purge_after_ns;
     int64_t retention_ns; /* 0: keep for ever */
+    int64_t query_ns;
     int64_t drain_ns;
 
     /* Derived. */

@@ -92,7 +92,8 @@ static Status start_http(Server *s, const PageTable *page, bool accounts, Err *e
         .workers = (unsigned)c->workers,
         .max_connections = (unsigned)c->max_connections,
     };
-    const Status st = api_new(accounts, &s->api);
+    const ApiOptions options = {accounts, (unsigned)c->workers, c->query_ns};
+    const Status st = api_new(&options, &s->api);
 
     if (st)
         return err_set(err, st, 0, "out of memory");

@@ -44,7 +44,7 @@ static inline void world_open(World *w, bool accounts)
     ingest_store_options(w->ingest, &options);
     CHECK_OK(store_open(&options, &err, &w->store));
     ingest_attach(w->ingest, w->store);
-    CHECK_OK(api_new(accounts, &w->api));
+    CHECK_OK(api_new(&(ApiOptions){.accounts = accounts, .workers = 16}, &w->api));
     api_attach(w->api, w->domain, w->ingest, w->store, NULL);
 }
 

@@ -130,7 +130,7 @@ static void before_it_is_attached_only_health_is_answered(void **state)
 
     (void)state;
     world_open(&w, false);
-    CHECK_OK(api_new(false, &api));
+    CHECK_OK(api_new(&(ApiOptions){.workers = 16}, &api));
     attached = w.api;
     w.api = api;
     expect(&w, &(Call)GET("/healthz"), 200, "ok");

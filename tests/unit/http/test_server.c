@@ -34,6 +34,8 @@ typedef struct World {
     atomic_int last_status;
     atomic_bool news;
     atomic_int freed_sources;
+    atomic_bool patient;
+    atomic_int left; /* what `patient` ended with */
 } World;
 
 static void echo(void *context, Request *q, Response *r)
@@ -74,6 +76,19 @@ static void gate_open(World *w)
     w->gate.open = true;
     cond_broadcast(&w->gate.changed);
     mutex_unlock(&w->gate.lock);
+}
+
+/* Works until the client has left, for at most five seconds. */
+static void patient(void *context, Request *q, Response *r)
+{
+    World *w = context;
+    const int64_t end = clock_mono_ns() + INT64_C(5000000000);
+
+    atomic_store(&w->patient, true);
+    while (clock_mono_ns() < end && cancel_check(q->left) == ST_OK)
+        clock_sleep_ns(1000000);
+    atomic_store(&w->left, cancel_check(q->left));
+    response_type(r, 200, STR("text/plain"));
 }
 
 static Status poll_source(void *context, Buf *out)
@@ -119,6 +134,7 @@ static const Route routes[] = {
     {"POST", "/echo/{name}", echo, 0, ROUTE_SLOW},
     {"GET", "/gate", gate, 0, 0},
     {"POST", "/gate", gate, 0, ROUTE_SLOW},
+    {"GET", "/patient", patient, 0, 0},
     {"GET", "/live", live, 0, 0},
     {"GET", "/shared", shared, 0, 0},
     {"GET", "/secret", echo, 7, 0},
@@ -397,6 +413,29 @@ static void hundreds_of_clients_are_served_by_few_threads(void **state)
     assert_int_equal(w.answers, 3 * CLIENTS);
 }
 
+static void nobody_works_for_a_client_that_has_left(void **state)
+{
+    World w;
+    HttpServer *s = start(&w, (HttpOptions){0});
+    const int fd = connect_to(s);
+
+    (void)state;
+    atomic_store(&w.left, -1);
+    say(fd, "GET /patient HTTP/1.1\r\n" END);
+    while (!w.patient)
+        clock_sleep_ns(1000000);
+    http_tick(s);
+    clock_sleep_ns(20000000);
+    assert_int_equal(w.left, -1); /* it waits for the answer */
+    close(fd);
+    for (int tries = 0; w.left == -1 && tries < 1000; tries++) {
+        http_tick(s);
+        clock_sleep_ns(2000000);
+    }
+    assert_int_equal(w.left, ST_CLOSED);
+    stop(&w, s);
+}
+
 static void events_are_sent_when_there_is_news(void **state)
 {
     World w;
@@ -509,6 +548,7 @@ int main(void)
         cmocka_unit_test(bodies_share_one_budget),
         cmocka_unit_test(slow_writes_do_not_stop_reads_and_overload_is_refused),
         cmocka_unit_test(hundreds_of_clients_are_served_by_few_threads),
+        cmocka_unit_test(nobody_works_for_a_client_that_has_left),
         cmocka_unit_test(events_are_sent_when_there_is_news),
         cmocka_unit_test(slow_senders_are_cut),
         cmocka_unit_test(a_drain_finishes_what_runs_and_takes_nothing_new),
