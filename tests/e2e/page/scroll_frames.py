@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """How evenly the list of traces scrolls, by the clock: the times between frames and the long
-tasks while it is scrolled over a large store.  On a machine that does nothing else:
+tasks while it is scrolled and jumped in, from the top and in the middle of all rows of a large
+store, and how long a jump waits for its rows.  On a machine that does nothing else:
 tests/e2e/page/scroll_frames.py DATA [PROJECT] [SECONDS]
 
 DATA is a server's folder; a server of its own reads it (and may compact it)."""
@@ -12,7 +13,7 @@ import pathlib
 import sys
 from urllib.parse import quote
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
@@ -26,6 +27,7 @@ MEASURE = """([seconds, speed]) => new Promise((done) => {
     const observer = new PerformanceObserver((all) => long.push(...all.getEntries().map((e) => e.duration)));
     observer.observe({ entryTypes: ['longtask'] });
     let before = 0;
+    const start = list.scrollTop;
     const begin = performance.now();
     const step = (now) => {
         if (before) {
@@ -36,16 +38,59 @@ MEASURE = """([seconds, speed]) => new Promise((done) => {
         if (now - begin < 1000 * seconds) requestAnimationFrame(step);
         else {
             observer.disconnect();
-            done({ frames, long, rows: Math.round(list.scrollTop / 30) });
+            done({ frames, long, rows: Math.round((list.scrollTop - start) / 30) });
         }
     };
     requestAnimationFrame(step);
 })"""
 SPEEDS = {"reading": 900, "fast": 6000, "flung": 30_000}  # pixels a second
+STARTS = {"from the top": 0.0, "from the middle": 0.5}
+# Every half a second to another place of all, as who drags the thumb; what waits is a row.
+JUMP = """([seconds]) => new Promise((done) => {
+    const list = document.querySelector('.trace-table');
+    const frames = [];
+    const waits = [];
+    let before = 0;
+    let jumped = 0;
+    let waiting = false;
+    const begin = performance.now();
+    const step = (now) => {
+        if (before) frames.push(now - before);
+        before = now;
+        if (waiting && now > jumped && !document.querySelector('.trace-absent')) {
+            waits.push(now - jumped);
+            waiting = false;
+        }
+        if (now - jumped > 500) {
+            list.scrollTop = Math.random() * (list.scrollHeight - list.clientHeight);
+            jumped = now;
+            waiting = true;
+        }
+        if (now - begin < 1000 * seconds) requestAnimationFrame(step);
+        else done({ frames, waits, missed: waiting });
+    };
+    requestAnimationFrame(step);
+})"""
 
 
 def share(values: list[float], part: float) -> float:
     return sorted(values)[min(len(values) - 1, int(part * len(values)))]
+
+
+def told_of(frames: list[float], seconds: float) -> str:
+    late = sum(f > 25 for f in frames)  # at 60 a second one was left out
+    return (
+        f"{len(frames) / seconds:.1f} frames/s, between frames median {share(frames, 0.5):.1f} ms, "
+        f"99 % {share(frames, 0.99):.1f} ms, longest {max(frames):.1f} ms; {late} late"
+    )
+
+
+def open_list(page: Page, project: str) -> None:
+    """The list, when the server has ranked it and the rest of the page is there."""
+    page.goto(f"/{quote(project)}/traces?from=all")
+    page.locator(".trace-row").first.wait_for(timeout=120_000)
+    page.locator(".trace-table:not([aria-rowcount='-1'])").wait_for(timeout=120_000)
+    page.wait_for_timeout(3000)
 
 
 def main() -> None:
@@ -58,18 +103,24 @@ def main() -> None:
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
             page = browser.new_page(base_url=server.url, viewport={"width": 1440, "height": 900})
-            for name, speed in SPEEDS.items():
-                page.goto(f"/{quote(project)}/traces?from=all")
-                page.locator(".trace-row").first.wait_for(timeout=120_000)
-                page.wait_for_timeout(3000)
-                told = page.evaluate(MEASURE, [seconds, speed])
-                frames = told["frames"]
-                late = sum(f > 25 for f in frames)  # at 60 a second one was left out
-                print(
-                    f"{name}: {len(frames) / seconds:.1f} frames/s over {told['rows']} rows; between frames median "
-                    f"{share(frames, 0.5):.1f} ms, 99 % {share(frames, 0.99):.1f} ms, longest {max(frames):.1f} ms; "
-                    f"{late} late; {len(told['long'])} long tasks, longest {max(told['long'], default=0):.0f} ms"
-                )
+            open_list(page, project)
+            table = page.locator(".trace-table")
+            print(f"{int(table.get_attribute('aria-rowcount') or 0) - 1} rows")
+            for where, part in STARTS.items():
+                for name, speed in SPEEDS.items():
+                    table.evaluate(f"e => {{ e.scrollTop = {part} * (e.scrollHeight - e.clientHeight) }}")
+                    page.wait_for_timeout(1000)
+                    told = page.evaluate(MEASURE, [seconds, speed])
+                    print(
+                        f"{name} {where}: {told_of(told['frames'], seconds)}; {told['rows']} rows; "
+                        f"{len(told['long'])} long tasks, longest {max(told['long'], default=0):.0f} ms"
+                    )
+            told = page.evaluate(JUMP, [seconds])
+            waits = told["waits"]
+            print(
+                f"jumping: {told_of(told['frames'], seconds)}; {len(waits)} jumps, their rows after median "
+                f"{share(waits, 0.5):.0f} ms, longest {max(waits):.0f} ms"
+            )
             browser.close()
     finally:
         server.stop()
