@@ -143,6 +143,30 @@ def test_the_wheel_goes_row_by_row_wherever_one_is(page: Page) -> None:
         assert expect_newest_first(page) == top
 
 
+def test_rows_that_were_flung_by_are_drawn_in_full_when_they_rest(page: Page) -> None:
+    open_list(page)
+    fewest = page.evaluate("""() => new Promise((done) => {
+        const list = document.querySelector('.trace-table');
+        let fewest = 1000;
+        let left = 40;
+        const step = () => {
+            list.scrollTop += 1200;
+            const cells = [...list.querySelectorAll('[role=row][aria-rowindex]')].map(
+                (row) => [...row.children].filter((cell) => cell.childNodes.length).length,
+            );
+            fewest = Math.min(fewest, ...cells);
+            if (--left) setTimeout(step, 20);
+            else done(fewest);
+        };
+        step();
+    })""")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.trace-row')].every((row) => row.id && row.querySelector('svg'))"
+    )
+    assert fewest == 3
+    expect_newest_first(page)
+
+
 def test_filters_and_orders_have_all_their_rows(page: Page) -> None:
     open_list(page, COUNT // 2, "&q=name:odd")
     page.keyboard.press("End")

@@ -24,6 +24,8 @@ export interface VirtualRows {
   last: number;
   /** The row at the top. */
   top: number;
+  /** The rows fly by faster than anybody reads. */
+  flung: boolean;
   reveal: (index: number) => void;
   toStart: () => void;
   toEnd: () => void;
@@ -31,6 +33,9 @@ export interface VirtualRows {
 
 const FIRST_HEIGHT = 800;
 const REST_MS = 200;
+/** Rows in a millisecond that nobody reads, and how long after them it is over. */
+const FLUNG = 0.3;
+const FLUNG_MS = 100;
 
 export interface Sight {
   first: number;
@@ -67,6 +72,8 @@ export function useVirtual({ count, size, scroller, overscan = 12, before = 0 }:
   const shown = useRef({ first, last, shift: map.shift, count, size, overscan, full });
   shown.current = { first, last, shift: map.shift, count, size, overscan, full };
 
+  const flight = useRef({ place: 0, at: 0, fast: false, flung: false });
+
   const put = (top: number | null) => {
     if (top === null || !scroller.current) return;
     scroller.current.scrollTop = top;
@@ -77,6 +84,21 @@ export function useVirtual({ count, size, scroller, overscan = 12, before = 0 }:
     const element = scroller.current;
     if (!element) return;
     let rest = 0;
+    let land = 0;
+    // One jump is no flight: its rows are looked at.
+    const fly = () => {
+      const { place, at, fast } = flight.current;
+      const now = performance.now();
+      const isFast = Math.abs(map.place - place) > FLUNG * shown.current.size * Math.max(1, now - at);
+      flight.current = { place: map.place, at: now, fast: isFast, flung: isFast && fast };
+      clearTimeout(land);
+      if (isFast)
+        land = window.setTimeout(() => {
+          const { flung } = flight.current;
+          flight.current = { ...flight.current, fast: false, flung: false };
+          if (flung) rerender(undefined);
+        }, FLUNG_MS);
+    };
     const show = () => {
       const now = shown.current;
       const next = rowsInSight(now.count, now.size, map.place, height.current, now.overscan);
@@ -95,6 +117,7 @@ export function useVirtual({ count, size, scroller, overscan = 12, before = 0 }:
         clearTimeout(rest);
         rest = window.setTimeout(settle, REST_MS);
       }
+      fly();
       show();
     };
     look();
@@ -103,6 +126,7 @@ export function useVirtual({ count, size, scroller, overscan = 12, before = 0 }:
     observer.observe(element);
     return () => {
       clearTimeout(rest);
+      clearTimeout(land);
       element.removeEventListener("scroll", look);
       observer.disconnect();
     };
@@ -127,6 +151,7 @@ export function useVirtual({ count, size, scroller, overscan = 12, before = 0 }:
     first,
     last,
     top: Math.max(0, Math.min(count - 1, Math.floor(map.place / size))),
+    flung: flight.current.flung,
     reveal: (index) => {
       const element = scroller.current;
       if (!element || index < 0 || index >= count) return;

@@ -27,6 +27,8 @@ export interface Column {
   grow?: number;
   numeric?: boolean;
   optional?: boolean; // not shown at first
+  /** Drawn while rows fly by too: costs little. */
+  cheap?: boolean;
   /** What the server sorts by; undefined: it cannot. */
   sort?: string;
   cell: (trace: TraceSummary, context: CellContext) => ComponentChildren;
@@ -58,6 +60,7 @@ function Previews({ trace, project, text }: { trace: TraceSummary; project: stri
 export const COLUMNS: readonly Column[] = [
   {
     id: "time",
+    cheap: true,
     sort: "start",
     label: "Time",
     width: 116,
@@ -87,6 +90,7 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     id: "name",
+    cheap: true,
     label: "Name",
     width: 110,
     cell: (t) => <span class="cut">{t.name}</span>,
@@ -110,6 +114,7 @@ export const COLUMNS: readonly Column[] = [
   },
   {
     id: "duration",
+    cheap: true,
     sort: "latency",
     label: "Duration",
     width: 78,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The list of traces: virtual rows, all of them; they come as they are scrolled to.
 import { memo } from "preact/compat";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useReducer, useRef } from "preact/hooks";
 import type { TraceList } from "../../api/tracelist";
 import type { TraceSummary } from "../../api/types";
 import { groupThousands } from "../../lib/format";
@@ -23,6 +23,33 @@ interface Props extends CellContext {
   sort: string;
   onSort: (sort: string) => void;
   onSelect: (traceId: string, event: MouseEvent) => void;
+}
+
+/** Of the rows that came while the list was flung, so many are drawn in full with each frame. */
+const FILLED = 6;
+
+/**
+ * Which of these traces are drawn bare, with the cells that cost little: those that come while the
+ * list is flung, until it rests, when they are filled in by and by.
+ */
+function useBare(traceIds: readonly string[], flung: boolean): ReadonlySet<string> {
+  const [, rerender] = useReducer((n: number) => n + 1, 0);
+  const drawn = useRef({ full: new Set<string>(), bare: new Set<string>() });
+  const full = new Set<string>();
+  const bare = new Set<string>();
+  let left = FILLED;
+  for (const id of traceIds) {
+    const was = drawn.current.bare.has(id);
+    const fill = flung ? drawn.current.full.has(id) : !was || left-- > 0;
+    (fill ? full : bare).add(id);
+  }
+  useLayoutEffect(() => {
+    drawn.current = { full, bare };
+    if (flung || bare.size === 0) return;
+    const frame = requestAnimationFrame(() => rerender(undefined));
+    return () => cancelAnimationFrame(frame);
+  });
+  return bare;
 }
 
 /** A function that stays the same while what it does changes. */
@@ -53,6 +80,10 @@ export function TraceTable({ list, selected, sort, onSort, onSelect, project, on
     if (selected !== null) reveal.current(selectedAt);
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [selected]);
+  const bare = useBare(
+    virtual.rows.flatMap(({ index }) => list.at(index)?.trace_id ?? []),
+    virtual.flung,
+  );
   const { want, count } = list;
   const { first, last } = virtual;
   useEffect(() => want(first, last), [want, first, last, count]);
@@ -117,6 +148,7 @@ export function TraceTable({ list, selected, sort, onSort, onSelect, project, on
                 columns={columns}
                 context={context}
                 selected={trace.trace_id === selected}
+                bare={bare.has(trace.trace_id)}
                 onSelect={select}
               />
             );
@@ -141,12 +173,13 @@ interface RowProps {
   columns: readonly Column[];
   context: CellContext;
   selected: boolean;
+  bare: boolean;
   onSelect: (traceId: string, event: MouseEvent) => void;
 }
 
 /** Drawn once while it is in sight: scrolling makes the new rows only. */
 const Row = memo(function Row(props: RowProps) {
-  const { trace, index, top, grid, columns, context, selected, onSelect } = props;
+  const { trace, index, top, grid, columns, context, selected, bare, onSelect } = props;
   return (
     <div
       id={`trace-${trace.trace_id}`}
@@ -159,7 +192,7 @@ const Row = memo(function Row(props: RowProps) {
     >
       {columns.map((c) => (
         <div key={c.id} role="gridcell" class={c.numeric ? "cell right" : "cell"}>
-          {c.cell(trace, context)}
+          {(!bare || c.cheap) && c.cell(trace, context)}
         </div>
       ))}
     </div>
