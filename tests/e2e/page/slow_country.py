@@ -58,7 +58,6 @@ def walk(page: Page, folder: pathlib.Path) -> None:
     first_row(page, "BR")
     shoot(page, folder / "slow-country-1.png")
 
-    page.get_by_role("row").nth(1).hover()
     page.get_by_title("Compare BR with the rest").click()
     expect(page.get_by_text("sa-east", exact=True).first).to_be_visible()
     shoot(page, folder / "slow-country-2.png")

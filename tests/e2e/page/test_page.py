@@ -463,3 +463,28 @@ def test_a_narrow_page_folds_its_filters_away(fed: Server, open_page: OpenPage) 
     expect(side).to_be_in_viewport(ratio=1)
     side.get_by_role("button", name="Close the panel").click()
     expect(side).to_have_count(0)
+
+
+def test_enter_takes_the_field_that_half_a_name_means(fed: Server, open_page: OpenPage) -> None:
+    page = open_page(fed, f"{P}/explore?of=traces")
+    expect(page.locator(".explore-told")).to_contain_text("traces matched")
+    page.get_by_label("Add to by").fill("country")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"by=tag\.country"))
+    page.get_by_label("Add to measure").fill("p95(lat")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"m=count,p95(\(|%28)latency"))
+    expect(page.locator(".explore-groups")).to_contain_text("DE")
+
+
+def test_a_field_that_is_none_is_told_clearly_over_what_was_shown(fed: Server, open_page: OpenPage) -> None:
+    page = open_page(fed, f"{P}/explore?of=traces")
+    expect(page.locator(".explore-told")).to_contain_text("traces matched")
+    page.get_by_label("Add to by").fill("nowhere")
+    page.keyboard.press("Enter")
+    told = page.locator(".error-bar")
+    expect(told).to_contain_text("unknown field 'nowhere'")
+    expect(page.locator(".explore-body")).to_have_css("opacity", "1")
+    expect(told.get_by_role("button")).to_have_count(0)  # to ask again would not help
+    page.get_by_label("Remove nowhere").click()
+    expect(told).to_have_count(0)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A short list of names as chips, with a field at its end that suggests more.
-import { useId, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { Completion } from "../lib/completion";
 import { Chip } from "./chip";
 import { OptionList, useListbox } from "./combobox";
@@ -18,9 +18,15 @@ interface Props {
   onChange: (values: readonly string[]) => void;
 }
 
+/** What Enter adds: what was typed if that is a name, else the nearest of what was suggested. */
+function meant(typed: string, items: Completion["items"]): string {
+  return items.some((i) => i.insert === typed) ? typed : (items[0]?.insert ?? typed);
+}
+
 export function ChipField({ label, values, max, least = 0, placeholder, suggest, onChange }: Props) {
   const [text, setText] = useState("");
   const input = useRef<HTMLInputElement>(null);
+  const typing = useRef<AbortController | null>(null);
   const quiet = useRef(false);
   const id = useId();
   const { completion, ask, close } = useSuggestions(async (typed, _caret, signal) => {
@@ -39,6 +45,17 @@ export function ChipField({ label, values, max, least = 0, placeholder, suggest,
     list.setActive(-1);
     if (name !== "" && !values.includes(name) && values.length < max) onChange([...values, name]);
   };
+  /** What is suggested decides what was meant, so it is waited for. */
+  const enter = () => {
+    const typed = text.trim();
+    const controller = (typing.current = new AbortController());
+    const settle = (items: Completion["items"]) => {
+      if (!controller.signal.aborted) latest.current(meant(typed, items));
+    };
+    if (typed === "" || values.includes(typed)) add(typed);
+    else if (open) add(meant(typed, completion.items));
+    else suggest(typed, controller.signal).then(settle, () => settle([]));
+  };
   const remove = (value: string) => {
     onChange(values.filter((v) => v !== value));
     // The field has the keys again; what it suggests would lie over what just changed.
@@ -49,10 +66,13 @@ export function ChipField({ label, values, max, least = 0, placeholder, suggest,
   };
   const list = useListbox(completion.items.length, (i) => add(completion.items[i]?.insert ?? ""));
   const open = completion.items.length > 0;
+  const latest = useRef(add);
+  latest.current = add;
+  useEffect(() => () => typing.current?.abort(), []);
   const keys = (event: KeyboardEvent) => {
     if (list.onKey(event)) return;
     const last = values.at(-1);
-    if (event.key === "Enter") add(text);
+    if (event.key === "Enter") enter();
     else if (event.key === "Tab" && open && text !== "" && !event.shiftKey)
       add(completion.items[0]?.insert ?? text);
     else if (event.key === "ArrowDown") ask(text, text.length);
@@ -91,6 +111,7 @@ export function ChipField({ label, values, max, least = 0, placeholder, suggest,
             placeholder={placeholder}
             value={text}
             onInput={(e) => {
+              typing.current?.abort();
               setText(e.currentTarget.value);
               list.setActive(-1);
               ask(e.currentTarget.value, e.currentTarget.value.length, true);

@@ -37,6 +37,9 @@ interface ErrorProps {
   onRetry?: () => void;
 }
 
+/** A question that is not understood stays so, however often it is asked. */
+const mayPass = (error: ApiError) => error.status !== 400;
+
 /** What happened, what was kept, what to do. */
 export function ErrorState({ error, what, onRetry }: ErrorProps) {
   return (
@@ -50,7 +53,7 @@ export function ErrorState({ error, what, onRetry }: ErrorProps) {
           ? `The server answered ${error.status} ${error.title}.`
           : "What was shown before is unchanged."}
       </p>
-      {onRetry && (
+      {onRetry && mayPass(error) && (
         <Button icon="refresh" onClick={onRetry}>
           Try again
         </Button>
@@ -65,7 +68,7 @@ export function ErrorBar({ error, onRetry }: { error: ApiError; onRetry?: () => 
     <div class="error-bar" role="alert">
       <Icon name="error" />
       <span class="grow">{error.detail || error.title}</span>
-      {onRetry && (
+      {onRetry && mayPass(error) && (
         <Button look="quiet" onClick={onRetry}>
           Try again
         </Button>
