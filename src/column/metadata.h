@@ -38,6 +38,13 @@ typedef struct NgramPart {
     uint64_t sum;
 } NgramPart;
 
+/* Where the run counts of a group are (run_counts.h). */
+typedef struct RunCountsPart {
+    uint64_t start;
+    uint64_t length; /* 0: it has none */
+    uint64_t sum;
+} RunCountsPart;
+
 typedef struct GroupMeta {
     size_t rows;
     ChunkMeta *chunks; /* one a column */
@@ -46,6 +53,7 @@ typedef struct GroupMeta {
     const uint32_t *sum_first; /* of each column, and the end */
     NgramPart *ngrams;         /* of some columns (ngram_parts.h) */
     size_t ngram_count;
+    RunCountsPart run_counts;
 } GroupMeta;
 
 struct ParquetReader {

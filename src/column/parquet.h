@@ -59,6 +59,12 @@ MUST_CHECK Status parquet_writer_new(const ParquetColumn *columns, size_t count,
 void parquet_writer_set_effort(ParquetWriter *w, TextEffort texts, int level);
 /* One vector a column, all of one length (1 to 2^20 rows): one row group. */
 MUST_CHECK Status parquet_writer_add(ParquetWriter *w, const Vector *vectors);
+/* The same, with counts of the runs in which each text of a dictionary occurs.  `runs` has a
+ * number for each row: the run's, below 2^20, or PARQUET_NO_RUN for a row that counts nowhere.
+ * Rows of a run stand together, but for rows that do not count. */
+#define PARQUET_NO_RUN UINT32_MAX
+MUST_CHECK Status parquet_writer_add_runs(ParquetWriter *w, const Vector *vectors,
+                                          const uint32_t *runs);
 /* Write the footer with `meta` as key-value metadata.  The writer can only be
  * freed after it. */
 MUST_CHECK Status parquet_writer_finish(ParquetWriter *w, const ParquetMeta *meta, size_t count);
@@ -146,6 +152,17 @@ MUST_CHECK Status parquet_scan(const ParquetReader *r, size_t group, size_t colu
  * NULL where they are not.  Rows are not decoded. */
 MUST_CHECK Status parquet_dictionary(const ParquetReader *r, size_t group, size_t column,
                                      Arena *arena, const Str **out, size_t *count);
+
+/* Of a column of texts: in how many runs of rows each of them occurs (run_counts.h). */
+typedef struct RunCounts {
+    const Str *values; /* NULL: nothing is known */
+    const uint32_t *counts;
+    size_t len;
+} RunCounts;
+
+/* Rows are not decoded. */
+MUST_CHECK Status parquet_run_counts(const ParquetReader *r, size_t group, size_t column,
+                                     Arena *arena, RunCounts *out);
 
 /* Recompute every page's checksum and decode every page: what `vireo doctor`
  * runs.  `err` says which column and page is wrong. */

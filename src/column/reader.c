@@ -6,6 +6,7 @@
 #include "column/bloom.h"
 #include "column/metadata.h"
 #include "column/ngram_parts.h"
+#include "column/run_counts.h"
 #include "column/sums.h"
 
 enum { MAGIC_BYTES = 4, TAIL_BYTES = 8, BLOOM_HEADER_MAX = 64 };
@@ -48,6 +49,8 @@ Status parquet_reader_open(Str file, Err *err, ParquetReader **out)
         st = sums_open(r, err);
     if (!st)
         st = ngram_parts_open(r, err);
+    if (!st)
+        st = run_counts_open(r, err);
     if (st == ST_NOMEM)
         (void)err_set(err, st, 0, "%s", status_text(st));
     if (st)

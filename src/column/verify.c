@@ -5,6 +5,7 @@
 #include "column/chunk_reader.h"
 
 #include "column/ngram_parts.h"
+#include "column/run_counts.h"
 
 #define PAGE_LIMIT ((size_t)1 << 30)
 
@@ -89,6 +90,9 @@ static Status verify_chunk(const ParquetReader *r, size_t group, size_t column, 
 Status parquet_verify(const ParquetReader *r, Err *err)
 {
     for (size_t g = 0; g < r->group_count; g++) {
+        if (run_counts_verify(r, g))
+            return err_set(err, ST_CORRUPT, (size_t)r->groups[g].run_counts.start,
+                           "row group %zu, run counts: %s", g, status_text(ST_CORRUPT));
         for (size_t i = 0; i < r->column_count; i++) {
             const Status st = verify_chunk(r, g, i, err);
 

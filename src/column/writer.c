@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "column/footer_write.h"
 #include "column/ngram_parts.h"
+#include "column/run_counts.h"
 #include "column/sums.h"
 
 #include <string.h>
@@ -28,6 +29,8 @@ struct ParquetWriter {
     Buf part; /* what comes behind the chunks of the group being written */
     Buf sums; /* of the groups, for the metadata */
     Buf ngrams;
+    Buf counts;     /* run counts of the group being written */
+    Buf run_counts; /* where they are */
     size_t group_count;
     int64_t rows;
     bool finished;
@@ -85,6 +88,8 @@ Status parquet_writer_new(const ParquetColumn *columns, size_t count, ParquetSin
     buf_init(&w->part, FOOTER_LIMIT);
     buf_init(&w->sums, FOOTER_LIMIT);
     buf_init(&w->ngrams, FOOTER_LIMIT);
+    buf_init(&w->counts, FOOTER_LIMIT);
+    buf_init(&w->run_counts, FOOTER_LIMIT);
     st = chunk_writer_init(&w->out, sink);
     if (!st)
         st = copy_columns(w, columns);
@@ -111,6 +116,8 @@ void parquet_writer_free(ParquetWriter *w)
     buf_deinit(&w->part);
     buf_deinit(&w->sums);
     buf_deinit(&w->ngrams);
+    buf_deinit(&w->counts);
+    buf_deinit(&w->run_counts);
     chunk_writer_deinit(&w->out);
     mem_free(w);
 }
@@ -202,6 +209,14 @@ static Status put_ngrams(ParquetWriter *w)
     return st ? st : ngram_parts_end_group(&w->ngrams);
 }
 
+static Status put_run_counts(ParquetWriter *w)
+{
+    const Str counts = buf_str(&w->counts);
+    const Status st = run_counts_entry(&w->run_counts, w->out.offset, counts);
+
+    return st ? st : chunk_writer_put(&w->out, counts);
+}
+
 static Status put_part(ParquetWriter *w)
 {
     const size_t pages = w->part.len;
@@ -212,15 +227,28 @@ static Status put_part(ParquetWriter *w)
     return st ? st : chunk_writer_put(&w->out, buf_str(&w->part));
 }
 
-static Status put_group(ParquetWriter *w, const Vector *vectors)
+/* The dictionary is the writer's until the next column. */
+static Status put_chunk(ParquetWriter *w, size_t column, const Vector *v, const uint32_t *runs)
+{
+    const Status st = chunk_write(&w->out, &w->columns[column], v, &w->records[column]);
+
+    if (st || !runs || v->type != VECTOR_STR || !w->records[column].has_dictionary)
+        return st;
+    return run_counts_put(&w->counts, column, &w->out.dictionary, v, runs);
+}
+
+static Status put_group(ParquetWriter *w, const Vector *vectors, const uint32_t *runs)
 {
     Status st = ST_OK;
 
     buf_clear(&w->part);
+    buf_clear(&w->counts);
     for (size_t i = 0; i < w->count && !st; i++)
-        st = chunk_write(&w->out, &w->columns[i], &vectors[i], &w->records[i]);
+        st = put_chunk(w, i, &vectors[i], runs);
     if (!st)
         st = put_ngrams(w);
+    if (!st)
+        st = put_run_counts(w);
     for (size_t i = 0; i < w->count && !st; i++)
         st = put_bloom(w, &w->records[i]);
     for (size_t i = 0; i < w->count && !st; i++)
@@ -234,7 +262,7 @@ static Status put_group(ParquetWriter *w, const Vector *vectors)
     return footer_group(&w->groups, w->columns, w->records, w->count, w->group_count);
 }
 
-Status parquet_writer_add(ParquetWriter *w, const Vector *vectors)
+Status parquet_writer_add_runs(ParquetWriter *w, const Vector *vectors, const uint32_t *runs)
 {
     Status st;
 
@@ -245,12 +273,17 @@ Status parquet_writer_add(ParquetWriter *w, const Vector *vectors)
     st = check_group(w, vectors);
     if (st)
         return st;
-    w->failed = put_group(w, vectors);
+    w->failed = put_group(w, vectors, runs);
     if (w->failed)
         return w->failed;
     w->group_count++;
     w->rows += (int64_t)vectors[0].len;
     return ST_OK;
+}
+
+Status parquet_writer_add(ParquetWriter *w, const Vector *vectors)
+{
+    return parquet_writer_add_runs(w, vectors, NULL);
 }
 
 /* ------------------------------------------------------------- footer */
@@ -287,17 +320,19 @@ static Status write_footer(ParquetWriter *w, const ParquetMeta *meta, size_t cou
 
 static Status put_footer(ParquetWriter *w, const ParquetMeta *meta, size_t count)
 {
-    const bool has_ngrams = w->ngrams.len > w->group_count;
-    ParquetMeta *all = mem_calloc(count + 2, sizeof *all);
+    ParquetMeta *all = mem_calloc(count + 3, sizeof *all);
     Status st;
 
     if (!all)
         return ST_NOMEM;
     if (count)
         memcpy(all, meta, count * sizeof *meta);
-    all[count] = (ParquetMeta){STR("vireo.sums"), buf_str(&w->sums)};
-    all[count + 1] = (ParquetMeta){STR("vireo.ngrams"), buf_str(&w->ngrams)};
-    st = write_footer(w, all, count + 1 + has_ngrams);
+    all[count++] = (ParquetMeta){STR("vireo.sums"), buf_str(&w->sums)};
+    if (w->ngrams.len > w->group_count)
+        all[count++] = (ParquetMeta){STR("vireo.ngrams"), buf_str(&w->ngrams)};
+    if (w->run_counts.len > w->group_count)
+        all[count++] = (ParquetMeta){STR("vireo.run_counts"), buf_str(&w->run_counts)};
+    st = write_footer(w, all, count);
     mem_free(all);
     return st;
 }

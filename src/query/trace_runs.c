@@ -140,12 +140,7 @@ static bool trace_counts(const Search *s, const char *id)
     return state && matcher_accepts(s->matcher, state);
 }
 
-static const char *id_at(const BlockRuns *b, const Vector *ids, size_t place)
-{
-    return vector_str(ids, b->order ? b->order[place] : place).ptr;
-}
-
-static bool same_id(const char *a, const char *b)
+static bool same_id(const uint8_t *a, const char *b)
 {
     uint64_t x[2];
     uint64_t y[2];
@@ -155,19 +150,61 @@ static bool same_id(const char *a, const char *b)
     return x[0] == y[0] && x[1] == y[1];
 }
 
-static void cut_runs(const Search *s, const Vector *ids, BlockRuns *b, Found *f)
-{
-    for (size_t begin = 0, end; begin < ids->len; begin = end) {
-        const char *id = id_at(b, ids, begin);
+/* Rows are looked at in the order of their places. */
+typedef struct Cutter {
+    const Search *search;
+    BlockRuns *runs;
+    Found *found;
+    uint8_t id[TRACE_ID_BYTES]; /* of the run that is open */
+    bool counts;                /* it does */
+} Cutter;
 
-        end = begin + 1;
-        while (end < ids->len && same_id(id_at(b, ids, end), id))
-            end++;
-        if (!trace_counts(s, id))
-            continue;
-        memcpy(f->ids[b->len], id, TRACE_ID_BYTES);
-        b->runs[b->len++] = (TraceRun){(uint32_t)begin, (uint32_t)end};
-    }
+static void begin_run(Cutter *c, const char *id, size_t place)
+{
+    BlockRuns *b = c->runs;
+
+    memcpy(c->id, id, TRACE_ID_BYTES);
+    c->counts = trace_counts(c->search, id);
+    if (!c->counts)
+        return;
+    memcpy(c->found->ids[b->len], id, TRACE_ID_BYTES);
+    b->runs[b->len++].begin = (uint32_t)place;
+}
+
+static void end_run(Cutter *c, size_t place)
+{
+    if (c->counts)
+        c->runs->runs[c->runs->len - 1].end = (uint32_t)place;
+}
+
+static void cut_at(Cutter *c, const char *id, size_t place)
+{
+    if (place && same_id(c->id, id))
+        return;
+    end_run(c, place);
+    begin_run(c, id, place);
+}
+
+static Status cut_page(void *context, size_t first, const Vector *ids)
+{
+    Cutter *c = context;
+
+    for (size_t i = 0; i < ids->len; i++)
+        cut_at(c, vector_str(ids, i).ptr, first + i);
+    return ST_OK;
+}
+
+/* The memtable's rows are not in order, and not worth a pass of their own. */
+static Status cut_sorted(Cutter *c, const BlockView *view)
+{
+    Vector ids;
+    Status st = view_read(view, STR("trace_id"), &ids);
+
+    if (!st)
+        st = sort_rows(view, &ids, &c->runs->order);
+    for (size_t place = 0; place < view->rows && !st; place++)
+        cut_at(c, vector_str(&ids, c->runs->order[place]).ptr, place);
+    return st;
 }
 
 /* The bits are all over the filter: they are asked for some turns before. */
@@ -197,18 +234,20 @@ static void *shrink(void *items, size_t size)
 
 static Status find_runs(const Search *s, const BlockView *view, BlockRuns *b, Found *f)
 {
-    Vector ids;
-    Status st = view_read(view, STR("trace_id"), &ids);
+    Cutter c = {.search = s, .runs = b, .found = f};
+    Status st;
 
-    if (!st && snapshot_block(view->snap, view->block).cache_key == 0)
-        st = sort_rows(view, &ids, &b->order);
     b->runs = mem_array(view->rows, sizeof *b->runs);
     f->ids = mem_array(view->rows, sizeof *f->ids);
-    if (!st && (!b->runs || !f->ids))
-        st = ST_NOMEM;
+    if (!b->runs || !f->ids)
+        return ST_NOMEM;
+    if (snapshot_block(view->snap, view->block).cache_key == 0)
+        st = cut_sorted(&c, view);
+    else
+        st = snapshot_scan_ids(view->snap, view->block, view->arena, cut_page, &c);
     if (st)
         return st;
-    cut_runs(s, &ids, b, f);
+    end_run(&c, view->rows);
     b->runs = shrink(b->runs, b->len * sizeof *b->runs);
     f->ids = shrink(f->ids, b->len * sizeof *f->ids);
     return set_bits(s, b, f);

@@ -311,6 +311,18 @@ Status segment_dictionary(const Segment *s, size_t group, Str column, Arena *a, 
     return parquet_dictionary(s->reader, group, in_file, a, out, count);
 }
 
+Status segment_run_counts(const Segment *s, size_t group, Str column, Arena *a, RunCounts *out)
+{
+    const size_t in_file = parquet_find_column(s->reader, column);
+    AttrColumn attr;
+
+    *out = (RunCounts){0};
+    if (in_file == SIZE_MAX ||
+        (attr_column_parse(column, &attr) && maybe_elided(s, group, &attr, column)))
+        return ST_OK;
+    return parquet_run_counts(s->reader, group, in_file, a, out);
+}
+
 bool segment_range(const Segment *s, size_t group, Str column, ParquetStats *out)
 {
     const size_t in_file = parquet_find_column(s->reader, column);

@@ -25,6 +25,9 @@ MUST_CHECK Status segment_text_rows(const Segment *s, size_t group, Str column, 
 /* As snapshot_dictionary(). */
 MUST_CHECK Status segment_dictionary(const Segment *s, size_t group, Str column, Arena *a,
                                      const Str **out, size_t *count);
+/* As snapshot_run_counts(). */
+MUST_CHECK Status segment_run_counts(const Segment *s, size_t group, Str column, Arena *a,
+                                     RunCounts *out);
 bool segment_range(const Segment *s, size_t group, Str column, ParquetStats *out);
 /* Names are valid during the call. */
 MUST_CHECK Status segment_each_column(const Segment *s,

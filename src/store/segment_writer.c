@@ -96,11 +96,16 @@ static Status sink_write(void *context, Str bytes)
     return buf_append(&w->pending, bytes);
 }
 
-/* Not in what a flush writes: it is merged before there is much of it, and ingest is spared
- * the work. */
+/* What a flush writes is merged before there is much of it: without n-grams and counts of traces
+ * ingest is spared the work. */
+static bool is_merged(const SegmentWriter *w)
+{
+    return w->info.level > 0;
+}
+
 static bool has_ngrams(const SegmentWriter *w, const SpanColumn *c)
 {
-    return w->info.level > 0 && c->large && c->type == VECTOR_STR;
+    return is_merged(w) && c->large && c->type == VECTOR_STR;
 }
 
 static Status start_parquet(SegmentWriter *w)
@@ -127,7 +132,7 @@ static Status start_parquet(SegmentWriter *w)
             .name = w->plan->names[i], .type = attr_vector_type(w->plan->columns[i].kind)};
     st = parquet_writer_new(columns, count, (ParquetSink){sink_write, w}, &w->parquet);
     mem_free(columns);
-    if (!st && w->info.level > 0)
+    if (!st && is_merged(w))
         parquet_writer_set_effort(
             w->parquet, w->info.level < SETTLED_LEVEL ? TEXT_EFFORT_SOME : TEXT_EFFORT_MOST,
             MERGED_ZSTD_LEVEL);
@@ -331,12 +336,37 @@ static size_t count_scores(const Vector *types, size_t rows)
     return n;
 }
 
+/* The runs of rows that are of one trace, without scores. */
+static Status number_traces(const Vector *vectors, size_t rows, Arena *a, uint32_t **out)
+{
+    const Vector *ids = &vectors[COLUMN_trace_id];
+    const Vector *types = &vectors[COLUMN_type];
+    const Str score = STR(VIREO_TYPE_SCORE);
+    uint32_t *runs = arena_alloc(a, rows * sizeof *runs + 1);
+    uint32_t run = 0;
+
+    if (!runs)
+        return ST_NOMEM;
+    for (size_t row = 0; row < rows; row++) {
+        run += row && !str_eq(vector_str(ids, row), vector_str(ids, row - 1));
+        runs[row] = str_eq(vector_str(types, row), score) ? PARQUET_NO_RUN : run;
+    }
+    *out = runs;
+    return ST_OK;
+}
+
 static Status write_group(SegmentWriter *w, const Vector *vectors, size_t rows)
 {
-    const Status st = buf_printf(&w->group_scores, "%s%zu", w->group_scores.len ? "," : "",
-                                 count_scores(&vectors[COLUMN_type], rows));
+    uint32_t *runs = NULL;
+    Status st = buf_printf(&w->group_scores, "%s%zu", w->group_scores.len ? "," : "",
+                           count_scores(&vectors[COLUMN_type], rows));
 
-    return st ? st : parquet_writer_add(w->parquet, vectors);
+    if (!st && is_merged(w))
+        st = number_traces(vectors, rows, &w->group, &runs);
+    if (!st)
+        st = parquet_writer_add_runs(w->parquet, vectors, runs);
+    arena_deinit(&w->group);
+    return st;
 }
 
 /* The rows' spans lie apart in memory that nobody has touched for a second.  So rows are done
@@ -403,7 +433,7 @@ Status segment_writer_add(SegmentWriter *w, const Row *rows, size_t count)
     if (!st)
         st = gather_group(w, rows, count, vectors);
     if (!st)
-        st = write_group(w, vectors, count);
+        return write_group(w, vectors, count);
     arena_deinit(&w->group);
     return st;
 }

@@ -614,6 +614,19 @@ Status snapshot_dictionary(const Snapshot *snap, size_t block, Str column, Arena
                         segment_dictionary(b->segment, b->group, column, arena, out, count));
 }
 
+/* Deleted rows are counted in the file. */
+Status snapshot_run_counts(const Snapshot *snap, size_t block, Str column, Arena *arena,
+                           RunCounts *out)
+{
+    const Block *b = &snap->blocks.items[block];
+
+    *out = (RunCounts){0};
+    if (!b->segment || b->hidden)
+        return ST_OK;
+    return segment_note(b->segment, b->group,
+                        segment_run_counts(b->segment, b->group, column, arena, out));
+}
+
 bool snapshot_has(const Snapshot *snap, size_t block, Str column)
 {
     const Block *b = &snap->blocks.items[block];

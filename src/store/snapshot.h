@@ -62,6 +62,11 @@ MUST_CHECK Status snapshot_text_rows(const Snapshot *snap, size_t block, Str col
  * reading its rows; else *out is NULL. */
 MUST_CHECK Status snapshot_dictionary(const Snapshot *snap, size_t block, Str column, Arena *arena,
                                       const Str **out, size_t *count);
+/* Texts of a column of the block, and of how many traces in it the spans have each of them, scores
+ * left out; all texts that occur are among them.  `values` stays NULL where this is not known
+ * without reading rows. */
+MUST_CHECK Status snapshot_run_counts(const Snapshot *snap, size_t block, Str column, Arena *arena,
+                                      RunCounts *out);
 /* False when the column certainly is null in every row of the block. */
 bool snapshot_has(const Snapshot *snap, size_t block, Str column);
 /* False when unknown; a range of an INT, DOUBLE or TIME column for pruning. */

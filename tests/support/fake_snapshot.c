@@ -354,12 +354,69 @@ Status snapshot_dictionary(const Snapshot *snap, size_t block, Str column, Arena
     return ST_OK;
 }
 
+static bool fake_is_score(const FakeSpan *f)
+{
+    return str_eq(f->span.type, STR(VIREO_TYPE_SCORE));
+}
+
+/* Is the value of row `i` of the run that begins at row `first` its first one? */
+static bool first_in_run(const Snapshot *snap, Str column, size_t first, size_t i)
+{
+    const Str value = column_value(&snap->spans[i], column).as.s;
+
+    for (size_t k = first; k < i; k++) {
+        const Value v = column_value(&snap->spans[k], column);
+
+        if (!fake_is_score(&snap->spans[k]) && v.kind == VALUE_STR && str_eq(v.as.s, value))
+            return false;
+    }
+    return true;
+}
+
+/* Of texts of immutable blocks that come in dictionary form: each value and how often it is new in
+ * its run, put together by hand. */
+Status snapshot_run_counts(const Snapshot *snap, size_t block, Str column, Arena *arena,
+                           RunCounts *out)
+{
+    const size_t begin = snap->block_begin[block];
+    const size_t end = snap->block_begin[block + 1];
+    Str *values = arena_alloc(arena, (end - begin + 1) * sizeof *values);
+    uint32_t *counts = arena_calloc(arena, end - begin + 1, sizeof *counts);
+    size_t first = begin;
+    size_t len = 0;
+
+    *out = (RunCounts){0};
+    if (!values || !counts)
+        return ST_NOMEM;
+    if (!snap->dictionaries || !snap->immutable || column_type(column) != VECTOR_STR)
+        return ST_OK;
+    for (size_t i = begin; i < end; i++) {
+        const Value v = column_value(&snap->spans[i], column);
+        size_t at = 0;
+
+        if (memcmp(snap->spans[i].span.trace_id, snap->spans[first].span.trace_id,
+                   TRACE_ID_BYTES) != 0)
+            first = i;
+        if (v.kind != VALUE_STR)
+            continue;
+        while (at < len && !str_eq(values[at], v.as.s))
+            at++;
+        values[at] = v.as.s;
+        len += at == len;
+        counts[at] += !fake_is_score(&snap->spans[i]) && first_in_run(snap, column, first, i);
+    }
+    *out = (RunCounts){values, counts, len};
+    return ST_OK;
+}
+
+/* Known exactly, or not at all. */
 bool snapshot_has(const Snapshot *snap, size_t block, Str column)
 {
-    (void)snap;
-    (void)block;
-    (void)column;
-    return true;
+    bool any = !snap->exact_bloom;
+
+    for (size_t i = snap->block_begin[block]; i < snap->block_begin[block + 1] && !any; i++)
+        any = column_value(&snap->spans[i], column).kind != VALUE_NONE;
+    return any;
 }
 
 static bool range_of_doubles(const Snapshot *snap, size_t block, Str column, ParquetStats *out)

@@ -102,6 +102,14 @@ static void random_snapshot(struct Snapshot *snap)
     fake_arrange(snap, blocks);
 }
 
+/* One row in eight is a score, among the spans of its trace. */
+static void make_scores(struct Snapshot *snap)
+{
+    for (size_t i = 0; i < snap->len; i++)
+        if (below(8) == 0)
+            snap->spans[i].span.type = STR(VIREO_TYPE_SCORE);
+}
+
 /* ------------------------------------------------------------------ oracle */
 
 static const Value *find_tag(const FakeSpan *f, const char *key)
@@ -135,6 +143,8 @@ static void value_text(const FakeSpan *f, size_t field, char *out)
     static const char *const statuses[] = {"unset", "ok", "error"};
 
     out[0] = '\0';
+    if (span_is_score(&f->span))
+        return; /* which has fields of its own */
     switch (field) {
     case 0:
         copy_text(out, str_from(statuses[f->span.status]));
@@ -309,14 +319,18 @@ static void facets_count_a_trace_once_wherever_its_spans_are(void **state)
         FacetWish wish;
         QueryEngine *engine;
         size_t query;
+        bool scored;
         QueryWindow w;
         Query *q = NULL;
         Arena arena;
 
         rng = (uint64_t)seed_now * UINT64_C(0x9E3779B97F4A7C15);
         random_snapshot(&snap);
-        query = below(sizeof queries / sizeof *queries);
-        w = random_window();
+        scored = below(2);
+        query = scored ? 0 : below(sizeof queries / sizeof *queries);
+        w = scored ? QUERY_ALWAYS : random_window();
+        if (scored)
+            make_scores(&snap);
         engine = random_engine();
         arena_init(&arena, ARENA_MAX);
         wish_for_fields(&wish, &arena);

@@ -355,11 +355,48 @@ static void check_texts(const Snapshot *snap, size_t block, Str column, Arena *a
     }
 }
 
+/* Traces of the block that have the text in a span, by a look at every row. */
+static uint32_t traces_with(const Vector *v, const Vector *ids, const Vector *types, Str text)
+{
+    uint32_t count = 0;
+    bool counted = false;
+
+    for (size_t i = 0; i < v->len; i++) {
+        counted = counted && str_eq(vector_str(ids, i), vector_str(ids, i - 1));
+        if (counted || vector_is_null(v, i) || !str_eq(vector_str(v, i), text) ||
+            str_eq(vector_str(types, i), STR(VIREO_TYPE_SCORE)))
+            continue;
+        counted = true;
+        count++;
+    }
+    return count;
+}
+
+/* Is it known in how many traces the texts of the column are? */
+static bool check_run_counts(const Snapshot *snap, size_t block, Str column, Arena *a)
+{
+    const size_t rows = snapshot_block(snap, block).rows;
+    RunCounts counts;
+    Vector v, ids, types;
+
+    CHECK_OK(snapshot_run_counts(snap, block, column, a, &counts));
+    CHECK_OK(snapshot_read(snap, block, column, 0, rows, a, &v));
+    CHECK_OK(snapshot_read(snap, block, STR("trace_id"), 0, rows, a, &ids));
+    CHECK_OK(snapshot_read(snap, block, STR("type"), 0, rows, a, &types));
+    for (size_t i = 0; i < counts.len; i++)
+        assert_int_equal(counts.counts[i], traces_with(&v, &ids, &types, counts.values[i]));
+    for (size_t i = 0; i < rows && counts.values; i++)
+        assert_true(vector_is_null(&v, i) ||
+                    dictionary_has(snap, block, column, vector_str(&v, i), a));
+    return counts.values != NULL;
+}
+
 /* In the memtable, in what a flush wrote, and in what was put together. */
 static void texts_are_where_they_may_be(void **state)
 {
     static const char *const columns[] = {"input", "output", "name", "attr.vireo.input", "model"};
     Fixture *f = fixture_new();
+    size_t counted = 0;
     bool more = true;
 
     (void)state;
@@ -372,14 +409,17 @@ static void texts_are_where_they_may_be(void **state)
         arena_init(&a, 1 << 26);
         CHECK_OK(store_snapshot(f->store, 1, &snap));
         for (size_t b = 0; b < snapshot_block_count(snap); b++)
-            for (size_t c = 0; c < sizeof columns / sizeof *columns; c++)
+            for (size_t c = 0; c < sizeof columns / sizeof *columns; c++) {
                 check_texts(snap, b, str_from(columns[c]), &a);
+                counted += check_run_counts(snap, b, str_from(columns[c]), &a);
+            }
         snapshot_release(snap);
         arena_deinit(&a);
         CHECK_OK(store_flush(f->store));
         if (pass > 3)
             CHECK_OK(store_compact(f->store, &more));
     }
+    assert_true(counted > 0); /* of what was put together */
     fixture_free(f);
 }
 
