@@ -9,6 +9,8 @@
 #include "base/nearest.h"
 #include "base/timetext.h"
 
+#include <math.h>
+
 enum { MAX_LIST = 100 };
 
 typedef enum Operator {
@@ -74,6 +76,14 @@ static Status read_time(Cursor *c, TermValue *v)
                    STR_ARG(v->text));
 }
 
+/* What compares with numbers, which NaN does not. */
+static Status plain_number(Str text, double *out)
+{
+    const Status st = str_to_double(text, out);
+
+    return !st && isnan(*out) ? ST_INVALID : st;
+}
+
 /* 12, 1.5k, 3M, 10MB, 64KiB; with `money` also $0.01. */
 static bool scaled_number(Str text, bool money, double *out)
 {
@@ -95,7 +105,7 @@ static bool scaled_number(Str text, bool money, double *out)
             factor = scales[i].factor;
         }
     }
-    if (str_to_double(text, out))
+    if (plain_number(text, out))
         return false;
     *out *= factor;
     return true;
@@ -127,7 +137,7 @@ static Status read_number(Cursor *c, const Field *f, bool compared, TermValue *v
         return st;
     }
     v->is_int = str_to_i64(v->text, &v->integer) == ST_OK;
-    v->is_number = str_to_double(v->text, &v->number) == ST_OK;
+    v->is_number = plain_number(v->text, &v->number) == ST_OK;
     if (!v->is_number && (compared || f->kind == FIELD_NUMBER))
         v->is_number =
             scaled_number(v->text, f->kind == FIELD_ATTRIBUTE || f->unit == UNIT_MONEY, &v->number);
@@ -156,6 +166,20 @@ static Status read_text(Cursor *c, const Field *f, const TermValue *v)
                    near ? ", did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
+static Status read_truth(Cursor *c, const Field *f, const TermValue *v)
+{
+    if (str_eq(v->text, STR("true")) || str_eq(v->text, STR("false")))
+        return ST_OK;
+    return err_set(c->err, ST_INVALID, v->pos, "%.*s takes true or false", STR_ARG(f->name));
+}
+
+static Status read_attribute(Cursor *c, const Field *f, bool compared, TermValue *v)
+{
+    if (f->score == SCORE_PASS_OF_NAME && !compared)
+        return read_truth(c, f, v);
+    return v->quoted && !compared ? ST_OK : read_number(c, f, compared, v);
+}
+
 static Status read_value(Cursor *c, const Field *f, bool compared, TermValue *v)
 {
     v->wildcard = !v->quoted && str_find_char(v->text, '*') < v->text.len;
@@ -171,11 +195,9 @@ static Status read_value(Cursor *c, const Field *f, bool compared, TermValue *v)
     case FIELD_TIME:
         return read_number(c, f, compared, v);
     case FIELD_ATTRIBUTE:
-        return v->quoted && !compared ? ST_OK : read_number(c, f, compared, v);
+        return read_attribute(c, f, compared, v);
     case FIELD_ROOT:
-        if (!str_eq(v->text, STR("true")) && !str_eq(v->text, STR("false")))
-            return err_set(c->err, ST_INVALID, v->pos, "root takes true or false");
-        return ST_OK;
+        return read_truth(c, f, v);
     case FIELD_CONTAINS:
         return needle_make(v->text, c->arena, &v->needle);
     case FIELD_TEXT:
@@ -265,6 +287,18 @@ static Status parse_compare(Cursor *c, Term *t, Operator op, bool inclusive)
     return read_bound(c, t, v, inclusive, op == OPERATOR_ABOVE ? &t->low : &t->high);
 }
 
+static bool is_empty(const Term *t)
+{
+    const TermValue *low = &t->low.value;
+    const TermValue *high = &t->high.value;
+
+    if (!t->low.set || !t->high.set)
+        return false;
+    if (low->is_int && high->is_int)
+        return low->integer > high->integer;
+    return low->number > high->number;
+}
+
 /* low..high of a field with an order; either end may be missing. */
 static Status parse_range(Cursor *c, Term *t, const TermValue *v, size_t dots)
 {
@@ -279,6 +313,9 @@ static Status parse_range(Cursor *c, Term *t, const TermValue *v, size_t dots)
         st = read_bound(c, t, high, true, &t->high);
     if (!st && !t->low.set && !t->high.set)
         st = err_set(c->err, ST_INVALID, v->pos, "a range needs at least one end");
+    if (!st && is_empty(t))
+        st = err_set(c->err, ST_INVALID, v->pos,
+                     "nothing is in %.*s: the lower end of a range comes first", STR_ARG(v->text));
     return st;
 }
 
@@ -386,6 +423,20 @@ static Status parse_has(Cursor *c, Term *t)
     return st;
 }
 
+/* `latency > 2s` is three words to the grammar, and none that its writer meant. */
+static Status check_word(Cursor *c, const TermValue *v)
+{
+    const Str marks = STR("<>=:");
+
+    if (v->quoted || (!str_starts(v->text, STR("!=")) &&
+                      (v->text.len == 0 || str_find_char(marks, v->text.ptr[0]) == marks.len)))
+        return ST_OK;
+    return err_set(c->err, ST_INVALID, v->pos,
+                   "'%.*s' stands alone: write latency>2s without spaces, and a text that begins "
+                   "with <, >, = or : in double quotes",
+                   STR_ARG(v->text));
+}
+
 static Status parse_text(Cursor *c, Term *t)
 {
     const size_t begin = c->at;
@@ -402,6 +453,9 @@ static Status parse_text(Cursor *c, Term *t)
         return st;
     if (v.text.len == 0)
         return err_set(c->err, ST_INVALID, begin, "an empty text matches everything: leave it out");
+    st = check_word(c, &v);
+    if (st)
+        return st;
     st = needle_make(v.text, c->arena, &v.needle);
     return st ? st : add_value(c, t, &v);
 }

@@ -203,6 +203,7 @@ static Status open_reader(Segment *s)
         close_reader(s);
         if (segment_lost(st) && !s->told) {
             s->told = true;
+            atomic_fetch_add(&s->cache->damage, 1); /* how many row groups it had, nobody knows */
             log_error("segment cannot be read; its spans are missing from answers",
                       " file=\"%s\" rows=%" PRIu64 " error=\"%s\" detail=\"%s\"", path ? path : "",
                       s->info.rows, status_text(st), err.msg);

@@ -33,8 +33,9 @@ typedef struct SegmentCache {
     Segment *newest; /* idle ones by last use */
     Segment *oldest;
     size_t idle;
-    atomic_uint_fast64_t damage; /* row groups that were set aside */
-    ZstdPool zstd;               /* for the readers and whoever else works for the store */
+    atomic_uint_fast64_t
+        damage;    /* row groups that were set aside; a file that cannot be opened is one */
+    ZstdPool zstd; /* for the readers and whoever else works for the store */
 } SegmentCache;
 
 typedef struct SegmentGroup {

@@ -79,7 +79,8 @@ typedef struct StoreStats {
     uint64_t memtable_bytes, memtable_spans, memtable_scores; /* scores: of these spans */
     uint64_t appended, fsyncs, flushes, set_aside; /* since start; set_aside: bad log records */
 } StoreStats;
-/* Row groups that were found damaged since the start and are left out of snapshots. */
+/* Row groups that were found damaged since the start and are left out of snapshots; a segment that
+ * cannot be opened counts as one. */
 uint64_t store_damage(Store *s);
 /* project_id 0: all projects. */
 void store_stats(Store *s, int64_t project_id, StoreStats *out);

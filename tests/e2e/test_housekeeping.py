@@ -302,3 +302,19 @@ def test_damage_under_a_running_server_is_counted(start_server: Callable[..., Se
     assert numbers(server) == {1001, 1002, 1003}
     assert "vireo_damaged_blocks 1\n" in server.http.get("/metrics").text
     assert server.api("/storage")["damaged_blocks"] == 1
+
+
+def test_a_file_that_cannot_be_opened_is_counted(start_server: Callable[..., Server]) -> None:
+    server = start_server("--flush-after", "100ms")
+    send(server, 1, 100)
+    wait_until(lambda: server.api("/storage")["memtable_spans"] == 0)
+    assert server.stop() == 0
+    path = next(server.data.glob("segments/*/*.parquet"))
+    data = bytearray(path.read_bytes())
+    data[-20] ^= 1  # in the footer
+    path.write_bytes(data)
+    server.start()
+    send(server, 1001, 3)
+    assert numbers(server) == {1001, 1002, 1003}
+    assert "vireo_damaged_blocks 1\n" in server.http.get("/metrics").text
+    assert server.api("/storage")["damaged_segments"] == 1

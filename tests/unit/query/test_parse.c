@@ -56,7 +56,6 @@ static void queries_have_a_canonical_text(void **state)
         {"status:error (name:x or type:llm)", "status:error (name:x or type:llm)"},
         {"not status:ok", "-status:ok"},
         {"-(status:ok or name:x)", "-(status:ok or name:x)"},
-        {"status != ok", NULL},
         {"status!=ok", "-status:ok"},
         {"duration:100ms..2s", "latency:100ms..2s"},
         {"latency:>=1m", "latency>=1m"},
@@ -148,6 +147,19 @@ static void errors_tell_where_and_what(void **state)
     expect_error("score.:1", ST_NOTFOUND, 0, "unknown field");
     expect_error("root:maybe", ST_INVALID, 5, "true or false");
     expect_error("http://example.com", ST_NOTFOUND, 0, "double quotes");
+    expect_error("latency > 2s", ST_INVALID, 8, "without spaces");
+    expect_error("status != ok", ST_INVALID, 7, "without spaces");
+    expect_error("a :7", ST_INVALID, 2, "in double quotes");
+    expect_canonical("\">2s\"", "\">2s\"");
+    expect_error("tokens.input:8..7", ST_INVALID, 13, "the lower end of a range comes first");
+    expect_error("latency:2s..1s", ST_INVALID, 8, "nothing is in 2s..1s");
+    expect_error("tag.x:2..1", ST_INVALID, 6, "the lower end");
+    expect_canonical("tokens.input:7..7", "tokens.input:7..7");
+    expect_error("version:nan", ST_INVALID, 8, "needs a number");
+    expect_error("tag.x>=nan", ST_INVALID, 7, "needs a number");
+    expect_canonical("tag.x:nan", "tag.x:nan");
+    expect_error("passed.x:maybe", ST_INVALID, 9, "passed.x takes true or false");
+    expect_error("passed.x:(true,maybe)", ST_INVALID, 15, "true or false");
 }
 
 static const Term *parse_one(const char *text, int64_t now_ns, Arena *a)
