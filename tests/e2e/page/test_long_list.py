@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from browser import ARGUMENTS, CHROMIUM
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from vireo_server import Server, make_request, rejected
 
 COUNT = 100_000
@@ -41,13 +41,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="module")
-def with_scrollbars() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=ARGUMENTS, ignore_default_args=["--hide-scrollbars"]
-        )
-        yield browser
-        browser.close()
+def with_scrollbars(browser: Browser) -> Iterator[Browser]:
+    """Another one beside that of all tests, of the same Playwright: a process can have but one."""
+    shown = browser.browser_type.launch(
+        executable_path=CHROMIUM, args=ARGUMENTS, ignore_default_args=["--hide-scrollbars"]
+    )
+    yield shown
+    shown.close()
 
 
 @pytest.fixture
