@@ -315,7 +315,7 @@ static size_t one_frame(Zstd *z, int level, const Search *search, Str in, char *
 {
     if (!search)
         return ZSTD_compressCCtx(z->compressor, out, room, in.ptr, in.len, level);
-    if (search->in_blocks && in.len >= 2 * TEXT_BLOCK && in.len <= TEXT_BLOCKS_MAX)
+    if (search->in_blocks && in.len >= (size_t)2 * TEXT_BLOCK && in.len <= TEXT_BLOCKS_MAX)
         return frame_of_blocks(z, in, out, room);
     return ZSTD_compress2(z->compressor, out, room, in.ptr, in.len);
 }

@@ -71,6 +71,7 @@ static inline bool pb_next(PbReader *r, PbField *out)
         return pb_next_any(r, out);
     out->number = p[0] >> 3;
     out->wire = PB_BYTES;
+    out->value = 0;
     out->bytes = (Str){(const char *)p + head, len};
     r->pos += head + len;
     return true;

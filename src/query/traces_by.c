@@ -15,7 +15,7 @@
 typedef struct TraceFacts {
     int64_t start_ns;
     int64_t end_ns;
-    double sum; /* spans or tokens */
+    double sum; /* spans, or what they count */
     double value;
     bool span_seen;
     bool has_value;
@@ -30,26 +30,59 @@ typedef struct Listing {
     BestList best;
 } Listing;
 
+/* How traces are ordered by a field of the language. */
+static Status order_by_field(TraceOrder *o, Err *err)
+{
+    const Field *f = &o->field;
+
+    switch (f->kind) {
+    case FIELD_TIME:
+        o->kind = TRACES_BY_START;
+        return ST_OK;
+    case FIELD_DURATION:
+        o->kind = TRACES_BY_LATENCY;
+        return ST_OK;
+    case FIELD_NUMBER:
+        if (str_eq(f->name, STR("version")))
+            return ST_OK;
+        o->kind = TRACES_BY_SUM;
+        o->summed[0] = f->column;
+        return ST_OK;
+    case FIELD_TEXT:
+    case FIELD_MODEL:
+    case FIELD_ATTRIBUTE:
+        return ST_OK;
+    case FIELD_CONTAINS:
+    case FIELD_ID:
+    case FIELD_ROOT:
+    default:
+        return err_set(err, ST_INVALID, 0,
+                       "traces have no order by %.*s: use start, latency, spans, tokens, cost, "
+                       "score.NAME, tag.KEY or a short text such as name or user, with - for the "
+                       "largest first",
+                       STR_ARG(f->name));
+    }
+}
+
 Status trace_order_parse(Str text, Arena *arena, Err *err, TraceOrder *out)
 {
-    static const char *const names[] = {"start", "latency", "spans", "tokens"};
     const bool descending = text.len == 0 || text.ptr[0] == '-';
     const Str name = str_slice(text, text.len && descending, text.len);
     TraceOrder order = {.kind = TRACES_BY_FIELD, .ascending = !descending};
     Status st = ST_OK;
 
-    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
-        if (str_eq(name, str_from(names[i])))
-            order.kind = (TraceOrderKind)i;
-    if (name.len == 0)
+    if (name.len == 0 || str_eq(name, STR("start"))) {
         order.kind = TRACES_BY_START;
-    if (order.kind == TRACES_BY_FIELD) {
+    } else if (str_eq(name, STR("spans"))) {
+        order.kind = TRACES_BY_SPANS;
+    } else if (str_eq(name, STR("tokens"))) {
+        order.kind = TRACES_BY_SUM;
+        order.summed[0] = STR("input_tokens");
+        order.summed[1] = STR("output_tokens");
+    } else {
         st = field_find(name, arena, err, &order.field);
-        if (!st && order.field.kind != FIELD_ATTRIBUTE)
-            st = err_set(
-                err, ST_INVALID, 0,
-                "must be start, latency, spans, tokens, score.NAME or tag.KEY, with - for the "
-                "largest first");
+        if (!st)
+            st = order_by_field(&order, err);
     }
     if (!st)
         *out = order;
@@ -68,29 +101,31 @@ typedef struct Columns {
     Vector parent_id;
     Vector start;
     Vector duration;
-    Numbers tokens[2];
+    Numbers summed[TRACE_SUM_COLUMNS];
     KeyCodes values;
     uint8_t *scores; /* rows that are scores; NULL: none */
 } Columns;
 
 static Status read_columns(const Listing *l, const BlockView *view, Columns *c)
 {
-    static const char *const token_columns[] = {"input_tokens", "output_tokens"};
+    const TraceOrder *o = l->order;
     Status st = view_read(view, STR("trace_id"), &c->trace_id);
 
     if (!st)
         st = view_read(view, STR("start"), &c->start);
     if (!st)
         st = view_read(view, STR("duration"), &c->duration);
-    for (size_t i = 0; i < 2 && !st && l->order->kind == TRACES_BY_TOKENS; i++) {
-        const Field field = {.kind = FIELD_NUMBER, .column = str_from(token_columns[i])};
+    for (size_t i = 0; i < TRACE_SUM_COLUMNS && !st; i++) {
+        const Field field = {.kind = FIELD_NUMBER, .column = o->summed[i]};
 
-        st = numbers_read(view, &field, &c->tokens[i]);
+        c->summed[i].none = true;
+        if (o->summed[i].len)
+            st = numbers_read(view, &field, &c->summed[i]);
     }
-    if (!st && l->order->kind == TRACES_BY_FIELD)
+    if (!st && o->kind == TRACES_BY_FIELD)
         st = view_read(view, STR("parent_id"), &c->parent_id);
-    if (!st && l->order->kind == TRACES_BY_FIELD)
-        st = key_codes_read(view, &l->order->field, NULL, &c->values);
+    if (!st && o->kind == TRACES_BY_FIELD)
+        st = key_codes_read(view, &o->field, NULL, &c->values);
     return st ? st : score_rows(view, &c->scores);
 }
 
@@ -118,6 +153,23 @@ static void note_score(const Listing *l, TraceFacts *f, const Columns *c, size_t
     f->has_value = true;
 }
 
+/* What is no number leaves a sum as it is. */
+static void note_numbers(TraceFacts *f, const Columns *c, size_t row)
+{
+    for (size_t i = 0; i < TRACE_SUM_COLUMNS; i++) {
+        const Numbers *n = &c->summed[i];
+        double value;
+
+        if (n->none || (n->valid && !n->valid[row]))
+            continue;
+        value = n->i ? (double)n->i[row] : n->d[row];
+        if (!isfinite(value))
+            continue;
+        f->sum += value;
+        f->has_value = true;
+    }
+}
+
 static void note_row(const Listing *l, TraceFacts *f, const Columns *c, size_t row)
 {
     const int64_t start = c->start.as.i[row];
@@ -134,15 +186,8 @@ static void note_row(const Listing *l, TraceFacts *f, const Columns *c, size_t r
     if (l->order->kind == TRACES_BY_SPANS) {
         f->sum++;
         f->has_value = true;
-    } else if (l->order->kind == TRACES_BY_TOKENS) {
-        for (size_t i = 0; i < 2; i++) {
-            const Numbers *n = &c->tokens[i];
-
-            if (n->none || (n->valid && !n->valid[row]))
-                continue;
-            f->sum += n->i ? (double)n->i[row] : n->d[row];
-            f->has_value = true;
-        }
+    } else if (l->order->kind == TRACES_BY_SUM) {
+        note_numbers(f, c, row);
     } else if (l->order->kind == TRACES_BY_FIELD && !l->order->field.score) {
         note_value(f, c, row);
     }

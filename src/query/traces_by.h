@@ -14,17 +14,20 @@ typedef enum TraceOrderKind {
     TRACES_BY_START,
     TRACES_BY_LATENCY, /* from the first start to the last end */
     TRACES_BY_SPANS,
-    TRACES_BY_TOKENS, /* in and out, of all spans */
-    TRACES_BY_FIELD   /* a tag or attribute, of the root if it has it */
+    TRACES_BY_SUM,  /* of what all spans count: tokens, cost */
+    TRACES_BY_FIELD /* a text, tag or attribute, of the root if it has it */
 } TraceOrderKind;
+
+enum { TRACE_SUM_COLUMNS = 2 };
 
 typedef struct TraceOrder {
     TraceOrderKind kind;
     bool ascending;
     Field field;
+    Str summed[TRACE_SUM_COLUMNS]; /* empty: none */
 } TraceOrder;
 
-/* "-start", "latency", "-tokens", "tag.score" ...; empty: "-start". */
+/* "-start", "latency", "-tokens", "cost", "user", "tag.score" ...; empty: "-start". */
 MUST_CHECK Status trace_order_parse(Str text, Arena *arena, Err *err, TraceOrder *out);
 /* Is it what query_traces() gives? */
 bool trace_order_is_default(const TraceOrder *o);

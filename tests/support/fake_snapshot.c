@@ -151,6 +151,8 @@ static Value fixed_value(const FakeSpan *f, Str column)
         return text_or_null(s->error_type);
     if (str_eq(column, STR("error_message")))
         return text_or_null(s->error_message);
+    if (str_eq(column, STR("user")))
+        return text_or_null(s->user);
     if (str_eq(column, STR("service")))
         return text_or_null(f->service);
     if (str_eq(column, STR("input")) || str_eq(column, STR("input_preview")))

@@ -49,6 +49,8 @@ static Value random_age(void)
     }
 }
 
+static const char *const users[] = {"ann", "ann-marie", "ann-mary-ann"};
+
 static void random_span(FakeSpan *f, uint32_t number)
 {
     static const Resource resource;
@@ -68,6 +70,10 @@ static void random_span(FakeSpan *f, uint32_t number)
     s->end_ns = s->start_ns + (int64_t)below(3000) * 1000000;
     s->status = (SpanStatus)below(3);
     s->usage = (Usage){below(2) ? (int64_t)below(100) : -1, -1};
+    s->has_cost = below(2);
+    s->cost = s->has_cost ? (double)below(50) / 4 : 0;
+    if (s->trace_id[15] % 5) /* of a trace */
+        s->user = str_from(users[s->trace_id[15] % 3]);
     s->seq = number;
     s->resource = &resource;
     if (below(2))
@@ -602,13 +608,25 @@ static void pages_of_spans_hold_each_once_in_order(void **state)
     assert_int_equal(mem_live(), 0);
 }
 
-/* Latency, spans, tokens or start of a trace; -INFINITY: there is no such thing. */
+/* A text as a number, by its first six bytes. */
+static double text_value(Str text)
+{
+    double d = 0;
+
+    for (size_t i = 0; i < 6; i++)
+        d = d * 256 + (i < text.len ? (double)(uint8_t)text.ptr[i] : 0);
+    return d;
+}
+
+/* Start, latency, spans, tokens, cost or user of a trace; -INFINITY: there is no such thing. */
 static double trace_value(const struct Snapshot *snap, uint8_t trace, int kind, bool *exists)
 {
     int64_t start = INT64_MAX;
     int64_t end = INT64_MIN;
     double spans = 0;
     double tokens = -INFINITY;
+    double cost = -INFINITY;
+    double user = -INFINITY;
 
     for (size_t i = 0; i < snap->len; i++) {
         const Span *s = &snap->spans[i].span;
@@ -620,12 +638,20 @@ static double trace_value(const struct Snapshot *snap, uint8_t trace, int kind, 
         end = s->end_ns > end ? s->end_ns : end;
         if (s->usage.input_tokens >= 0)
             tokens = (isinf(tokens) ? 0 : tokens) + (double)s->usage.input_tokens;
+        if (s->has_cost)
+            cost = (isinf(cost) ? 0 : cost) + s->cost;
+        if (s->user.len)
+            user = text_value(s->user);
     }
     *exists = spans > 0;
     if (kind == 0)
         return (double)start;
     if (kind == 1)
         return (double)((uint64_t)end - (uint64_t)start);
+    if (kind == 4)
+        return cost;
+    if (kind == 5)
+        return user;
     return kind == 2 ? spans : tokens;
 }
 
@@ -663,13 +689,13 @@ static void check_ranking(const struct Snapshot *snap, const Query *q, const Tra
 
 static void traces_come_in_the_order_that_was_asked_for(void **state)
 {
-    static const char *const orders[] = {"start", "latency", "spans", "tokens"};
+    static const char *const orders[] = {"start", "latency", "spans", "tokens", "cost", "user"};
     static struct Snapshot snap;
 
     (void)state;
     for (seed_now = 1; seed_now <= SEEDS; seed_now++) {
-        const int kind = seed_now % 4;
-        const bool descending = kind && seed_now % 8 < 4;
+        const int kind = seed_now % 6;
+        const bool descending = kind && seed_now % 12 < 6;
         const QueryWindow w = QUERY_ALWAYS;
         bool seen[256] = {false};
         double last = -INFINITY;

@@ -989,7 +989,7 @@ static void a_cursor_of_somebody_else_is_refused(void **state)
         assert_int_equal(query_traces(&snapshot, q, &w, 5, str_from(cursors[i]), NULL, &a, &page),
                          ST_INVALID);
     for (size_t i = 0; i < sizeof cursors / sizeof *cursors; i++)
-        for (int kind = TRACES_BY_START; kind <= TRACES_BY_TOKENS; kind++) {
+        for (int kind = TRACES_BY_START; kind <= TRACES_BY_SUM; kind++) {
             const TraceOrder order = {.kind = (TraceOrderKind)kind};
             Ranking r;
 
