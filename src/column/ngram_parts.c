@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "column/ngrams.h"
+#include "column/sums.h"
 
 #include <inttypes.h>
 
@@ -37,17 +38,9 @@ static bool read_part(const ParquetReader *r, Str text, NgramPart *out)
 {
     uint64_t column = 0;
     uint64_t *const numbers[] = {&column, &out->start, &out->length};
-    uint8_t sum[8];
-    Str item;
 
-    for (size_t i = 0; i < 3; i++)
-        if (!str_cut(text, ' ', &item, &text) || str_to_u64(item, numbers[i]))
-            return false;
-    if (hex_decode(text, sum, sizeof sum))
+    if (!sums_read_place(text, numbers, 3, &out->sum))
         return false;
-    out->sum = 0;
-    for (size_t i = 0; i < sizeof sum; i++)
-        out->sum = out->sum << 8 | sum[i];
     out->column = (size_t)column;
     return column < r->column_count && out->start <= r->file.len &&
            out->length <= r->file.len - out->start;

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "column/bits.h"
 #include "column/rle.h"
+#include "column/sums.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -84,20 +85,12 @@ Status run_counts_entry(Buf *entries, uint64_t start, Str part)
 
 /* ------------------------------------------------------------------ opening */
 
-static bool read_entry(const ParquetReader *r, Str text, RunCountsPart *out)
+static bool read_place(const ParquetReader *r, Str text, RunCountsPart *out)
 {
-    uint8_t sum[8];
-    Str start;
-    Str length;
+    uint64_t *const numbers[] = {&out->start, &out->length};
 
-    if (!str_cut(text, ' ', &start, &text) || !str_cut(text, ' ', &length, &text) ||
-        str_to_u64(start, &out->start) || str_to_u64(length, &out->length) ||
-        hex_decode(text, sum, sizeof sum))
-        return false;
-    out->sum = 0;
-    for (size_t i = 0; i < sizeof sum; i++)
-        out->sum = out->sum << 8 | sum[i];
-    return out->start <= r->file.len && out->length <= r->file.len - out->start;
+    return sums_read_place(text, numbers, 2, &out->sum) && out->start <= r->file.len &&
+           out->length <= r->file.len - out->start;
 }
 
 Status run_counts_open(ParquetReader *r, Err *err)
@@ -110,7 +103,7 @@ Status run_counts_open(ParquetReader *r, Err *err)
         Str entry;
 
         (void)str_cut(text, ',', &entry, &text);
-        if (entry.len && !read_entry(r, entry, &r->groups[i].run_counts))
+        if (entry.len && !read_place(r, entry, &r->groups[i].run_counts))
             return err_set(err, ST_CORRUPT, 0, "the place of run counts of row group %zu is wrong",
                            i);
     }

@@ -68,20 +68,27 @@ typedef struct Entry {
     uint64_t sum;
 } Entry;
 
+bool sums_read_place(Str text, uint64_t *const *numbers, size_t count, uint64_t *sum)
+{
+    uint8_t bytes[8];
+    Str item;
+
+    for (size_t i = 0; i < count; i++)
+        if (!str_cut(text, ' ', &item, &text) || str_to_u64(item, numbers[i]))
+            return false;
+    if (hex_decode(text, bytes, sizeof bytes))
+        return false;
+    *sum = 0;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        *sum = *sum << 8 | bytes[i];
+    return true;
+}
+
 static bool read_entry(Str text, Entry *out)
 {
     uint64_t *const numbers[] = {&out->start, &out->length, &out->pages};
-    uint8_t sum[8];
-    Str item;
 
-    for (size_t i = 0; i < 3; i++)
-        if (!str_cut(text, ' ', &item, &text) || str_to_u64(item, numbers[i]))
-            return false;
-    if (hex_decode(text, sum, sizeof sum))
-        return false;
-    for (size_t i = 0; i < sizeof sum; i++)
-        out->sum = out->sum << 8 | sum[i];
-    return true;
+    return sums_read_place(text, numbers, 3, &out->sum);
 }
 
 /* Where each column's sums begin; the numbers must be those of the part's bytes. */

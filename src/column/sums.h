@@ -27,6 +27,9 @@ MUST_CHECK Status sums_put_entry(Buf *out, uint64_t start, Str bytes, size_t pag
 /* Append what stands before the footer. */
 MUST_CHECK Status sums_put_check(Buf *out, Str footer);
 
+/* Decimal numbers and then a sum in hex, by spaces: how metadata say where bytes of ours are. */
+bool sums_read_place(Str text, uint64_t *const *numbers, size_t count, uint64_t *sum);
+
 /* After metadata_read(): ST_CORRUPT when something differs. */
 MUST_CHECK Status sums_open(ParquetReader *r, Err *err);
 /* Is the n-th page of a column (a dictionary counts) what was written? */

@@ -298,29 +298,32 @@ Status segment_text_rows(const Segment *s, size_t group, Str column, Str text, R
     return parquet_text_rows(s->reader, group, s->columns[id], text, out);
 }
 
+/* The column of the file whose dictionary has all texts of `column`; SIZE_MAX: none has. */
+static size_t dictionary_column(const Segment *s, size_t group, Str column)
+{
+    AttrColumn attr;
+
+    return attr_column_parse(column, &attr) && maybe_elided(s, group, &attr, column)
+               ? SIZE_MAX
+               : parquet_find_column(s->reader, column);
+}
+
 Status segment_dictionary(const Segment *s, size_t group, Str column, Arena *a, const Str **out,
                           size_t *count)
 {
-    const size_t in_file = parquet_find_column(s->reader, column);
-    AttrColumn attr;
+    const size_t in_file = dictionary_column(s, group, column);
 
     *out = NULL;
-    if (in_file == SIZE_MAX ||
-        (attr_column_parse(column, &attr) && maybe_elided(s, group, &attr, column)))
-        return ST_OK;
-    return parquet_dictionary(s->reader, group, in_file, a, out, count);
+    return in_file == SIZE_MAX ? ST_OK
+                               : parquet_dictionary(s->reader, group, in_file, a, out, count);
 }
 
 Status segment_run_counts(const Segment *s, size_t group, Str column, Arena *a, RunCounts *out)
 {
-    const size_t in_file = parquet_find_column(s->reader, column);
-    AttrColumn attr;
+    const size_t in_file = dictionary_column(s, group, column);
 
     *out = (RunCounts){0};
-    if (in_file == SIZE_MAX ||
-        (attr_column_parse(column, &attr) && maybe_elided(s, group, &attr, column)))
-        return ST_OK;
-    return parquet_run_counts(s->reader, group, in_file, a, out);
+    return in_file == SIZE_MAX ? ST_OK : parquet_run_counts(s->reader, group, in_file, a, out);
 }
 
 bool segment_range(const Segment *s, size_t group, Str column, ParquetStats *out)

@@ -336,8 +336,9 @@ static size_t count_scores(const Vector *types, size_t rows)
     return n;
 }
 
-/* The runs of rows that are of one trace, without scores. */
-static Status number_traces(const Vector *vectors, size_t rows, Arena *a, uint32_t **out)
+/* The runs of rows that are of one trace, without scores, if there are any. */
+static Status number_traces(const Vector *vectors, size_t rows, bool has_scores, Arena *a,
+                            uint32_t **out)
 {
     const Vector *ids = &vectors[COLUMN_trace_id];
     const Vector *types = &vectors[COLUMN_type];
@@ -349,7 +350,7 @@ static Status number_traces(const Vector *vectors, size_t rows, Arena *a, uint32
         return ST_NOMEM;
     for (size_t row = 0; row < rows; row++) {
         run += row && !str_eq(vector_str(ids, row), vector_str(ids, row - 1));
-        runs[row] = str_eq(vector_str(types, row), score) ? PARQUET_NO_RUN : run;
+        runs[row] = has_scores && str_eq(vector_str(types, row), score) ? PARQUET_NO_RUN : run;
     }
     *out = runs;
     return ST_OK;
@@ -357,12 +358,12 @@ static Status number_traces(const Vector *vectors, size_t rows, Arena *a, uint32
 
 static Status write_group(SegmentWriter *w, const Vector *vectors, size_t rows)
 {
+    const size_t scores = count_scores(&vectors[COLUMN_type], rows);
     uint32_t *runs = NULL;
-    Status st = buf_printf(&w->group_scores, "%s%zu", w->group_scores.len ? "," : "",
-                           count_scores(&vectors[COLUMN_type], rows));
+    Status st = buf_printf(&w->group_scores, "%s%zu", w->group_scores.len ? "," : "", scores);
 
     if (!st && is_merged(w))
-        st = number_traces(vectors, rows, &w->group, &runs);
+        st = number_traces(vectors, rows, scores != 0, &w->group, &runs);
     if (!st)
         st = parquet_writer_add_runs(w->parquet, vectors, runs);
     arena_deinit(&w->group);
